@@ -1,0 +1,219 @@
+// See arrays.h.
+#include "bindings/arrays.h"
+
+#include <string.h>
+
+namespace mg {
+namespace {
+
+constexpr int64_t kPooled = 64 << 10;  // bytes from which results come from our memory pool
+
+// A new array; large ones through our handler, which is set only around this call.
+py::object new_array(int axes, const npy_intp* shape, const npy_intp* byte_strides, int type) {
+  PyArray_Descr* descr = PyArray_DescrFromType(type);
+  int64_t bytes = PyDataType_ELSIZE(descr);
+  for (int i = 0; i < axes; i++) bytes *= shape[i];
+  PyObject* previous = nullptr;
+  if (bytes >= kPooled) {
+    previous = PyDataMem_SetHandler(memory_handler());
+    if (!previous) throw py::error_already_set();
+  }
+  PyObject* made = PyArray_NewFromDescr(&PyArray_Type, descr, axes, shape, byte_strides, nullptr, 0, nullptr);
+  if (previous) {
+    PyObject *kind, *value, *trace;  // setting it back must not lose a MemoryError
+    PyErr_Fetch(&kind, &value, &trace);
+    PyObject* ours = PyDataMem_SetHandler(previous);
+    Py_XDECREF(ours);
+    Py_DECREF(previous);
+    PyErr_Restore(kind, value, trace);
+  }
+  if (!made) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(made);
+}
+
+// The byte strides of a dense array whose axes lie in memory in the order `order` (outermost first).
+void dense_strides(int axes, const npy_intp* shape, const int* order, int64_t item, npy_intp* strides) {
+  for (int i = axes - 1; i >= 0; i--) {
+    strides[order[i]] = item;
+    item *= shape[order[i]];
+  }
+}
+
+void channels_last_strides(int axes, const npy_intp* shape, int64_t item, npy_intp* strides) {
+  int order[kMaxAxes];
+  for (int i = 0; i < axes; i++) order[i] = axes < 3 || i == 0 ? i : i + 1 < axes ? i + 1 : 1;
+  dense_strides(axes, shape, order, item, strides);
+}
+
+void c_strides(int axes, const npy_intp* shape, int64_t item, npy_intp* strides) {
+  int order[kMaxAxes];
+  for (int i = 0; i < axes; i++) order[i] = i;
+  dense_strides(axes, shape, order, item, strides);
+}
+
+bool has_strides(const Array& a, const npy_intp* strides) {
+  if (a.size() == 0) return true;
+  for (int i = 0; i < a.axes(); i++)
+    if (a.shape(i) != 1 && a.strides()[i] != strides[i]) return false;
+  return true;
+}
+
+bool has_shape(const Array& a, int axes, const npy_intp* shape) {
+  return a.axes() == axes && memcmp(a.shape(), shape, (size_t)axes * sizeof(npy_intp)) == 0;
+}
+
+py::object borrow(const Array& a) { return py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(a.array)); }
+
+bool usable(const Array& out, int type, int axes, const npy_intp* shape, std::initializer_list<const Array*> inputs) {
+  if (!out.is(type) || !out.writeable() || !has_shape(out, axes, shape)) return false;
+  for (const Array* in : inputs)
+    if (in->array && overlap(out, *in)) return false;
+  return true;
+}
+
+}  // namespace
+
+Pair pair_of(PyObject* o) {
+  Pair p;
+  if (!PyTuple_CheckExact(o) || PyTuple_GET_SIZE(o) != 2) return p;
+  PyObject *a = PyTuple_GET_ITEM(o, 0), *b = PyTuple_GET_ITEM(o, 1);
+  if (!PyLong_Check(a) || !PyLong_Check(b)) return p;
+  p.first = PyLong_AsLongLong(a);
+  p.second = PyLong_AsLongLong(b);
+  p.ok = !PyErr_Occurred();
+  PyErr_Clear();
+  return p;
+}
+
+Shape shape_of(PyObject* o) {
+  Shape s;
+  if (!PyTuple_Check(o) || PyTuple_GET_SIZE(o) > kMaxAxes) return s;
+  s.axes = (int)PyTuple_GET_SIZE(o);
+  for (int i = 0; i < s.axes; i++) {
+    PyObject* item = PyTuple_GET_ITEM(o, i);
+    if (!PyLong_Check(item)) return s;
+    s.sizes[i] = (npy_intp)PyLong_AsLongLong(item);
+    if (s.sizes[i] < 0) {
+      PyErr_Clear();
+      return s;
+    }
+  }
+  s.ok = true;
+  return s;
+}
+
+bool dense(const Array& a) {
+  if (PyArray_FLAGS(a.array) & (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS)) return true;
+  int64_t expected = PyArray_ITEMSIZE(a.array), left = 0;
+  for (int i = 0; i < a.axes(); i++) left += a.shape(i) != 1;
+  for (bool found = true; left > 0 && found;) {
+    found = false;
+    for (int i = 0; i < a.axes() && !found; i++)
+      if (a.shape(i) != 1 && a.strides()[i] == expected) {
+        expected *= a.shape(i);
+        left--;
+        found = true;
+      }
+  }
+  return left == 0;
+}
+
+bool same_shape(const Array& a, const Array& b) { return has_shape(a, b.axes(), b.shape()); }
+
+bool same_order(const Array& a, const Array& b) {
+  if (!same_shape(a, b)) return false;
+  if (a.c_order() && b.c_order()) return true;
+  const int64_t x = PyArray_ITEMSIZE(a.array), y = PyArray_ITEMSIZE(b.array);
+  for (int i = 0; i < a.axes(); i++)
+    if (a.shape(i) != 1 && a.strides()[i] * y != b.strides()[i] * x) return a.size() == 0;
+  return true;
+}
+
+bool channels_last(const Array& a) {
+  npy_intp strides[kMaxAxes];
+  channels_last_strides(a.axes(), a.shape(), PyArray_ITEMSIZE(a.array), strides);
+  return has_strides(a, strides);
+}
+
+bool overlap(const Array& a, const Array& b) {
+  const Array* arrays[2] = {&a, &b};
+  const char *first[2], *last[2];
+  for (int k = 0; k < 2; k++) {
+    const Array& x = *arrays[k];
+    if (x.size() == 0) return false;
+    first[k] = last[k] = x.data<const char>();
+    for (int i = 0; i < x.axes(); i++) {
+      const npy_intp reach = (x.shape(i) - 1) * x.strides()[i];
+      (reach < 0 ? first[k] : last[k]) += reach;
+    }
+    last[k] += PyArray_ITEMSIZE(x.array);
+  }
+  return first[0] < last[1] && first[1] < last[0];
+}
+
+py::object empty(int axes, const npy_intp* shape, int type) { return new_array(axes, shape, nullptr, type); }
+
+py::object empty_like(const Array& a) {
+  if (a.c_order()) return new_array(a.axes(), a.shape(), nullptr, NPY_FLOAT);
+  return new_array(a.axes(), a.shape(), a.strides(), NPY_FLOAT);
+}
+
+py::object empty_channels_last(int axes, const npy_intp* shape, int type) {
+  npy_intp strides[kMaxAxes];
+  PyArray_Descr* descr = PyArray_DescrFromType(type);
+  channels_last_strides(axes, shape, PyDataType_ELSIZE(descr), strides);
+  Py_DECREF(descr);
+  return new_array(axes, shape, strides, type);
+}
+
+py::object result_like(const Array& out, const Array& like, std::initializer_list<const Array*> inputs) {
+  if (out.none) return empty_like(like);
+  if (!out.is_float() || !out.writeable() || !same_order(out, like)) return {};
+  for (const Array* in : inputs)
+    if (in->array && overlap(out, *in) && !(out.data() == in->data() && same_order(out, *in))) return {};
+  return borrow(out);
+}
+
+py::object result(const Array& out, int axes, const npy_intp* shape, std::initializer_list<const Array*> apart_from,
+                  int type) {
+  if (out.none) return empty(axes, shape, type);
+  if (!usable(out, type, axes, shape, apart_from) || !out.c_order()) return {};
+  return borrow(out);
+}
+
+py::object result_channels_last(const Array& out, int axes, const npy_intp* shape,
+                                std::initializer_list<const Array*> apart_from, int type) {
+  if (out.none) return empty_channels_last(axes, shape, type);
+  if (!usable(out, type, axes, shape, apart_from) || !channels_last(out)) return {};
+  return borrow(out);
+}
+
+InOrder::InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides) : data_(a.data()) {
+  if (as_it_is) return;
+  copy_.emplace((size_t)(a.size() > 0 ? a.size() : 1) * sizeof(float));
+  data_ = static_cast<float*>(copy_->get());
+  if (!data_) return;
+  int64_t shape[kMaxAxes], to[kMaxAxes], from[kMaxAxes];
+  for (int i = 0; i < a.axes(); i++) {
+    shape[i] = a.shape(i);
+    to[i] = byte_strides[i] / (npy_intp)sizeof(float);
+    from[i] = a.stride(i);
+  }
+  copy_floats(static_cast<float*>(copy_->get()), to, a.data(), from, a.axes(), shape);
+}
+
+InOrder InOrder::like(const Array& a, const Array& other) { return InOrder(a, same_order(a, other), other.strides()); }
+
+InOrder InOrder::channels_last(const Array& a) {
+  npy_intp strides[kMaxAxes];
+  channels_last_strides(a.axes(), a.shape(), sizeof(float), strides);
+  return InOrder(a, has_strides(a, strides), strides);
+}
+
+InOrder InOrder::c_order(const Array& a) {
+  npy_intp strides[kMaxAxes];
+  c_strides(a.axes(), a.shape(), sizeof(float), strides);
+  return InOrder(a, a.c_order(), strides);
+}
+
+}  // namespace mg

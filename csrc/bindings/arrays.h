@@ -1,0 +1,152 @@
+// What the bindings share: borrowed views of numpy arrays, results, temporaries in another memory order.
+//
+// Every bound function returns None when it cannot serve its arguments (another dtype, layout or broadcast); native.py
+// then runs the reference kernel. So a view of anything can be made, and says what it is.
+#pragma once
+#include <pybind11/pybind11.h>
+
+#define PY_ARRAY_UNIQUE_SYMBOL minigrad_array_api
+#ifndef MG_IMPORT_ARRAY
+#define NO_IMPORT_ARRAY
+#endif
+#include <numpy/arrayobject.h>
+
+#include <optional>
+
+#include "kernels.h"
+#include "runtime/layout.h"
+#include "runtime/memory.h"
+
+namespace mg {
+
+namespace py = pybind11;
+
+// A borrowed view of an array, valid while the caller holds the array. array is null for anything that kernels cannot
+// read: not an ndarray, misaligned, swapped bytes, too many axes.
+struct Array {
+  PyArrayObject* array = nullptr;
+  bool none = true;  // it was None
+
+  Array() = default;
+  explicit Array(PyObject* o) : none(o == Py_None) {
+    if (!PyArray_CheckExact(o)) return;
+    PyArrayObject* a = reinterpret_cast<PyArrayObject*>(o);
+    if (PyArray_ISBEHAVED_RO(a) && PyArray_NDIM(a) <= kMaxAxes) array = a;
+  }
+  bool is(int type) const { return array && PyArray_TYPE(array) == type; }
+  bool is_float() const { return is(NPY_FLOAT); }
+  int axes() const { return PyArray_NDIM(array); }
+  const npy_intp* shape() const { return PyArray_DIMS(array); }
+  int64_t shape(int i) const { return PyArray_DIMS(array)[i]; }
+  const npy_intp* strides() const { return PyArray_STRIDES(array); }  // bytes
+  int64_t stride(int i) const { return PyArray_STRIDES(array)[i] / PyArray_ITEMSIZE(array); }  // elements
+  int64_t size() const {
+    int64_t n = 1;
+    for (int i = 0; i < axes(); i++) n *= shape(i);
+    return n;
+  }
+  template <class T = float>
+  T* data() const { return static_cast<T*>(PyArray_DATA(array)); }
+  bool c_order() const { return PyArray_IS_C_CONTIGUOUS(array); }
+  bool writeable() const { return PyArray_ISWRITEABLE(array); }
+};
+
+// A pair such as a stride, and a shape.
+struct Pair {
+  int64_t first = 0, second = 0;
+  bool ok = false;
+};
+struct Shape {
+  int axes = 0;
+  npy_intp sizes[kMaxAxes] = {};
+  bool ok = false;
+};
+Pair pair_of(PyObject* o);
+Shape shape_of(PyObject* o);
+
+bool dense(const Array& a);                                 // no gaps, in some order of the axes
+bool same_shape(const Array& a, const Array& b);
+bool same_order(const Array& a, const Array& b);            // same_shape, and an element has the same place in both
+bool channels_last(const Array& a);                         // dense with axis 1 moved last; plain C order for fewer than 3
+bool overlap(const Array& a, const Array& b);
+
+py::object empty(int axes, const npy_intp* shape, int type = NPY_FLOAT);
+py::object empty_like(const Array& a);                                             // dense a's shape and order, float32
+py::object empty_channels_last(int axes, const npy_intp* shape, int type = NPY_FLOAT);
+
+// `out` as the result if it is an array of this type, shape and order, writeable and apart from the inputs; a new array
+// if it is None; null if it does not fit.
+py::object result_like(const Array& out, const Array& like, std::initializer_list<const Array*> may_be_same);
+py::object result(const Array& out, int axes, const npy_intp* shape, std::initializer_list<const Array*> apart_from,
+                  int type = NPY_FLOAT);
+py::object result_channels_last(const Array& out, int axes, const npy_intp* shape,
+                                std::initializer_list<const Array*> apart_from, int type = NPY_FLOAT);
+
+inline float* floats(const py::object& array) {
+  return static_cast<float*>(PyArray_DATA(reinterpret_cast<PyArrayObject*>(array.ptr())));
+}
+
+// A float32 array's data in a wanted memory order: its own, or a copy that lives as long as this object.
+class InOrder {
+ public:
+  static InOrder like(const Array& a, const Array& other);  // a has other's shape, other is dense
+  static InOrder channels_last(const Array& a);
+  static InOrder c_order(const Array& a);
+  const float* data() const { return data_; }               // null if there was no memory for a copy
+
+ private:
+  InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides);
+  std::optional<Temporary> copy_;
+  const float* data_;
+};
+
+// Releases the GIL while it lives, for work worth it.
+class Unlocked {
+ public:
+  explicit Unlocked(double microseconds) : state_(microseconds > 20 ? PyEval_SaveThread() : nullptr) {}
+  ~Unlocked() {
+    if (state_) PyEval_RestoreThread(state_);
+  }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+
+ private:
+  PyThreadState* state_;
+};
+
+void bind_elementwise(py::module_& m);
+void bind_reductions(py::module_& m);
+void bind_products(py::module_& m);
+void bind_images(py::module_& m);
+void bind_losses(py::module_& m);
+void bind_optim(py::module_& m);
+PyObject* memory_handler();  // numpy's view of the memory pool, a capsule
+
+}  // namespace mg
+
+namespace pybind11::detail {
+template <>
+struct type_caster<mg::Array> {
+  PYBIND11_TYPE_CASTER(mg::Array, const_name("numpy.ndarray"));
+  bool load(handle src, bool) {
+    value = mg::Array(src.ptr());
+    return true;
+  }
+};
+template <>
+struct type_caster<mg::Pair> {
+  PYBIND11_TYPE_CASTER(mg::Pair, const_name("tuple[int, int]"));
+  bool load(handle src, bool) {
+    value = mg::pair_of(src.ptr());
+    return true;
+  }
+};
+template <>
+struct type_caster<mg::Shape> {
+  PYBIND11_TYPE_CASTER(mg::Shape, const_name("tuple[int, ...]"));
+  bool load(handle src, bool) {
+    value = mg::shape_of(src.ptr());
+    return true;
+  }
+};
+}  // namespace pybind11::detail

@@ -1,0 +1,86 @@
+// minigrad._native: the bindings of the C++ kernels. They check, allocate and call; arithmetic is in csrc/kernels.
+#define MG_IMPORT_ARRAY
+#include "bindings/arrays.h"
+
+#include <stdlib.h>
+
+#include <string>
+
+#include "runtime/isa.h"
+#include "runtime/threads.h"
+
+namespace mg {
+namespace {
+
+std::string isa_names() {
+  std::string names;
+  for (int i = 0; i < isa_count(); i++) names += (i ? ", " : "") + std::string(isa_table(i)->isa);
+  return names;
+}
+
+void set_isa(const std::string& name) {
+  if (!choose_isa(name.c_str()))
+    throw py::value_error("[set_isa] no kernels for \"" + name + "\": this build on this machine has " + isa_names());
+}
+
+py::tuple available_isas() {
+  py::tuple names(isa_count());
+  for (int i = 0; i < isa_count(); i++) names[i] = isa_table(i)->isa;
+  return names;
+}
+
+py::dict memory() {
+  const MemoryStats s = memory_stats();
+  py::dict d;
+  d["in_use_bytes"] = s.in_use;
+  d["cached_bytes"] = s.cached;
+  d["reused"] = s.reused;
+  d["fresh"] = s.fresh;
+  return d;
+}
+
+py::dict build_info() {
+  py::dict d;
+#if defined(__clang__)
+  d["compiler"] = "Clang " __clang_version__;
+#else
+  d["compiler"] = "GCC " __VERSION__;
+#endif
+  d["pybind11"] = PYBIND11_TOSTRING(PYBIND11_VERSION_MAJOR) "." PYBIND11_TOSTRING(PYBIND11_VERSION_MINOR);
+  d["isas"] = available_isas();
+#if defined(__SANITIZE_ADDRESS__)
+  d["sanitized"] = true;
+#else
+  d["sanitized"] = false;
+#endif
+  return d;
+}
+
+}  // namespace
+}  // namespace mg
+
+PYBIND11_MODULE(_native, m) {
+  using namespace mg;
+  if (_import_array() < 0) throw py::error_already_set();
+  const char* wanted = getenv("MINIGRAD_ISA");
+  if (wanted && !*wanted) wanted = nullptr;
+  if (!choose_isa(wanted))
+    throw py::import_error("MINIGRAD_ISA=" + std::string(wanted) + " names no kernels: this build on this machine has " +
+                           isa_names());
+  m.doc() = "minigrad's C++ kernels. Functions return None where they cannot serve: see kernels/native.py.";
+  m.def("isa", [] { return kernels->isa; });
+  m.def("available_isas", available_isas);
+  m.def("set_isa", set_isa, py::arg("name"));
+  m.def("num_threads", num_threads);
+  m.def("default_num_threads", default_num_threads);
+  m.def("set_num_threads", set_num_threads, py::arg("threads"));
+  m.def("memory_stats", memory);
+  m.def("release_memory", release_memory);
+  m.def("build_info", build_info);
+  bind_elementwise(m);
+  bind_reductions(m);
+  bind_products(m);
+  bind_images(m);
+  bind_losses(m);
+  bind_optim(m);
+}

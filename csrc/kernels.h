@@ -1,0 +1,108 @@
+// Every native kernel, as a table of contents. K(name, (arguments)); each is written once, in csrc/kernels/<family>.cpp,
+// compiled once per instruction set, and chosen once at load (runtime/isa.cpp). Their naive twins, and what each one
+// means, are in minigrad/kernels/reference.py under the same names.
+//
+// Outputs first, then inputs, then sizes. Arrays are dense float32 unless said otherwise; pointers need no alignment.
+// Kernels never allocate beyond scratch(), never throw, know no Python, and give the same bits for any thread count.
+// Images are channels-last: NHWC, with pointers to the first element; weights are OIHW as PyTorch's.
+#pragma once
+#include <stdint.h>
+
+namespace mg {
+
+struct Conv {  // x (N, H, W, C) , w (O, C/groups, KH, KW), y (N, OH, OW, O)
+  int64_t N, C, H, W, O, KH, KW, OH, OW, sh, sw, ph, pw, dh, dw, groups;
+};
+struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
+  int64_t N, C, H, W, OH, OW, KH, KW, sh, sw, ph, pw;
+};
+
+// clang-format off
+#define MG_KERNELS(K) \
+  /* products: gemm.cpp. c (M, N) [+]= a (M, K) b (K, N); element (i, j) of a is a[i * ar + j * ac]; bias (N) or null */ \
+  K(gemm, (float* c, int64_t cr, const float* a, int64_t ar, int64_t ac, const float* b, int64_t br, int64_t bc, \
+           const float* bias, int64_t M, int64_t N, int64_t K, bool accumulate)) \
+  /* convolution: conv2d.cpp; bias (O) or null */ \
+  K(conv2d, (float* y, const float* x, const float* w, const float* bias, const Conv* s)) \
+  K(conv2d_input_grad, (float* gx, const float* g, const float* w, const Conv* s)) \
+  K(conv2d_weight_grad, (float* gw, const float* g, const float* x, const Conv* s)) \
+  /* pooling: pool2d.cpp; index (N, OH, OW, C) of bytes */ \
+  K(max_pool2d, (float* y, uint8_t* index, const float* x, const Pool* s)) \
+  K(max_pool2d_gather, (float* y, const float* x, const uint8_t* index, const Pool* s)) \
+  K(max_pool2d_scatter, (float* gx, const float* g, const uint8_t* index, const Pool* s)) \
+  K(avg_pool2d, (float* y, const float* x, const Pool* s)) \
+  K(avg_pool2d_backward, (float* gx, const float* g, const Pool* s)) \
+  /* batch norm: batch_norm.cpp; x as rows (R, C), channels last; mean, var, rstd (C) */ \
+  K(batch_norm, (float* y, float* mean, float* var, float* rstd, const float* x, const float* gamma, const float* beta, \
+                 int64_t R, int64_t C, float eps)) \
+  K(batch_norm_backward, (float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma, \
+                          const float* mean, const float* rstd, int64_t R, int64_t C)) \
+  /* y = x * scale + shift per column, x (R, C) */ \
+  K(scale_shift, (float* y, const float* x, const float* scale, const float* shift, int64_t R, int64_t C)) \
+  /* elementwise: elementwise.cpp; n elements */ \
+  K(add, (float* y, const float* a, const float* b, int64_t n)) \
+  K(sub, (float* y, const float* a, const float* b, int64_t n)) \
+  K(mul, (float* y, const float* a, const float* b, int64_t n)) \
+  K(div, (float* y, const float* a, const float* b, int64_t n)) \
+  K(maximum, (float* y, const float* a, const float* b, int64_t n)) \
+  K(minimum, (float* y, const float* a, const float* b, int64_t n)) \
+  /* a (R, C) with b: one number, or a row (C) for every row of a; `op` is an ArrayOp */ \
+  K(with_number, (float* y, const float* a, float b, int op, int64_t n)) \
+  K(with_row, (float* y, const float* a, const float* b, int op, int64_t R, int64_t C)) \
+  K(neg, (float* y, const float* a, int64_t n)) \
+  K(abs, (float* y, const float* a, int64_t n)) \
+  K(exp, (float* y, const float* a, int64_t n)) \
+  K(log, (float* y, const float* a, int64_t n)) \
+  K(sqrt, (float* y, const float* a, int64_t n)) \
+  K(tanh, (float* y, const float* a, int64_t n)) \
+  K(sigmoid, (float* y, const float* a, int64_t n)) \
+  K(relu, (float* y, const float* a, int64_t n)) \
+  K(relu_backward, (float* ga, const float* g, const float* y, int64_t n)) \
+  K(sigmoid_backward, (float* ga, const float* g, const float* y, int64_t n)) \
+  K(tanh_backward, (float* ga, const float* g, const float* y, int64_t n)) \
+  /* reductions: reduce.cpp; a (R, C): the sum of all, of each row, of each column */ \
+  K(sum_all, (float* y, const float* a, int64_t n)) \
+  K(sum_rows, (float* y, const float* a, int64_t R, int64_t C)) \
+  K(sum_columns, (float* y, const float* a, int64_t R, int64_t C)) \
+  K(max_rows, (float* y, const float* a, int64_t R, int64_t C)) \
+  K(argmax_rows, (int64_t* y, const float* a, int64_t R, int64_t C)) \
+  /* softmax and losses: softmax.cpp; z (R, C) */ \
+  K(softmax_rows, (float* y, const float* z, int64_t R, int64_t C)) \
+  K(log_softmax_rows, (float* y, const float* z, int64_t R, int64_t C)) \
+  K(softmax_backward_rows, (float* gz, const float* g, const float* y, int64_t R, int64_t C)) \
+  K(log_softmax_backward_rows, (float* gz, const float* g, const float* y, int64_t R, int64_t C)) \
+  /* p = softmax(z) is kept for the backward; rows (R) losses; classes, or dense targets (R, C), the other null. \
+     *bad is the first row whose class is not in 0..C-1, or -1 */ \
+  K(cross_entropy, (float* rows, float* p, int64_t* bad, const float* z, const int64_t* classes, const float* dense, \
+                    int64_t R, int64_t C)) \
+  /* gz = (p sum(t) - t) g[row * gs] scale */ \
+  K(cross_entropy_backward, (float* gz, const float* g, int64_t gs, float scale, const float* p, const int64_t* classes, \
+                             const float* dense, int64_t R, int64_t C)) \
+  K(mse, (float* total, const float* a, const float* b, int64_t n))  /* the sum of squares */ \
+  K(mse_backward, (float* ga, float scale, const float* a, const float* b, int64_t n)) \
+  /* dropout: dropout.cpp; key {seed, stream} */ \
+  K(dropout, (float* y, const float* x, const uint64_t* key, double p, int64_t n)) \
+  /* optimiser steps, in place: optim.cpp; v null without momentum */ \
+  K(sgd_step, (float* p, float* v, const float* g, float lr, float momentum, float weight_decay, bool nesterov, bool keras, \
+               int64_t n)) \
+  K(adam_step, (float* p, float* m, float* v, const float* g, float lr, double beta1, double beta2, float eps, \
+                float weight_decay, bool decoupled, double correction1, double correction2, int64_t n)) \
+  /* batches: gather.cpp; rows of S = C * P values, channel-major; scale and shift (C) */ \
+  K(gather_bytes, (float* y, const uint8_t* images, const int64_t* index, const float* scale, const float* shift, int64_t B, \
+                   int64_t C, int64_t P)) \
+  K(gather_floats, (float* y, const float* images, const int64_t* index, const float* scale, const float* shift, int64_t B, \
+                    int64_t C, int64_t P))
+// clang-format on
+
+enum ArrayOp { kAdd, kSub, kMul, kDiv, kReverseSub, kReverseDiv, kMaximum, kMinimum };
+
+struct Kernels {
+  const char* isa;
+#define K(name, arguments) void(*name) arguments;
+  MG_KERNELS(K)
+#undef K
+};
+
+extern const Kernels* kernels;  // the chosen table; set when the module loads
+
+}  // namespace mg

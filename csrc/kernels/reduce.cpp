@@ -1,0 +1,168 @@
+// Sums and maxima. The order of additions is a tree fixed by the shape: blocks of 2048 elements, each with eight vector
+// accumulators, are added in double. So a sum is about as accurate as numpy's pairwise one, and the same for any threads.
+#include "kernels.h"
+#include "kernels/parts.h"
+#include "kernels/vmath.h"
+
+namespace mg {
+namespace MG_ISA {
+
+namespace {
+
+constexpr int64_t kBlock = 2048;       // elements
+constexpr int64_t kBlocksInPart = 16;
+constexpr double kCost = 0.1;          // nanoseconds for an element
+
+// n <= kBlock
+MG_INLINE float sum_block(const float* a, int64_t n) {
+  vf s[8];
+  MG_UNROLL for (int k = 0; k < 8; k++) s[k] = vf{};
+  int64_t i = 0;
+  for (; i + 8 * L <= n; i += 8 * L) MG_UNROLL for (int k = 0; k < 8; k++) s[k] += load(a + i + k * L);
+  for (; i + L <= n; i += L) s[0] += load(a + i);
+  if (i < n) s[1] += load_some(a + i, n - i);
+  return sum_of_lanes(((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7])));
+}
+
+float sum_range(const float* a, int64_t n) {
+  if (n <= kBlock) return sum_block(a, n);
+  double total = 0;
+  for (int64_t i = 0; i < n; i += kBlock) total += sum_block(a + i, n - i < kBlock ? n - i : kBlock);
+  return (float)total;
+}
+
+MG_INLINE float max_range(const float* a, int64_t n) {
+  vf m = splat(-kInfinity), m2 = m;
+  int64_t i = 0;
+  for (; i + 2 * L <= n; i += 2 * L) {
+    m = maximum_of(m, load(a + i));
+    m2 = maximum_of(m2, load(a + i + L));
+  }
+  for (; i + L <= n; i += L) m = maximum_of(m, load(a + i));
+  if (i < n) m = maximum_of(m, load_some(a + i, n - i, -kInfinity));
+  return max_of_lanes(maximum_of(m, m2));
+}
+
+// The columns c .. c + width - 1 (width <= 4 L) of rows first .. last - 1 of a (R, C), summed to y.
+template <int VECTORS>
+MG_INLINE void columns_full(float* y, const float* a, int64_t first, int64_t last, int64_t C) {
+  vf s[VECTORS];
+  MG_UNROLL for (int k = 0; k < VECTORS; k++) s[k] = vf{};
+  for (int64_t r = first; r < last; r++) MG_UNROLL for (int k = 0; k < VECTORS; k++) s[k] += load(a + r * C + k * L);
+  MG_UNROLL for (int k = 0; k < VECTORS; k++) store(y + k * L, s[k]);
+}
+void columns_of_rows(float* y, const float* a, int64_t first, int64_t last, int64_t C) {
+  int64_t c = 0;
+  for (; c + 4 * L <= C; c += 4 * L) columns_full<4>(y + c, a + c, first, last, C);
+  for (; c + L <= C; c += L) columns_full<1>(y + c, a + c, first, last, C);
+  if (c < C) {
+    vf s[2] = {vf{}, vf{}};
+    for (int64_t r = first; r < last; r++) s[r & 1] += load_some(a + r * C + c, C - c);
+    store_some(y + c, s[0] + s[1], C - c);
+  }
+}
+
+// Narrow arrays (C < L) as rows of L * C elements: element i belongs to column i % C.
+MG_INLINE void narrow_columns(float* y, const float* a, int64_t n, int64_t C) {
+  vf s[L];
+  for (int64_t k = 0; k < C; k++) s[k] = vf{};
+  const int64_t period = L * C;
+  int64_t i = 0;
+  for (; i + period <= n; i += period)
+    for (int64_t k = 0; k < C; k++) s[k] += load(a + i + k * L);
+  const float* flat = (const float*)s;
+  for (int64_t c = 0; c < C; c++) {
+    float total = 0;
+    for (int64_t j = c; j < period; j += C) total += flat[j];
+    for (int64_t j = i + c; j < n; j += C) total += a[j];
+    y[c] = total;
+  }
+}
+
+}  // namespace
+
+void sum_all(float* y, const float* a, int64_t n) {
+  if (n <= kBlock * kBlocksInPart) {
+    *y = sum_range(a, n);
+    return;
+  }
+  const int64_t grain = kBlock * kBlocksInPart, parts = (n + grain - 1) / grain;
+  float* partial = scratch(kPartial, parts);
+  if (!partial) {
+    *y = sum_range(a, n);
+    return;
+  }
+  in_parts(n, grain, kCost, [=](int64_t first, int64_t last) {
+    partial[first / grain] = sum_range(a + first, last - first);
+  });
+  double total = 0;
+  for (int64_t i = 0; i < parts; i++) total += partial[i];
+  *y = (float)total;
+}
+
+void sum_rows(float* y, const float* a, int64_t R, int64_t C) {
+  in_parts(R, rows_per_part(C), (double)C * kCost + 5, [=](int64_t first, int64_t last) {
+    for (int64_t r = first; r < last; r++) y[r] = sum_range(a + r * C, C);
+  });
+}
+
+void sum_columns(float* y, const float* a, int64_t R, int64_t C) {
+  if (C == 1) return sum_all(y, a, R);
+  if (C <= 0) return;
+  const int64_t rows = 256;  // in a block; blocks are added in double
+  auto block = [=](float* out, int64_t first, int64_t last) {
+    if (C < L && last - first >= L)
+      narrow_columns(out, a + first * C, (last - first) * C, C);
+    else
+      columns_of_rows(out, a, first, last, C);
+  };
+  const int64_t blocks = (R + rows - 1) / rows;
+  float* partial = blocks > 1 ? scratch(kPartial, blocks * C) : nullptr;
+  if (!partial) return block(y, 0, R);
+  in_parts(blocks, rows_per_part(rows * C), (double)(rows * C) * kCost, [=](int64_t first, int64_t last) {
+    for (int64_t b = first; b < last; b++) {
+      const int64_t end = (b + 1) * rows;
+      block(partial + b * C, b * rows, end < R ? end : R);
+    }
+  });
+  for (int64_t c0 = 0; c0 < C; c0 += 64) {
+    const int64_t width = C - c0 < 64 ? C - c0 : 64;
+    double total[64] = {};
+    for (int64_t b = 0; b < blocks; b++)
+      for (int64_t c = 0; c < width; c++) total[c] += partial[b * C + c0 + c];
+    for (int64_t c = 0; c < width; c++) y[c0 + c] = (float)total[c];
+  }
+}
+
+void max_rows(float* y, const float* a, int64_t R, int64_t C) {
+  in_parts(R, rows_per_part(C), (double)C * kCost + 10, [=](int64_t first, int64_t last) {
+    for (int64_t r = first; r < last; r++) y[r] = max_range(a + r * C, C);
+  });
+}
+
+// The maximum first, then where it first stands: two cheap passes over a row that is in cache.
+void argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) {
+  in_parts(R, rows_per_part(C), (double)C * 2 * kCost + 10, [=](int64_t first, int64_t last) {
+    for (int64_t r = first; r < last; r++) {
+      const float* row = a + r * C;
+      const float m = max_range(row, C);
+      int64_t i = 0;
+      if (m != m) {
+        while (row[i] == row[i]) i++;
+      } else {
+        const vf wanted = splat(m);
+        for (; i + L <= C; i += L) {
+          const vi hit = load(row + i) == wanted;
+          int32_t any = 0;
+          MG_UNROLL for (int k = 0; k < L; k++) any |= hit[k];
+          if (any) break;
+        }
+        while (row[i] != m) i++;
+      }
+      y[r] = i;
+    }
+  });
+}
+
+}  // namespace MG_ISA
+}  // namespace mg

@@ -1,0 +1,216 @@
+// Softmax, log-softmax and the losses over the rows of z (R, C). A row's largest finite entry is taken off first, so that
+// exponentials stay in range; a row whose largest is not finite is left as it is, as in the reference.
+#include "kernels.h"
+#include "kernels/parts.h"
+#include "kernels/vmath.h"
+
+// The C library's scalar logarithm, for one number per row.
+extern "C" float logf(float) noexcept;
+
+namespace mg {
+namespace MG_ISA {
+
+namespace {
+
+constexpr double kCost = 0.8;  // nanoseconds for an element
+
+// s = f(row vector, tail length or L) over the vectors of a row of C
+#define FOR_ROW(C, i, body_full, body_tail) \
+  int64_t i = 0; \
+  for (; i + L <= C; i += L) { body_full; } \
+  if (i < C) { const int64_t left = C - i; body_tail; }
+
+MG_INLINE float largest(const float* z, int64_t C) {
+  vf m = splat(-kInfinity);
+  FOR_ROW(C, i, m = maximum_of(m, load(z + i)), m = maximum_of(m, load_some(z + i, left, -kInfinity)))
+  const float top = max_of_lanes(m);
+  return __builtin_fabsf(top) < kInfinity ? top : 0.0f;  // NaN too gives 0
+}
+
+// y = exp(z - m) -> its sum
+MG_INLINE float exponentials(float* y, const float* z, float m, int64_t C) {
+  vf s = vf{};
+  FOR_ROW(C, i,
+    const vf e = exp_of(load(z + i) - m); store(y + i, e); s += e,
+    const vf e = exp_of(load_some(z + i, left, -kInfinity) - m); store_some(y + i, e, left); s += e)
+  return sum_of_lanes(s);
+}
+
+MG_INLINE float sum_of_exponentials(const float* z, float m, int64_t C) {
+  vf s = vf{};
+  FOR_ROW(C, i, s += exp_of(load(z + i) - m), s += exp_of(load_some(z + i, left, -kInfinity) - m))
+  return sum_of_lanes(s);
+}
+
+MG_INLINE void divide(float* y, float by, int64_t C) {
+  const vf scale = splat(by);
+  FOR_ROW(C, i, store(y + i, load(y + i) / scale), store_some(y + i, load_some(y + i, left) / scale, left))
+}
+
+MG_INLINE float dot(const float* a, const float* b, int64_t C) {
+  vf s = vf{};
+  FOR_ROW(C, i, s += load(a + i) * load(b + i), s += load_some(a + i, left) * load_some(b + i, left))
+  return sum_of_lanes(s);
+}
+
+MG_INLINE float total(const float* a, int64_t C) {
+  vf s = vf{};
+  FOR_ROW(C, i, s += load(a + i), s += load_some(a + i, left))
+  return sum_of_lanes(s);
+}
+
+template <class F>
+MG_INLINE void rows_in_parts(int64_t R, int64_t C, const F& f) {
+  in_parts(R, rows_per_part(C), (double)C * kCost + 30, [=](int64_t first, int64_t last) {
+    for (int64_t r = first; r < last; r++) f(r);
+  });
+}
+
+}  // namespace
+
+void softmax_rows(float* y, const float* z, int64_t R, int64_t C) {
+  rows_in_parts(R, C, [=](int64_t r) {
+    float* const row = y + r * C;
+    divide(row, exponentials(row, z + r * C, largest(z + r * C, C), C), C);
+  });
+}
+
+void log_softmax_rows(float* y, const float* z, int64_t R, int64_t C) {
+  rows_in_parts(R, C, [=](int64_t r) {
+    float* const out = y + r * C;
+    const float* const in = z + r * C;
+    const float m = largest(in, C), log_sum = logf(sum_of_exponentials(in, m, C));
+    FOR_ROW(C, i, store(out + i, (load(in + i) - m) - log_sum),
+            store_some(out + i, (load_some(in + i, left) - m) - log_sum, left))
+  });
+}
+
+// gz = y (g - sum(g y))
+void softmax_backward_rows(float* gz, const float* g, const float* y, int64_t R, int64_t C) {
+  rows_in_parts(R, C, [=](int64_t r) {
+    const float* const gr = g + r * C;
+    const float* const yr = y + r * C;
+    float* const out = gz + r * C;
+    const float s = dot(gr, yr, C);
+    FOR_ROW(C, i, store(out + i, load(yr + i) * (load(gr + i) - s)),
+            store_some(out + i, load_some(yr + i, left) * (load_some(gr + i, left) - s), left))
+  });
+}
+
+// gz = g - exp(y) sum(g)
+void log_softmax_backward_rows(float* gz, const float* g, const float* y, int64_t R, int64_t C) {
+  rows_in_parts(R, C, [=](int64_t r) {
+    const float* const gr = g + r * C;
+    const float* const yr = y + r * C;
+    float* const out = gz + r * C;
+    const float s = total(gr, C);
+    FOR_ROW(C, i, store(out + i, load(gr + i) - exp_of(load(yr + i)) * s),
+            store_some(out + i, load_some(gr + i, left) - exp_of(load_some(yr + i, left)) * s, left))
+  });
+}
+
+void cross_entropy(float* rows, float* p, int64_t* bad, const float* z, const int64_t* classes, const float* dense,
+                   int64_t R, int64_t C) {
+  *bad = -1;
+  if (classes)
+    for (int64_t r = 0; r < R; r++)
+      if ((uint64_t)classes[r] >= (uint64_t)C) {
+        *bad = r;
+        return;
+      }
+  rows_in_parts(R, C, [=](int64_t r) {
+    float* const pr = p + r * C;
+    const float* const zr = z + r * C;
+    const float m = largest(zr, C), sum = exponentials(pr, zr, m, C), log_sum = logf(sum);
+    divide(pr, sum, C);
+    if (classes) {
+      rows[r] = log_sum - (zr[classes[r]] - m);
+      return;
+    }
+    const float* const t = dense + r * C;
+    vf s = vf{};
+    FOR_ROW(C, i, s += load(t + i) * ((load(zr + i) - m) - log_sum), {
+      // A lane past the end would be 0 (0 - m - log_sum), NaN where those are infinite.
+      const vf d = (load_some(zr + i, left) - m) - log_sum;
+      float term[L] = {};
+      store_some(term, load_some(t + i, left) * d, left);
+      s += load(term);
+    })
+    rows[r] = -sum_of_lanes(s);
+  });
+}
+
+void cross_entropy_backward(float* gz, const float* g, int64_t gs, float scale, const float* p, const int64_t* classes,
+                            const float* dense, int64_t R, int64_t C) {
+  rows_in_parts(R, C, [=](int64_t r) {
+    const float* const pr = p + r * C;
+    float* const out = gz + r * C;
+    const float factor = g[r * gs] * scale;
+    if (classes) {
+      FOR_ROW(C, i, store(out + i, load(pr + i) * factor), store_some(out + i, load_some(pr + i, left) * factor, left))
+      const int64_t c = classes[r];
+      out[c] = (pr[c] - 1.0f) * factor;
+      return;
+    }
+    const float* const t = dense + r * C;
+    const float sum = total(t, C);
+    FOR_ROW(C, i, store(out + i, (load(pr + i) * sum - load(t + i)) * factor),
+            store_some(out + i, (load_some(pr + i, left) * sum - load_some(t + i, left)) * factor, left))
+  });
+}
+
+namespace {
+
+// n <= 2048, as in reduce.cpp
+MG_INLINE float squares_block(const float* a, const float* b, int64_t n) {
+  vf s[4];
+  MG_UNROLL for (int k = 0; k < 4; k++) s[k] = vf{};
+  int64_t i = 0;
+  for (; i + 4 * L <= n; i += 4 * L) MG_UNROLL for (int k = 0; k < 4; k++) {
+      const vf d = load(a + i + k * L) - load(b + i + k * L);
+      s[k] += d * d;
+    }
+  for (; i + L <= n; i += L) {
+    const vf d = load(a + i) - load(b + i);
+    s[0] += d * d;
+  }
+  if (i < n) {
+    const vf d = load_some(a + i, n - i) - load_some(b + i, n - i);
+    s[1] += d * d;
+  }
+  return sum_of_lanes((s[0] + s[1]) + (s[2] + s[3]));
+}
+
+float squares_range(const float* a, const float* b, int64_t n) {
+  double sum = 0;
+  for (int64_t i = 0; i < n; i += 2048) sum += squares_block(a + i, b + i, n - i < 2048 ? n - i : 2048);
+  return (float)sum;
+}
+
+}  // namespace
+
+void mse(float* result, const float* a, const float* b, int64_t n) {
+  const int64_t grain = 32768, parts = (n + grain - 1) / grain;
+  float* partial = parts > 1 ? scratch(kPartial, parts) : nullptr;
+  if (!partial) {
+    *result = squares_range(a, b, n);
+    return;
+  }
+  in_parts(n, grain, 0.15, [=](int64_t first, int64_t last) {
+    partial[first / grain] = squares_range(a + first, b + first, last - first);
+  });
+  double sum = 0;
+  for (int64_t i = 0; i < parts; i++) sum += partial[i];
+  *result = (float)sum;
+}
+
+void mse_backward(float* ga, float scale, const float* a, const float* b, int64_t n) {
+  in_parts(n, 32768, 0.15, [=](int64_t first, int64_t last) {
+    int64_t i = first;
+    for (; i + L <= last; i += L) store(ga + i, (load(a + i) - load(b + i)) * scale);
+    if (i < last) store_some(ga + i, (load_some(a + i, last - i) - load_some(b + i, last - i)) * scale, last - i);
+  });
+}
+
+}  // namespace MG_ISA
+}  // namespace mg

@@ -1,0 +1,125 @@
+// exp, log, tanh, sigmoid of a vector, and sums and maxima across its lanes. Included after simd.h by the files compiled
+// per instruction set. Errors are at most a few units in the last place; NaN, infinities, -0 and denormals mean what they
+// mean in numpy. Polynomials after Cephes (S. Moshier).
+#pragma once
+#include "simd.h"
+
+namespace mg {
+namespace MG_ISA {
+
+constexpr float kInfinity = __builtin_inff();
+
+MG_INLINE vf abs_of(vf x) { return as_float(as_int(x) & 0x7fffffff); }
+MG_INLINE vf with_sign_of(vf x, vf sign) { return as_float(as_int(x) | (as_int(sign) & (int32_t)0x80000000)); }
+MG_INLINE vi is_nan(vf x) { return x != x; }
+MG_INLINE vf maximum_of(vf a, vf b) { return select((b > a) | is_nan(b), b, a); }  // NaN wins
+MG_INLINE vf minimum_of(vf a, vf b) { return select((b < a) | is_nan(b), b, a); }
+
+#if MG_LANES == 16 && defined(__AVX512F__)
+MG_INLINE vf sqrt_of(vf x) { return (vf)_mm512_maskz_sqrt_ps(0xffff, (__m512)x); }
+#elif MG_LANES == 8 && defined(__AVX2__)
+MG_INLINE vf sqrt_of(vf x) { return (vf)_mm256_sqrt_ps((__m256)x); }
+#elif defined(__SSE2__)
+MG_INLINE vf sqrt_of(vf x) { return (vf)_mm_sqrt_ps((__m128)x); }
+#else
+MG_INLINE vf sqrt_of(vf x) {
+  MG_UNROLL for (int i = 0; i < L; i++) x[i] = __builtin_sqrtf(x[i]);
+  return x;
+}
+#endif
+
+// 2^n for -126 <= n <= 127
+MG_INLINE vf power_of_two(vi n) { return as_float((n + 127) << 23); }
+
+// exp(x) = 2^n exp(r), n = round(x / log 2). 2^n is applied in two steps: results may be denormal, or need n = 128.
+MG_INLINE vf exp_of(vf x) {
+  x = select(x > 89.0f, splat(89.0f), x);        // e^89 overflows to infinity, e^-104 rounds to 0; NaN passes
+  x = select(x < -104.0f, splat(-104.0f), x);
+  const vf magic = splat(12582912.0f);           // 1.5 * 2^23: adding it rounds to an integer in the low bits
+  const vf shifted = x * 1.44269504088896341f + magic;
+  const vi n = as_int(shifted) - as_int(magic);
+  const vf nf = shifted - magic;
+  vf r = x - nf * 0.693359375f;                  // log 2 in two parts: the first product is exact
+  r = r + nf * 2.12194440e-4f;
+  vf p = splat(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r + 1.0f;
+  const vi half = n >> 1;
+  return p * power_of_two(half) * power_of_two(n - half);
+}
+
+MG_INLINE vf log_of(vf a) {
+  const vi tiny = a < 1.17549435e-38f;                         // denormals are scaled into range
+  vf x = select(tiny, a * 8388608.0f, a);
+  const vi bits = as_int(x);
+  vi e = (bits >> 23) - 126 - (tiny & 23);                     // x = m 2^e, 0.5 <= m < 1
+  vf m = as_float((bits & 0x007fffff) | 0x3f000000);
+  const vi low = m < 0.707106781186547524f;
+  e = e + low;                                                 // a mask is -1
+  m = select(low, m + m, m) - 1.0f;
+  const vf ef = __builtin_convertvector(e, vf);
+  const vf z = m * m;
+  vf p = splat(7.0376836292e-2f);
+  p = p * m - 1.1514610310e-1f;
+  p = p * m + 1.1676998740e-1f;
+  p = p * m - 1.2420140846e-1f;
+  p = p * m + 1.4249322787e-1f;
+  p = p * m - 1.6668057665e-1f;
+  p = p * m + 2.0000714765e-1f;
+  p = p * m - 2.4999993993e-1f;
+  p = p * m + 3.3333331174e-1f;
+  vf y = p * m * z;
+  y = y - ef * 2.12194440e-4f;
+  y = y - 0.5f * z;
+  y = m + y + ef * 0.693359375f;
+  y = select(a == kInfinity, a, y);
+  y = select(a == 0.0f, splat(-kInfinity), y);
+  return select((a < 0.0f) | is_nan(a), splat(__builtin_nanf("")), y);
+}
+
+MG_INLINE vf sigmoid_of(vf x) {
+  const vf e = exp_of(-abs_of(x));
+  return select(x < 0.0f, e, splat(1.0f)) / (1.0f + e);
+}
+
+// |x| < 0.625: an odd polynomial, exact at 0 and denormals; beyond, 1 - 2 / (e^2|x| + 1).
+MG_INLINE vf tanh_of(vf x) {
+  const vf z = x * x;
+  vf p = splat(-5.70498872745e-3f);
+  p = p * z + 2.06390887954e-2f;
+  p = p * z - 5.37397155531e-2f;
+  p = p * z + 1.33314422036e-1f;
+  p = p * z - 3.33332819422e-1f;
+  const vf small = p * z * x + x;
+  const vf a = abs_of(x);
+  const vf large = with_sign_of(1.0f - 2.0f / (exp_of(a + a) + 1.0f), x);
+  return select(a < 0.625f, small, large);
+}
+
+// Lane i of the result is lane i + by of v, cyclically.
+MG_INLINE vf rotate(vf v, int by) {
+  vi place;
+  MG_UNROLL for (int i = 0; i < L; i++) place[i] = (i + by) % L;
+#if defined(__clang__)
+  vf r;
+  MG_UNROLL for (int i = 0; i < L; i++) r[i] = v[(i + by) % L];
+  return r;
+#else
+  return __builtin_shuffle(v, place);
+#endif
+}
+MG_INLINE float sum_of_lanes(vf v) {
+  MG_UNROLL for (int by = L / 2; by > 0; by /= 2) v = v + rotate(v, by);
+  return v[0];
+}
+MG_INLINE float max_of_lanes(vf v) {
+  MG_UNROLL for (int by = L / 2; by > 0; by /= 2) v = maximum_of(v, rotate(v, by));
+  return v[0];
+}
+
+}  // namespace MG_ISA
+}  // namespace mg

@@ -1,0 +1,32 @@
+"""minigrad: an autograd engine to read in an afternoon, with a compiled core to train real networks on.
+
+    import minigrad as mg
+
+    x = mg.Value(3)                     # scalars of any number type: exact and symbolic gradients
+    w = mg.randn((40, 784), requires_grad=True)          # tensors
+    mg.nn, mg.optim, mg.data, mg.fit    # networks, optimisers, data sets, training
+    mg.testing                          # gradient checks
+"""
+
+from importlib import import_module as _import_module
+
+from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
+from minigrad.random import manual_seed
+from minigrad.tensor import (Tensor, anomaly_mode, enable_grad, from_numpy, get_default_dtype, is_grad_enabled, no_grad,
+                             set_default_dtype, set_grad_enabled, tensor)
+from minigrad.value import Value
+
+__version__ = "0.1.0"
+
+_LAZY = {"nn": "minigrad.nn", "optim": "minigrad.optim", "data": "minigrad.data", "testing": "minigrad.testing",
+         "train": "minigrad.train", "fit": "minigrad.train", "functional": "minigrad.functional"}
+
+
+def __getattr__(name):
+    """Upper floors are imported when first used, so that `import minigrad` stays quick."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+    module = _import_module(_LAZY[name])
+    value = getattr(module, name) if name == "fit" else module
+    globals()[name] = value
+    return value

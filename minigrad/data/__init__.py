@@ -1,0 +1,18 @@
+"""Data sets and batches. Imports numpy and `minigrad.kernels` only; pooch and tqdm when something is downloaded.
+
+    mnist, fashion_mnist   mnist.py      the two sets, found on this machine or downloaded
+    synthetic_digits       synthetic.py  handwriting-like digits in MNIST's format, made here, no network
+    Dataset                dataset.py    images and labels: indexing, take, split, normalize
+    Loader                 loader.py     whole batches in a reproducible order
+    DataUnavailable        fetch.py      a set is neither here nor to be had; its message says what to do
+
+Beneath: idx.py (the file format), fetch.py (finding, downloading, checksums), streams.py (keyed random numbers).
+"""
+
+from minigrad.data.dataset import Dataset
+from minigrad.data.fetch import DataUnavailable
+from minigrad.data.loader import Loader
+from minigrad.data.mnist import fashion_mnist, mnist
+from minigrad.data.synthetic import synthetic_digits
+
+__all__ = ["DataUnavailable", "Dataset", "Loader", "fashion_mnist", "mnist", "synthetic_digits"]

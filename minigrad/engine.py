@@ -1,0 +1,50 @@
+"""The graph that runs: compiled if it can be, plain if it must be, and why.
+
+`graph.py` is compiled by Cython as `minigrad._graph` when the package is built. MINIGRAD_GRAPH=python forces the plain
+file. A compiled module made from another text than the graph.py beside it (an edited editable install) steps aside.
+"""
+
+import hashlib
+import os
+import warnings
+from pathlib import Path
+
+
+def _choose():
+    from minigrad import graph
+
+    wish = os.environ.get("MINIGRAD_GRAPH", "")
+    if wish == "python":
+        return graph, "python", "MINIGRAD_GRAPH=python"
+    if wish not in ("", "compiled"):
+        raise ImportError(f"MINIGRAD_GRAPH is {wish!r}: expected 'python', 'compiled' or nothing")
+    try:
+        from minigrad import _graph
+    except ImportError as error:
+        reason = f"no compiled module ({error}); install with a C compiler to get it"
+    else:
+        source = Path(graph.__file__)
+        if hashlib.sha256(source.read_bytes()).hexdigest() == _graph.SOURCE_HASH:
+            return _graph, "compiled", "built from this graph.py"
+        reason = "the compiled module is older than graph.py; install again to compile it anew"
+        warnings.warn(f"minigrad runs its plain graph: {reason}", RuntimeWarning, stacklevel=4)
+    if wish == "compiled" or os.environ.get("MINIGRAD_REQUIRE_NATIVE") == "1":
+        raise ImportError(f"the compiled graph is required (MINIGRAD_GRAPH or MINIGRAD_REQUIRE_NATIVE), but {reason}")
+    return graph, "python", reason
+
+
+graph, kind, reason = _choose()
+
+ANOMALY = graph.ANOMALY
+GRAD = graph.GRAD
+OUT = graph.OUT
+Node = graph.Node
+Variable = graph.Variable
+leaf_lock = graph.leaf_lock
+leaf_node = graph.leaf_node
+mode = graph.mode
+record = graph.record
+record_many = graph.record_many
+records_as = graph.records_as
+user_line = graph.user_line
+walk = graph.walk

@@ -1,0 +1,356 @@
+"""The graph and the one walk over it. It knows no arrays: a table of kernels adds gradients, a rule makes them.
+
+`Value` (a scalar) is a node; a `Tensor` has one. This file runs as it stands, or compiled by Cython from the same text
+(`_graph.pxd` adds the types); `engine.py` says which. Parents are a tuple: dropping a chain of a million nodes
+must not recurse in compiled code.
+"""
+
+import sys
+import threading
+import weakref
+from contextvars import ContextVar
+from os.path import dirname
+
+OUT = -1            # in `sources`: the saved array is the operation's own output; OUT - i is output i of several
+GRAD = 1            # mode bits: operations are recorded
+ANOMALY = 2         # ... and watched for NaN
+
+mode = ContextVar("minigrad_mode", default=GRAD)
+leaf_lock = threading.Lock()        # two walks may add into one leaf's gradient
+
+
+class Node:
+    """One recorded operation; or a leaf, which has no rule.
+
+    parents: a node per input, None for constants. rule, saved, args: see rules.py. sources: where each saved array came
+    from, a position among the inputs or OUT. cells, stamp: the version counters of what was saved, and their sum then.
+    wants: the gradient that arrives here is delivered; owner: a weak reference to the tensor that it goes to.
+    A node owns no tensor: an activation that no rule saved dies with the user's last reference to it, and a
+    gradient that carries a graph of its own closes no cycle.
+    """
+
+    __slots__ = ("parents", "rule", "saved", "sources", "args", "cells", "stamp", "wants", "owner", "hooks", "index",
+                 "outputs", "where", "__weakref__")
+
+    def __init__(self, parents=(), rule=None, saved=(), sources=(), args=()):
+        self.parents = parents
+        self.rule = rule
+        self.saved = saved          # None once the graph has been freed
+        self.sources = sources
+        self.args = args
+        self.cells = ()
+        self.stamp = 0
+        self.wants = False
+        self.owner = None
+        self.hooks = None
+        self.index = -1             # which of its parent's several outputs this node is, or -1
+        self.outputs = 0            # how many outputs, if several
+        self.where = None           # the user's line, in anomaly mode
+
+    @property
+    def name(self):
+        """The operation's name, for messages and pictures."""
+        if self.index >= 0:
+            return f"{self.parents[0].name}[{self.index}]" if self.parents else "output"
+        return "leaf" if self.rule is None else self.rule.__name__.removesuffix("_rule")
+
+
+class Variable:
+    """What a differentiable array holds: data, its table of kernels k, its node (None for a constant), its gradient, and
+    the cell [version] that counts in-place writes, shared with its views and made when first needed."""
+
+    __slots__ = ("data", "k", "node", "cell", "grad", "__weakref__")
+
+
+_tensor_type = Variable
+
+
+def records_as(cls):
+    """Class decorator: operations record results of this type."""
+    global _tensor_type
+    _tensor_type = cls
+    return cls
+
+
+def leaf_node(tensor):
+    """The node of a tensor that wants its gradient and was made by no operation."""
+    node = Node()
+    node.wants = True
+    node.owner = weakref.ref(tensor)
+    return node
+
+
+def record(k, y, inputs, rule, sources=(), *args):
+    """y, the result of an operation on `inputs` (tensors or constants), as a tensor that remembers how to differentiate.
+
+    sources: which inputs (by position), or OUT, the rule needs; args: its non-differentiable arguments.
+    """
+    t = _tensor_type.__new__(_tensor_type)
+    t.data = y
+    t.k = k
+    t.cell = None
+    t.grad = None
+    bits = mode.get()
+    node = _node(inputs, rule, args) if bits & GRAD else None
+    if node is not None:
+        if sources:
+            node.sources = sources
+            _save(node, inputs, sources, t)
+        if bits & ANOMALY:
+            _watch(k, node, (y,))
+    t.node = node
+    return t
+
+
+def record_many(k, ys, inputs, rule, sources=(), *args):
+    """The same for an operation with several outputs: one node, and for each output a tensor whose node picks it."""
+    outputs = []
+    for y in ys:
+        t = _tensor_type.__new__(_tensor_type)
+        t.data = y
+        t.k = k
+        t.cell = None
+        t.grad = None
+        t.node = None
+        outputs.append(t)
+    bits = mode.get()
+    node = _node(inputs, rule, args) if bits & GRAD else None
+    if node is not None:
+        node.outputs = len(outputs)
+        node.sources = sources
+        _save(node, inputs, sources, outputs)
+        if bits & ANOMALY:
+            _watch(k, node, ys)
+        for i, t in enumerate(outputs):
+            t.node = pick(node, i)
+    return tuple(outputs)
+
+
+def pick(node, i):
+    """The node of output i of a node with several."""
+    output = Node((node,))
+    output.index = i
+    return output
+
+
+def _node(inputs, rule, args):
+    """A node over the inputs' nodes, or None if no input wants a gradient."""
+    parents = []
+    wanted = False
+    for x in inputs:
+        if isinstance(x, Variable):
+            p = x.node
+            if p is not None:
+                wanted = True
+            parents.append(p)
+        else:
+            parents.append(None)
+    return Node(tuple(parents), rule, (), (), args) if wanted else None
+
+
+def _save(node, inputs, sources, outputs):
+    saved = []
+    cells = []
+    stamp = 0
+    for s in sources:
+        if s >= 0:
+            x = inputs[s]
+        elif node.outputs:
+            x = outputs[OUT - s]
+        else:
+            x = outputs
+        if isinstance(x, Variable):
+            cell = x.cell
+            if cell is None:
+                cell = x.cell = [0]
+            cells.append(cell)
+            stamp += cell[0]
+            saved.append(x.data)
+        else:
+            saved.append(x)
+    node.saved = tuple(saved)
+    node.cells = tuple(cells)
+    node.stamp = stamp
+
+
+def walk(root, seed, k, wrap, deliver, create_graph=False, retain_graph=False):
+    """Carry the gradient `seed` of `root` down the graph, each node once, and deliver it where it is wanted.
+
+    First order: k is the device's table, gradients are arrays, rules see the saved arrays. create_graph: k is the table
+    of differentiable operations, gradients are tensors, and wrap(array, node) gives rules each saved array as a
+    tensor of the graph. deliver(node, g, shared): shared says that g may be somebody else's array. Frees the
+    graph as it goes unless retain_graph. Raises RuntimeError, before anything is delivered, for a graph freed earlier.
+    """
+    waiting = _count_children(root)
+    gradient = {root: seed}
+    made = set()                    # nodes whose gradient is an array that this walk made: it may add in place
+    shared = {root}                 # nodes whose gradient may be somebody else's array
+    ready = [root]
+    while ready:
+        node = ready.pop()
+        g = gradient.pop(node, None)
+        if g is not None and node.hooks is not None:
+            g = _run_hooks(node, g, wrap, create_graph)
+            shared.add(node)
+        if g is not None and node.wants:
+            deliver(node, g, node in shared or node.rule is not None or node.index >= 0)
+        if node.index >= 0:
+            _hand_to_picked(node, g, gradient, waiting, ready, k)
+            if not retain_graph:
+                node.saved = None
+            continue
+        rule = node.rule
+        if rule is None:
+            continue
+        parents = node.parents
+        parts = None
+        if g is not None:
+            saved = node.saved
+            stamp = 0
+            for cell in node.cells:
+                stamp += cell[0]
+            if stamp != node.stamp:
+                raise RuntimeError(_changed(node))
+            if create_graph:
+                saved = _tied(node, saved, wrap)
+            parts = rule(k, g, [p is not None for p in parents], *saved, *node.args)
+            if node.where is not None:
+                _check_parts(k, node, parts, create_graph)
+        i = 0
+        for p in parents:
+            if p is not None:
+                part = None if parts is None else parts[i]
+                if part is not None:
+                    old = gradient.get(p)
+                    if old is None:
+                        gradient[p] = part
+                        if p.wants and _is_shared(part, g, parts, i, node):
+                            shared.add(p)
+                    elif create_graph or p not in made:
+                        gradient[p] = k.add(old, part)
+                        made.add(p)
+                        shared.discard(p)
+                    else:
+                        gradient[p] = k.add(old, part, out=old)
+                left = waiting[p] - 1
+                waiting[p] = left
+                if not left:
+                    ready.append(p)
+            i += 1
+        if not retain_graph:
+            node.parents = ()
+            node.saved = None
+            node.args = ()
+            node.cells = ()
+
+
+def _count_children(root):
+    """{node: how many children must speak before it is ready}, for every node that root depends on."""
+    waiting = {}
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.saved is None:
+            raise RuntimeError(
+                f"[backward] this graph was walked before and freed as it went (here: {node.name}). Call the first "
+                "backward with retain_graph=True, or compute the result again")
+        for p in node.parents:
+            if p is not None:
+                n = waiting.get(p)
+                if n is None:
+                    stack.append(p)
+                    waiting[p] = 1
+                else:
+                    waiting[p] = n + 1
+    return waiting
+
+
+def _hand_to_picked(node, g, gradient, waiting, ready, k):
+    """The gradient of one of several outputs goes to its place in the list that the rule will get."""
+    parent = node.parents[0]
+    slots = gradient.get(parent)
+    if slots is None:
+        slots = gradient[parent] = [None] * parent.outputs
+    if g is not None:
+        old = slots[node.index]
+        slots[node.index] = g if old is None else k.add(old, g)
+    waiting[parent] -= 1
+    if not waiting[parent]:
+        if all(s is None for s in slots):
+            gradient[parent] = None
+        ready.append(parent)
+
+
+def _is_shared(part, g, parts, i, node):
+    """Whether a part may be an array that something else holds: g itself, a saved array, or another part."""
+    if part is g:
+        return True
+    for s in node.saved:
+        if part is s:
+            return True
+    for a in node.args:
+        if part is a:
+            return True
+    for j in range(len(parts)):
+        if j != i and parts[j] is part:
+            return True
+    return False
+
+
+def _tied(node, saved, wrap):
+    """The saved arrays as tensors of the graph, each tied to the node that it came from."""
+    tied = []
+    for a, s in zip(saved, node.sources):
+        if s >= 0:
+            source = node.parents[s]
+        elif node.outputs:
+            source = pick(node, OUT - s)
+        else:
+            source = node
+        tied.append(a if source is None else wrap(a, source))
+    return tied
+
+
+def _run_hooks(node, g, wrap, create_graph):
+    for hook in tuple(node.hooks.values()):
+        replaced = hook(g if create_graph else wrap(g, None))
+        if replaced is not None:
+            g = replaced if create_graph else getattr(replaced, "data", replaced)
+    return g
+
+
+def _changed(node):
+    return (f"[backward] an array that {node.name} saved for its gradient was written in place since{_line(node)}: the "
+            "gradient would be wrong. Compute the result again after the write, or write into a copy")
+
+
+# ---- anomaly mode
+
+def _watch(k, node, ys):
+    node.where = user_line()
+    for y in ys:
+        if k.has_nan(y):
+            raise RuntimeError(f"[{node.name}] the result contains NaN{_line(node)}")
+
+
+def _check_parts(k, node, parts, create_graph):
+    for part in parts:
+        if part is not None and k.has_nan(part.data if create_graph else part):
+            raise RuntimeError(f"[{node.name}] its gradient contains NaN; the forward operation stood{_line(node)}")
+
+
+def _line(node):
+    return f" (at {node.where})" if node.where else ""
+
+
+_here = dirname(__file__)
+
+
+def user_line():
+    """"file:line in function" of the nearest caller outside the package, found by file name: compiled frames are others."""
+    frame = sys._getframe()
+    while frame is not None and dirname(frame.f_code.co_filename).startswith(_here):
+        frame = frame.f_back
+    if frame is None:
+        return "an unknown line"
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"

@@ -1,0 +1,590 @@
+"""The reference table: every kernel in plain numpy. It is the specification, the fallback and the oracle.
+
+`Kernels(xp)` is generic in the array library. A device's table inherits it and overrides what it does faster; its
+fallback is `super()`. Two sorts of kernel stand here:
+
+* *primitives*, written with `xp`, are closed under differentiation: each has an operation of the same name in `ops/`;
+* *composites*, and the backward of every fused kernel, call only `self.<kernel>`, so the table of differentiable
+  operations (`ops/table.py`) inherits them and they are differentiable to every order.
+
+`out=` names an array to write into; it never aliases an input unless the kernel says that it may. `aux` is what a fused
+forward kernel keeps for its backward: an opaque cache, which every backward kernel can do without. Kernels check no
+shapes: operations do that.
+"""
+
+import math
+
+from minigrad.kernels import philox
+from minigrad.rules import Calculus
+
+
+class Kernels(Calculus):
+    """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""
+
+    name = "numpy"
+
+    def __init__(self, xp):
+        self.xp = xp
+
+    def __repr__(self):
+        return f"<minigrad kernels: {self.name}>"
+
+    # ---- arrays
+
+    def asarray(self, a, dtype=None):
+        """`a` as an array of this device; copied only if it must be."""
+        return self.xp.asarray(a, dtype=dtype)
+
+    def to_numpy(self, a):
+        """`a` as a numpy array, for printing, saving and testing; shares memory where it can."""
+        return a
+
+    def empty(self, shape, dtype):
+        return self.xp.empty(shape, dtype)
+
+    def full(self, shape, value, dtype):
+        return self.xp.full(shape, value, dtype)
+
+    def zeros(self, shape, like):
+        """Zeros in the dtype of the array `like`, beside it."""
+        return self.xp.zeros(shape, like.dtype)
+
+    def copy(self, a, out=None):
+        """A copy with memory of its own, in the memory order of `a`."""
+        if out is None:
+            return self.xp.array(a, copy=True, order="K")
+        return self._give(a, out)
+
+    def owned(self, a):
+        """`a` itself if no other array shares its memory, else a copy: gradients have owners."""
+        return a if a.base is None else self.copy(a)
+
+    def astype(self, a, dtype, out=None):
+        return self._give(a.astype(dtype), out)
+
+    def has_nan(self, a):
+        """Whether some element is NaN (a Python bool: it waits for the device)."""
+        return bool(self.xp.isnan(a).any())
+
+    def _give(self, result, out):
+        if out is None:
+            return self.xp.asarray(result)
+        out[...] = result
+        return out
+
+    def _quiet(self):
+        return self.xp.errstate(all="ignore")
+
+    # ---- elementwise primitives; a and b broadcast, either may be a Python number
+
+    def add(self, a, b, out=None):
+        return self.xp.asarray(self.xp.add(a, b, out=out))
+
+    def sub(self, a, b, out=None):
+        return self.xp.asarray(self.xp.subtract(a, b, out=out))
+
+    def mul(self, a, b, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.multiply(a, b, out=out))
+
+    def div(self, a, b, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.true_divide(a, b, out=out))
+
+    def power(self, a, b, out=None):
+        with self._quiet():
+            return self._give(a**b, out)
+
+    def neg(self, a, out=None):
+        return self.xp.asarray(self.xp.negative(a, out=out))
+
+    def exp(self, a, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.exp(a, out=out))
+
+    def log(self, a, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.log(a, out=out))
+
+    def sqrt(self, a, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.sqrt(a, out=out))
+
+    def tanh(self, a, out=None):
+        return self.xp.asarray(self.xp.tanh(a, out=out))
+
+    def sigmoid(self, a, out=None):
+        """1 / (1 + exp(-a)), without overflow: exp is only taken of numbers <= 0."""
+        with self._quiet():
+            e = self.xp.exp(-self.xp.abs(a))
+            return self._give(self.xp.where(self.xp.less(a, 0), e, 1) / (1 + e), out)
+
+    def relu(self, a, out=None):
+        """max(a, 0); NaN stays NaN."""
+        return self.xp.asarray(self.xp.maximum(a, 0, out=out))
+
+    def abs(self, a, out=None):
+        return self.xp.asarray(self.xp.abs(a, out=out))
+
+    def sign(self, a, out=None):
+        return self.xp.asarray(self.xp.sign(a, out=out))
+
+    def sin(self, a, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.sin(a, out=out))
+
+    def cos(self, a, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.cos(a, out=out))
+
+    def maximum(self, a, b, out=None):
+        return self.xp.asarray(self.xp.maximum(a, b, out=out))
+
+    def minimum(self, a, b, out=None):
+        return self.xp.asarray(self.xp.minimum(a, b, out=out))
+
+    def where(self, condition, a, b, out=None):
+        return self._give(self.xp.where(condition, a, b), out)
+
+    # ---- comparisons: boolean arrays
+
+    def greater(self, a, b, out=None):
+        return self.xp.asarray(self.xp.greater(a, b, out=out))
+
+    def greater_equal(self, a, b, out=None):
+        return self.xp.asarray(self.xp.greater_equal(a, b, out=out))
+
+    def less(self, a, b, out=None):
+        return self.xp.asarray(self.xp.less(a, b, out=out))
+
+    def less_equal(self, a, b, out=None):
+        return self.xp.asarray(self.xp.less_equal(a, b, out=out))
+
+    def equal(self, a, b, out=None):
+        return self.xp.asarray(self.xp.equal(a, b, out=out))
+
+    def not_equal(self, a, b, out=None):
+        return self.xp.asarray(self.xp.not_equal(a, b, out=out))
+
+    # ---- reductions; axis is None, an int or a tuple of ints
+
+    def sum(self, a, axis=None, keepdims=False, out=None):
+        return self._give(a.sum(axis=axis, keepdims=keepdims), out)
+
+    def mean(self, a, axis=None, keepdims=False, out=None):
+        return self.div(self.sum(a, axis, keepdims), count_along(a.shape, axis), out=out)
+
+    def max(self, a, axis, keepdims=False, out=None):
+        """The largest along one axis; NaN wins."""
+        return self._give(a.max(axis=axis, keepdims=keepdims), out)
+
+    def argmax(self, a, axis, keepdims=False, out=None):
+        """int64: where the largest stands along one axis, the first of equals; NaN wins."""
+        return self._give(self.xp.argmax(a, axis=axis, keepdims=keepdims), out)
+
+    def largest(self, a, axis, out=None):
+        """The largest along `axis` (kept), 0 where it is not finite: a constant that keeps exponentials in range."""
+        m = a.max(axis=axis, keepdims=True)
+        return self._give(self.xp.where(self.xp.isfinite(m), m, self.xp.zeros_like(m)), out)
+
+    def sum_to(self, a, shape, out=None):
+        """Sum over the axes along which `shape` was broadcast to a.shape: the adjoint of broadcast_to."""
+        lead = len(a.shape) - len(shape)
+        axes = tuple(range(lead)) + tuple(i + lead for i, n in enumerate(shape) if n == 1 and a.shape[i + lead] != 1)
+        return self._give(a.sum(axis=axes).reshape(shape) if axes else a.reshape(shape), out)
+
+    # ---- shape; results may be views
+
+    def reshape(self, a, shape):
+        return a.reshape(shape)
+
+    def transpose(self, a, axes=None):
+        return a.transpose(axes)
+
+    def broadcast_to(self, a, shape):
+        return self.xp.broadcast_to(a, shape)
+
+    def concatenate(self, arrays, axis, out=None):
+        return self.xp.concatenate(arrays, axis=axis, out=out)
+
+    def pad(self, a, widths, value=0, out=None):
+        """widths: ((before, after), ...) per axis; filled with `value`."""
+        return self._give(self.xp.pad(a, widths, constant_values=value), out)
+
+    def getitem(self, a, index):
+        """a[index], numpy's rules; basic indices give views."""
+        return self.xp.asarray(a[index])
+
+    def put(self, g, index, shape, out=None):
+        """Zeros of `shape` with g added at `index`, repeats added up: the adjoint of getitem."""
+        out = self._give(self.xp.zeros(shape, g.dtype), out)
+        if self._is_basic(index):
+            out[index] = g
+        else:
+            self.xp.add.at(out, index, g)
+        return out
+
+    def _is_basic(self, index):
+        parts = index if isinstance(index, tuple) else (index,)
+        return all(p is None or p is Ellipsis or isinstance(p, (int, slice)) and not isinstance(p, bool) for p in parts)
+
+    def take_along(self, a, index, axis, out=None):
+        """a at integer positions along one axis; index has a's other sizes."""
+        return self._give(self.xp.take_along_axis(a, index, axis), out)
+
+    def put_along(self, g, index, axis, shape, out=None):
+        """Zeros of `shape` with g at the positions `index`, which do not repeat: the adjoint of take_along."""
+        out = self._give(self.xp.zeros(shape, g.dtype), out)
+        self.xp.put_along_axis(out, index, g, axis)
+        return out
+
+    # ---- products
+
+    def matmul(self, a, b, out=None):
+        """a (..., M, K) @ b (..., K, N) -> (..., M, N); leading axes broadcast."""
+        with self._quiet():
+            return self.xp.matmul(a, b, out=out)
+
+    def linear(self, x, w, b=None, out=None):
+        """x (N, I), w (O, I), b (O,) or None -> x w^T + b (N, O)"""
+        y = self.matmul(x, self.transpose(w), out=out)
+        return y if b is None else self.add(y, b, out=out)
+
+    # ---- convolution; stride, padding, dilation are pairs. One trilinear form: each one's gradient is the other two
+
+    def conv2d(self, x, w, b, stride, padding, dilation, groups, out=None):
+        """x (N, C, H, W), w (O, C/groups, KH, KW), b (O,) or None -> (N, O, OH, OW)"""
+        windows = self._windows(x, w.shape[2:], stride, padding, dilation)
+        c, o = w.shape[1], w.shape[0] // groups
+        parts = [self.xp.tensordot(windows[:, i * c:(i + 1) * c], w[i * o:(i + 1) * o], ((1, 4, 5), (1, 2, 3)))
+                 for i in range(groups)]
+        y = parts[0] if groups == 1 else self.xp.concatenate(parts, axis=-1)          # (N, OH, OW, O)
+        return self._give((y if b is None else y + b).transpose(0, 3, 1, 2), out)
+
+    def conv2d_input_grad(self, g, w, stride, padding, dilation, groups, shape, out=None):
+        """The adjoint of conv2d in x: g (N, O, OH, OW), w (O, C/groups, KH, KW) -> shape (N, C, H, W)"""
+        n, c, h, width = shape
+        (sh, sw), (ph, pw), (dh, dw) = stride, padding, dilation
+        oh, ow = g.shape[2:]
+        gx = self.xp.zeros((n, h + 2 * ph, width + 2 * pw, c), g.dtype)
+        ci, co = c // groups, w.shape[0] // groups
+        for i in range(w.shape[2]):
+            for j in range(w.shape[3]):
+                rows = slice(i * dh, i * dh + sh * (oh - 1) + 1, sh)
+                columns = slice(j * dw, j * dw + sw * (ow - 1) + 1, sw)
+                for k in range(groups):
+                    gx[:, rows, columns, k * ci:(k + 1) * ci] += self.xp.tensordot(
+                        g[:, k * co:(k + 1) * co], w[k * co:(k + 1) * co, :, i, j], ((1,), (0,)))
+        return self._give(gx[:, ph:ph + h, pw:pw + width].transpose(0, 3, 1, 2), out)
+
+    def conv2d_weight_grad(self, g, x, stride, padding, dilation, groups, shape, out=None):
+        """The adjoint of conv2d in w: g (N, O, OH, OW), x (N, C, H, W) -> shape (O, C/groups, KH, KW)"""
+        windows = self._windows(x, shape[2:], stride, padding, dilation)
+        c, o = shape[1], shape[0] // groups
+        parts = [self.xp.tensordot(g[:, i * o:(i + 1) * o], windows[:, i * c:(i + 1) * c], ((0, 2, 3), (0, 2, 3)))
+                 for i in range(groups)]
+        return self._give(parts[0] if groups == 1 else self.xp.concatenate(parts), out)
+
+    def _windows(self, x, size, stride, padding, dilation):
+        """x (N, C, H, W) -> a view (N, C, OH, OW, KH, KW) of the zero-padded x."""
+        (kh, kw), (sh, sw), (ph, pw), (dh, dw) = size, stride, padding, dilation
+        if ph or pw:
+            x = self.xp.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+        span = ((kh - 1) * dh + 1, (kw - 1) * dw + 1)
+        return self.xp.lib.stride_tricks.sliding_window_view(x, span, (2, 3))[:, :, ::sh, ::sw, ::dh, ::dw]
+
+    # ---- pooling; size, stride, padding are pairs
+
+    def max_pool2d(self, x, size, stride, padding, out=None):
+        """x (N, C, H, W) -> (y (N, C, OH, OW), index): the first largest of each window, NaN wins; padding never does.
+
+        index, the winner's place in its window (row * KW + column), is uint8, or int32 for windows above 256.
+        `out` is a pair.
+        """
+        y = index = None
+        for place, piece in self._window_pieces(x, size, stride, padding, -math.inf):
+            if y is None:
+                y, index = piece.copy(), self.xp.zeros(piece.shape, _index_dtype(self.xp, size))
+                continue
+            wins = (piece > y) | (self.xp.isnan(piece) & ~self.xp.isnan(y))
+            y[wins], index[wins] = piece[wins], place
+        if padding != (0, 0):       # a window of nothing but -inf: its first place inside the image, not in the padding
+            inside = self._first_inside(x.shape, y.shape, size, stride, padding)
+            index = self.xp.where(y == -math.inf, self.xp.maximum(index, inside), index).astype(index.dtype)
+        return (y, index) if out is None else (self._give(y, out[0]), self._give(index, out[1]))
+
+    def max_pool2d_gather(self, x, index, size, stride, padding, out=None):
+        """x at the winners' places: linear in x, the adjoint of max_pool2d_scatter."""
+        y = self.xp.zeros(index.shape, x.dtype)
+        for place, piece in self._window_pieces(x, size, stride, padding, 0):
+            self.xp.copyto(y, piece, where=index == place)
+        return self._give(y, out)
+
+    def max_pool2d_scatter(self, g, index, size, stride, padding, shape, out=None):
+        """g (N, C, OH, OW) added at the winners' places of zeros of shape (N, C, H, W): max_pool2d's gradient."""
+        n, c, h, width = shape
+        ph, pw = padding
+        gx = self.xp.zeros((n, c, h + 2 * ph, width + 2 * pw), g.dtype)
+        for place, piece in self._window_pieces(gx, size, stride, (0, 0), 0, g.shape):
+            piece += self.xp.where(index == place, g, 0)
+        return self._give(gx[:, :, ph:ph + h, pw:pw + width], out)
+
+    def avg_pool2d(self, x, size, stride, padding, out=None):
+        """The mean of each window, padding counted as zeros (PyTorch's count_include_pad)."""
+        total = 0
+        for _, piece in self._window_pieces(x, size, stride, padding, 0):
+            total = total + piece
+        return self._give(total * (1 / (size[0] * size[1])), out)
+
+    def avg_pool2d_backward(self, g, size, stride, padding, shape, out=None):
+        """g (N, C, OH, OW) spread evenly over its windows -> shape (N, C, H, W): the adjoint of avg_pool2d."""
+        n, c, h, width = shape
+        ph, pw = padding
+        gx = self.xp.zeros((n, c, h + 2 * ph, width + 2 * pw), g.dtype)
+        share = g * (1 / (size[0] * size[1]))
+        for _, piece in self._window_pieces(gx, size, stride, (0, 0), 0, g.shape):
+            piece += share
+        return self._give(gx[:, :, ph:ph + h, pw:pw + width], out)
+
+    def _window_pieces(self, x, size, stride, padding, fill, shape=None):
+        """For each place of the window: (place, the (N, C, OH, OW) view of x that stands there in every window)."""
+        (kh, kw), (sh, sw), (ph, pw) = size, stride, padding
+        if ph or pw:
+            x = self.xp.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=fill)
+        oh, ow = shape[2:] if shape else ((x.shape[2] - kh) // sh + 1, (x.shape[3] - kw) // sw + 1)
+        for i in range(kh):
+            for j in range(kw):
+                yield i * kw + j, x[:, :, i:i + sh * (oh - 1) + 1:sh, j:j + sw * (ow - 1) + 1:sw]
+
+    def _first_inside(self, x_shape, y_shape, size, stride, padding):
+        rows = self.xp.maximum(padding[0] - self.xp.arange(y_shape[2]) * stride[0], 0)
+        columns = self.xp.maximum(padding[1] - self.xp.arange(y_shape[3]) * stride[1], 0)
+        return rows[:, None] * size[1] + columns
+
+    # ---- softmax and the losses
+
+    def softmax(self, z, axis, out=None):
+        e = self.exp(self.sub(z, self.largest(z, axis)))
+        return self.div(e, self.sum(e, axis, True), out=out)
+
+    def softmax_backward(self, g, y, axis, out=None):
+        """y = softmax(z): gz = y (g - sum(g y))"""
+        return self.mul(y, self.sub(g, self.sum(self.mul(g, y), axis, True)), out=out)
+
+    def log_softmax(self, z, axis, out=None):
+        d = self.sub(z, self.largest(z, axis))
+        return self.sub(d, self.log(self.sum(self.exp(d), axis, True)), out=out)
+
+    def log_softmax_backward(self, g, y, axis, out=None):
+        """y = log_softmax(z): gz = g - softmax(z) sum(g)"""
+        return self.sub(g, self.mul(self.exp(y), self.sum(g, axis, True)), out=out)
+
+    def logsumexp(self, z, axis, keepdims=False, out=None):
+        m = self.largest(z, axis)
+        y = self.add(self.log(self.sum(self.exp(self.sub(z, m)), axis, True)), m)
+        if not keepdims:
+            y = self.reshape(y, z.shape[:axis] + z.shape[axis + 1:])
+        return y if out is None else self.copy(y, out=out)
+
+    def one_hot(self, target, classes, dtype, out=None):
+        """target (N,) integers -> (N, classes), 1 at the class and 0 elsewhere."""
+        return self._give(target[:, None] == self.xp.arange(classes), out).astype(dtype)
+
+    def check_classes(self, target, classes):
+        """Raise ValueError unless every target is an integer class 0 .. classes - 1."""
+        wrong = (target < 0) | (target >= classes)
+        if wrong.any():
+            row = int(self.xp.argmax(wrong))
+            raise bad_class(int(target[row]), row, classes)
+
+    def cross_entropy(self, z, target, reduction, out=None):
+        """-sum_j t_j log softmax(z)_j of each row -> (its mean, sum or, for "none", the rows (N,), aux).
+
+        z (N, C); target: classes (N,) int64, or dense (N, C) weights t. Raises ValueError for a class outside 0..C-1.
+        """
+        if len(target.shape) == 1:
+            self.check_classes(target, z.shape[1])
+        rows = self.neg(self.sum(self.mul(self._dense(target, z), self.log_softmax(z, 1)), 1))
+        if reduction == "none":
+            return (rows if out is None else self.copy(rows, out=out)), None
+        return (self.mean(rows, out=out) if reduction == "mean" else self.sum(rows, out=out)), None
+
+    def cross_entropy_backward(self, g, z, target, aux, reduction, out=None):
+        """gz = (softmax(z) sum_j t_j - t) g, over N for "mean". g is 0-d, or (N,) for "none"."""
+        t = self._dense(target, z)
+        gz = self.sub(self.mul(self.softmax(z, 1), self.sum(t, 1, True)), t)
+        return self.mul(gz, self._row_gradient(g, z, reduction), out=out)
+
+    def cross_entropy_target_grad(self, g, z, reduction, out=None):
+        """The gradient of cross_entropy in dense targets: -log_softmax(z) g, over N for "mean"."""
+        return self.neg(self.mul(self.log_softmax(z, 1), self._row_gradient(g, z, reduction)), out=out)
+
+    def _row_gradient(self, g, z, reduction):
+        if reduction == "none":
+            return self.reshape(g, (z.shape[0], 1))
+        return self.mul(g, 1 / max(z.shape[0], 1)) if reduction == "mean" else g
+
+    def _dense(self, target, z):
+        return self.one_hot(target, z.shape[1], z.dtype) if len(target.shape) == 1 else target
+
+    def mse(self, a, b, reduction, out=None):
+        """(a - b)^2, its mean (over every element), sum, or itself ("none"). a and b have one shape."""
+        d = self.sub(a, b)
+        if reduction == "none":
+            return self.mul(d, d, out=out)
+        return self.mean(self.mul(d, d), out=out) if reduction == "mean" else self.sum(self.mul(d, d), out=out)
+
+    def mse_backward(self, g, a, b, reduction, out=None):
+        """ga = 2 (a - b) g, over the number of elements for "mean"; gb = -ga."""
+        scale = 2 / max(math.prod(a.shape), 1) if reduction == "mean" else 2
+        return self.mul(self.mul(self.sub(a, b), scale), g, out=out)
+
+    def count_correct(self, z, target):
+        """How many rows of z (N, C) have their largest entry at the target: classes (N,) or dense (N, C). int64, 0-d."""
+        target = target if len(target.shape) == 1 else self.argmax(target, 1)
+        return self.xp.asarray((self.argmax(z, 1) == target).sum())
+
+    # ---- batch norm over every axis but 1 (Ioffe & Szegedy 2015): biased variance to normalise
+
+    def batch_norm(self, x, gamma, beta, eps, out=None):
+        """x (N, C, ...), gamma (C,), beta (C,) -> (y, mean (C,), biased variance (C,), aux). `out` is y's."""
+        channels = (x.shape[1],)
+        xhat, _, mean, var = self._normalise(x, eps)
+        y = self.add(self.mul(xhat, self._per_channel(gamma, x)), self._per_channel(beta, x), out=out)
+        return y, self.reshape(mean, channels), self.reshape(var, channels), None
+
+    def batch_norm_backward(self, g, x, gamma, aux, eps):
+        """gx = gamma / sd (g - mean(g) - xhat mean(g xhat)), ggamma = sum g xhat, gbeta = sum g."""
+        axes, channels = _all_but_one(x), (x.shape[1],)
+        xhat, rstd, _, _ = self._normalise(x, eps)
+        gxhat = self.mul(g, xhat)
+        centred = self.sub(g, self.add(self.mean(g, axes, True), self.mul(xhat, self.mean(gxhat, axes, True))))
+        gx = self.mul(self.mul(centred, rstd), self._per_channel(gamma, x))
+        return gx, self.reshape(self.sum(gxhat, axes), channels), self.reshape(self.sum(g, axes), channels)
+
+    def batch_norm_inference(self, x, mean, var, gamma, beta, eps, out=None):
+        """The same with given statistics, mean (C,) and var (C,)."""
+        scale = self.mul(gamma, self.power(self.add(var, eps), -0.5))
+        shift = self.sub(beta, self.mul(mean, scale))
+        return self.add(self.mul(x, self._per_channel(scale, x)), self._per_channel(shift, x), out=out)
+
+    def batch_norm_inference_backward(self, g, x, mean, var, gamma, eps):
+        """The gradients of batch_norm_inference in x, gamma and beta."""
+        axes = _all_but_one(x)
+        rstd = self.power(self.add(var, eps), -0.5)
+        gx = self.mul(g, self._per_channel(self.mul(gamma, rstd), x))
+        ggamma = self.mul(self.sum(self.mul(g, self.sub(x, self._per_channel(mean, x))), axes), rstd)
+        return gx, ggamma, self.sum(g, axes)
+
+    def running_update(self, running, batch, momentum, out):
+        """running + momentum (batch - running); `out` may be `running` itself."""
+        return self.add(self.mul(running, 1 - momentum), self.mul(batch, momentum), out=out)
+
+    def _normalise(self, x, eps):
+        axes = _all_but_one(x)
+        mean = self.mean(x, axes, True)
+        d = self.sub(x, mean)
+        var = self.mean(self.mul(d, d), axes, True)
+        rstd = self.power(self.add(var, eps), -0.5)
+        return self.mul(d, rstd), rstd, mean, var
+
+    def _per_channel(self, a, x):
+        return self.reshape(a, (1, -1) + (1,) * (len(x.shape) - 2))
+
+    # ---- dropout: a mask that depends on the key and the element's place only, so nothing need be kept for backward
+
+    def next_key(self, state):
+        """state (2,) uint64 = [seed, counter] -> a copy; the counter counts up in place."""
+        key = state.copy()
+        state[1] += self.xp.uint64(1)
+        return key
+
+    def dropout(self, x, p, key, out=None):
+        """x / (1 - p) where kept (with probability 1 - p), else 0. Linear and self-adjoint for a given key.
+
+        Element i, counted with axis 1 (channels) moved last, is kept if philox(key, i) >= p 2^32.
+        """
+        shape = x.shape if len(x.shape) < 3 else (x.shape[0], *x.shape[2:], x.shape[1])
+        kept = philox.uint32(self.xp, key, math.prod(shape)).reshape(shape) >= philox.threshold(p)
+        if len(shape) > 2:
+            kept = self.xp.moveaxis(kept, -1, 1)
+        return self._give(self.xp.where(kept, x * (1 / (1 - p) if p < 1 else 0), 0).astype(x.dtype), out)
+
+    # ---- optimiser steps: parameters and moments are lists of arrays, written in place; lr and step are 0-d buffers.
+    #      Results below the smallest normal number are written as zero: denormals would slow every later step.
+
+    def sgd_step(self, params, grads, velocities, lr, momentum, weight_decay, nesterov, keras):
+        """p -= lr v, v = momentum v + (g + weight_decay p) (PyTorch's form), or p += v, v = momentum v - lr g (Keras's).
+
+        velocities is None without momentum. With nesterov the step looks ahead: g + momentum v, momentum v - lr g.
+        """
+        for i, (p, g) in enumerate(zip(params, grads, strict=True)):
+            rate = lr.astype(p.dtype)
+            if weight_decay:
+                g = g + weight_decay * p
+            if velocities is None:
+                p -= rate * g
+            else:
+                v = velocities[i]
+                v *= momentum
+                if keras:
+                    v -= rate * g
+                    p += momentum * v - rate * g if nesterov else v
+                else:
+                    v += g
+                    p -= rate * (g + momentum * v if nesterov else v)
+                self._flush(v)
+            self._flush(p)
+
+    def adam_step(self, params, grads, means, squares, step, lr, beta1, beta2, eps, weight_decay, decoupled):
+        """Kingma & Ba 2015: p -= lr mhat / (sqrt(vhat) + eps); step (int64) counts up first. decoupled: AdamW's decay."""
+        step += 1
+        t = int(step)
+        for p, g, m, v in zip(params, grads, means, squares, strict=True):
+            rate = lr.astype(p.dtype)
+            if weight_decay and decoupled:
+                p *= 1 - rate * weight_decay
+            elif weight_decay:
+                g = g + weight_decay * p
+            m *= beta1
+            m += (1 - beta1) * g
+            v *= beta2
+            v += (1 - beta2) * g * g
+            self._flush(m)
+            self._flush(v)
+            p -= rate * (m / (1 - beta1**t)) / (self.xp.sqrt(v / (1 - beta2**t)) + eps)
+            self._flush(p)
+
+    def _flush(self, a):
+        a[self.xp.abs(a) < self.xp.finfo(a.dtype).tiny] = 0
+
+    # ---- batches
+
+    def gather_batch(self, images, index, scale, shift, out=None):
+        """images[index] * scale + shift in float32. images (N, C, ...) uint8 or float32, index (B,) int64;
+        scale and shift (C,) float32, or (1,) for every channel alike."""
+        batch = images[index].astype(self.xp.float32)
+        per_channel = (-1,) + (1,) * (len(images.shape) - 2)
+        return self._give(batch * scale.reshape(per_channel) + shift.reshape(per_channel), out)
+
+
+def count_along(shape, axis):
+    """How many elements are reduced to one along `axis` (None, an int or a tuple)."""
+    if axis is None:
+        return math.prod(shape)
+    return math.prod(shape[i] for i in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def _all_but_one(x):
+    return (0, *range(2, len(x.shape)))
+
+
+def _index_dtype(xp, size):
+    return xp.uint8 if size[0] * size[1] <= 256 else xp.int32
+
+
+def bad_class(found, row, classes):
+    """The error for a target that is no class."""
+    hint = " (classes count from 0: subtract 1?)" if found == classes else ""
+    return ValueError(f"[cross_entropy] target {found} at row {row} is not a class: expected 0..{classes - 1}, "
+                      f"for logits with {classes} columns{hint}")

@@ -1,0 +1,97 @@
+"""2-d convolution (cross-correlation, as everywhere in deep learning) and its two adjoints.
+
+conv2d, the input gradient and the weight gradient are one trilinear form in (x, w, g): each one's gradient is the
+other two. Three operations, three short rules, every order.
+"""
+
+from minigrad.engine import record
+from minigrad.ops.linear import operands
+from minigrad.ops.shape import pad
+from minigrad.tensor import lift
+
+
+def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    """x (N, C, H, W), w (O, C/groups, KH, KW), b (O,) or None -> (N, O, OH, OW), OH = (H + 2 PH - DH (KH-1) - 1) // SH + 1.
+
+    stride, padding, dilation: an int or a pair. padding may be "valid" (none) or "same" (OH = H; stride 1; where the sides
+    must differ the extra zero goes after, as in Keras). Raises ValueError for shapes that do not fit.
+    """
+    x, w = operands("conv2d", x, w)
+    stride, dilation = pair_of("conv2d", "stride", stride, 1), pair_of("conv2d", "dilation", dilation, 1)
+    if isinstance(padding, str):
+        x, padding = _named_padding(x, w, padding, stride, dilation)
+    padding = pair_of("conv2d", "padding", padding, 0)
+    _check(x.data.shape, w.data.shape, stride, padding, dilation, groups)
+    if b is not None:
+        _, b = operands("conv2d", w, b)
+        if b.data.shape != w.data.shape[:1]:
+            raise ValueError(f"[conv2d] b must have shape ({w.data.shape[0]},) for w {w.data.shape}, found {b.data.shape}")
+    y = x.k.conv2d(x.data, w.data, None if b is None else b.data, stride, padding, dilation, groups)
+    return record(x.k, y, (x, w, b), conv2d_rule, (0, 1), stride, padding, dilation, groups)
+
+
+def conv2d_rule(k, g, need, x, w, *geometry):
+    return (k.conv2d_input_grad(g, w, *geometry, x.shape) if need[0] else None,
+            k.conv2d_weight_grad(g, x, *geometry, w.shape) if need[1] else None,
+            k.sum(g, (0, 2, 3)) if need[2] else None)
+
+
+def conv2d_input_grad(g, w, stride, padding, dilation, groups, shape):
+    """The adjoint of conv2d in x (a transposed convolution): g (N, O, OH, OW), w -> shape (N, C, H, W)"""
+    g, w = lift(g), lift(w)
+    gx = g.k.conv2d_input_grad(g.data, w.data, stride, padding, dilation, groups, shape)
+    return record(g.k, gx, (g, w), conv2d_input_grad_rule, (0, 1), stride, padding, dilation, groups)
+
+
+def conv2d_input_grad_rule(k, h, need, g, w, *geometry):
+    return (k.conv2d(h, w, None, *geometry) if need[0] else None,
+            k.conv2d_weight_grad(g, h, *geometry, w.shape) if need[1] else None)
+
+
+def conv2d_weight_grad(g, x, stride, padding, dilation, groups, shape):
+    """The adjoint of conv2d in w: g (N, O, OH, OW), x (N, C, H, W) -> shape (O, C/groups, KH, KW)"""
+    g, x = lift(g), lift(x)
+    gw = g.k.conv2d_weight_grad(g.data, x.data, stride, padding, dilation, groups, shape)
+    return record(g.k, gw, (g, x), conv2d_weight_grad_rule, (0, 1), stride, padding, dilation, groups)
+
+
+def conv2d_weight_grad_rule(k, h, need, g, x, *geometry):
+    return (k.conv2d(x, h, None, *geometry) if need[0] else None,
+            k.conv2d_input_grad(g, h, *geometry, x.shape) if need[1] else None)
+
+
+def pair_of(op, name, value, least):
+    """An int or a pair of ints, each at least `least`, as a pair."""
+    both = (value, value) if hasattr(value, "__index__") else tuple(value)
+    if len(both) != 2 or not all(hasattr(v, "__index__") and v >= least for v in both):
+        raise ValueError(f"[{op}] {name} must be an int >= {least} or a pair of them, found {value!r}")
+    return both
+
+
+def _named_padding(x, w, padding, stride, dilation):
+    if padding == "valid":
+        return x, 0
+    if padding != "same":
+        raise ValueError(f"[conv2d] padding must be an int, a pair, 'same' or 'valid', found {padding!r}")
+    if stride != (1, 1):
+        raise ValueError(f"[conv2d] padding='same' needs stride 1, found {stride}: give the padding in numbers")
+    total = [d * (n - 1) for d, n in zip(dilation, w.data.shape[2:])]
+    if any(t % 2 for t in total):
+        x = pad(x, ((0, 0), (0, 0), (0, total[0] % 2), (0, total[1] % 2)))
+    return x, tuple(t // 2 for t in total)
+
+
+def _check(x, w, stride, padding, dilation, groups):
+    if len(x) != 4 or len(w) != 4:
+        raise ValueError(f"[conv2d] expected x (N, C, H, W) and w (O, C/groups, KH, KW), found x {x}, w {w}"
+                         + (" (a single image? x[None] adds the batch axis)" if len(x) == 3 else ""))
+    if not hasattr(groups, "__index__") or groups < 1 or w[0] % groups or x[1] % groups:
+        raise ValueError(f"[conv2d] groups must divide the channels of x and of w's outputs: groups {groups}, x {x}, w {w}")
+    if x[1] != w[1] * groups:
+        raise ValueError(f"[conv2d] x has {x[1]} channels but w expects {w[1] * groups}: x {x}, w {w}"
+                         + (f", groups {groups}" if groups > 1 else ""))
+    for i, side in enumerate("HW"):
+        span = dilation[i] * (w[2 + i] - 1) + 1
+        if w[2 + i] < 1 or x[2 + i] + 2 * padding[i] < span:
+            raise ValueError(f"[conv2d] the window spans {span} in {side}, but x offers only {x[2 + i] + 2 * padding[i]} with "
+                             f"its padding: x {x}, w {w}, padding {padding}, dilation {dilation}")

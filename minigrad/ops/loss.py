@@ -1,0 +1,88 @@
+"""Losses."""
+
+from minigrad.engine import Variable, record
+from minigrad.ops.linear import operands
+from minigrad.ops.shape import reshape, transpose
+from minigrad.tensor import floating
+
+REDUCTIONS = "mean", "sum", "none"
+
+
+def cross_entropy(logits, target, reduction="mean"):
+    """-log softmax(logits) at the target: logits (N, C) or (N, C, D1, ...), target integer classes (N,) or (N, D1, ...), or
+    dense one-hot or probability rows shaped as the logits. A single row (C,) with a 0-d class works too.
+
+    reduction: "mean" over the rows, "sum", or "none". Fused and stable at any logits. Raises ValueError for a class that
+    does not exist, TypeError for a target of floats that is not dense.
+    """
+    z = floating(logits)
+    _check_reduction("cross_entropy", reduction)
+    target = _target(z, target)
+    shape = z.data.shape
+    if len(shape) == 1:
+        rows = cross_entropy(reshape(z, (1, *shape)), _reshaped(target, (1, *target.shape)), reduction)
+        return reshape(rows, ()) if reduction == "none" else rows
+    if len(shape) > 2:
+        rows = cross_entropy(_channels_last(z), _channels_last(target) if target.shape == shape else _reshaped(target, (-1,)),
+                             reduction)
+        return reshape(rows, (shape[0], *shape[2:])) if reduction == "none" else rows
+    raw = target.data if isinstance(target, Variable) else target
+    loss, aux = z.k.cross_entropy(z.data, raw, reduction)
+    return record(z.k, loss, (z, target), cross_entropy_rule, (0, 1), reduction, aux)
+
+
+def cross_entropy_rule(k, g, need, z, target, reduction, aux):
+    return (k.cross_entropy_backward(g, z, target, aux, reduction) if need[0] else None,
+            k.cross_entropy_target_grad(g, z, reduction) if need[1] else None)
+
+
+def mse(a, b, reduction="mean"):
+    """(a - b)^2 of two tensors of one shape: the mean over every element, "sum", or "none"."""
+    a, b = operands("mse", a, b)
+    _check_reduction("mse", reduction)
+    if a.data.shape != b.data.shape:
+        raise ValueError(f"[mse] the shapes differ: {a.data.shape} against {b.data.shape}; reshape one (broadcasting here is "
+                         "nearly always a mistake)")
+    return record(a.k, a.k.mse(a.data, b.data, reduction), (a, b), mse_rule, (0, 1), reduction)
+
+
+def mse_rule(k, g, need, a, b, reduction):
+    ga = k.mse_backward(g, a, b, reduction)
+    return ga if need[0] else None, k.neg(ga) if need[1] else None
+
+
+def _target(z, target):
+    """The target as integer classes (an array) or dense (a tensor in z's dtype), with its shape checked."""
+    tensor = target if isinstance(target, Variable) else None
+    array = tensor.data if tensor is not None else z.k.asarray(target)
+    shape = z.data.shape
+    if not shape:
+        raise ValueError("[cross_entropy] expected logits (N, C), found a 0-d tensor")
+    if shape[1 if len(shape) > 1 else 0] == 0:
+        raise ValueError(f"[cross_entropy] there are no classes: logits {shape}")
+    classes = shape[:1] + shape[2:] if len(shape) > 1 else ()
+    if array.shape == shape and (array.dtype.kind == "f" or array.shape != classes):
+        return operands("cross_entropy", z, target if tensor is not None else array)[1]
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"[cross_entropy] the target must be integer classes {classes}, or dense rows shaped as the logits "
+                        f"{shape}; found {array.dtype} {array.shape}" + (": convert it with .astype(int)"
+                                                                         if array.shape == classes else ""))
+    if array.shape != classes:
+        raise ValueError(f"[cross_entropy] logits {shape} need integer classes {classes} or dense rows {shape}, found a target "
+                         f"{array.shape}")
+    return array
+
+
+def _channels_last(t):
+    """(N, C, D1, ...) -> rows (N D1 ..., C)"""
+    t = transpose(t, (0, *range(2, t.ndim), 1))
+    return reshape(t, (-1, t.shape[-1]))
+
+
+def _reshaped(target, shape):
+    return reshape(target, shape) if isinstance(target, Variable) else target.reshape(shape)
+
+
+def _check_reduction(op, reduction):
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"[{op}] reduction must be one of {', '.join(REDUCTIONS)}, found {reduction!r}")

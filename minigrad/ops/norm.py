@@ -1,0 +1,63 @@
+"""Batch normalisation (Ioffe & Szegedy 2015)."""
+
+from minigrad.engine import record
+from minigrad.kernels.reference import count_along
+from minigrad.ops.linear import operands
+from minigrad.tensor import plain
+
+
+def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=True, momentum=0.1, eps=1e-5):
+    """(x - mean) / sqrt(var + eps) * gamma + beta, per channel: x (N, C, ...), gamma and beta (C,).
+
+    training: the batch's own mean and biased variance, which also move the running estimates (tensors or arrays (C,),
+    written in place; the variance unbiased): running += momentum (batch - running). Otherwise the running estimates.
+    """
+    x, gamma = operands("batch_norm", x, gamma)
+    _, beta = operands("batch_norm", gamma, beta)
+    _check(x.data.shape, gamma=gamma, beta=beta, running_mean=running_mean, running_var=running_var)
+    if not training:
+        if running_mean is None or running_var is None:
+            raise ValueError("[batch_norm] without training=True the running_mean and running_var are needed")
+        return batch_norm_inference(x, running_mean, running_var, gamma, beta, eps)
+    count = count_along(x.data.shape, (0, *range(2, len(x.data.shape))))
+    if count < 2:
+        raise ValueError(f"[batch_norm] training needs more than one value per channel, found x {x.data.shape}")
+    k = x.k
+    y, mean, var, aux = k.batch_norm(x.data, gamma.data, beta.data, eps)
+    if running_mean is not None:
+        _move(k, running_mean, mean, momentum)
+    if running_var is not None:
+        _move(k, running_var, k.mul(var, count / (count - 1)), momentum)
+    return record(k, y, (x, gamma, beta), batch_norm_rule, (0, 1), eps, aux)
+
+
+def batch_norm_rule(k, g, need, x, gamma, eps, aux):
+    return k.batch_norm_backward(g, x, gamma, aux, eps)
+
+
+def batch_norm_inference(x, mean, var, gamma, beta, eps):
+    """batch_norm with given statistics."""
+    k = x.k
+    mean, var = plain(mean), plain(var)
+    y = k.batch_norm_inference(x.data, mean, var, gamma.data, beta.data, eps)
+    return record(k, y, (x, gamma, beta), batch_norm_inference_rule, (0, 1), mean, var, eps)
+
+
+def batch_norm_inference_rule(k, g, need, x, gamma, mean, var, eps):
+    return k.batch_norm_inference_backward(g, x, mean, var, gamma, eps)
+
+
+def _move(k, running, batch, momentum):
+    array = plain(running)
+    k.running_update(array, batch, momentum, out=array)
+    if array is not running:
+        running.touch()
+
+
+def _check(x, **per_channel):
+    if len(x) < 2:
+        raise ValueError(f"[batch_norm] expected x (N, C, ...), found {x}")
+    for name, t in per_channel.items():
+        if t is not None and tuple(t.shape) != (x[1],):
+            raise ValueError(f"[batch_norm] {name} must have shape ({x[1]},) for x {x}, found {tuple(t.shape)}")
+

@@ -1,0 +1,117 @@
+"""Sums, means and extremes along axes. axis is None (all), an int or a tuple of ints, negative ones counted from the end."""
+
+from minigrad.engine import record
+from minigrad.kernels.reference import count_along
+from minigrad.ops.elementwise import neg
+from minigrad.ops.shape import reshape, transpose
+from minigrad.tensor import constant, floating, lift
+
+
+def normalize_axis(op, axis, ndim):
+    """axis as None, or a tuple of distinct ints 0 .. ndim - 1."""
+    if axis is None:
+        return None
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
+    for i in axes:
+        if isinstance(i, bool) or not hasattr(i, "__index__"):
+            raise TypeError(f"[{op}] axis must be None, an int or a tuple of ints, found {axis!r}")
+        if not -ndim <= i < ndim:
+            raise ValueError(f"[{op}] axis {i} does not exist: the tensor has {ndim} axes")
+    axes = tuple(int(i) % ndim for i in axes)
+    if len(set(axes)) < len(axes):
+        raise ValueError(f"[{op}] an axis is named twice in {axis!r}")
+    return axes
+
+
+def kept_shape(shape, axes):
+    """The shape after a reduction over `axes` with keepdims."""
+    return tuple(1 if axes is None or i in axes else n for i, n in enumerate(shape))
+
+
+def sum(a, axis=None, keepdims=False):
+    """The sum along axes."""
+    a = lift(a)
+    axes = normalize_axis("sum", axis, len(a.data.shape))
+    shape = a.data.shape
+    return record(a.k, a.k.sum(a.data, axes, keepdims), (a,), sum_rule, (), shape, kept_shape(shape, axes))
+
+
+def sum_rule(k, g, need, shape, kept):
+    return (k.broadcast_to(k.reshape(g, kept), shape),)
+
+
+def mean(a, axis=None, keepdims=False):
+    """The mean along axes; NaN of nothing."""
+    a = floating(a)
+    axes = normalize_axis("mean", axis, len(a.data.shape))
+    shape = a.data.shape
+    return record(a.k, a.k.mean(a.data, axes, keepdims), (a,), mean_rule, (), shape, kept_shape(shape, axes),
+                  count_along(shape, axes))
+
+
+def mean_rule(k, g, need, shape, kept, count):
+    return (k.broadcast_to(k.div(k.reshape(g, kept), count), shape),)
+
+
+def max(a, axis=None, keepdims=False):
+    """The largest along axes; NaN wins. The gradient goes to the first of equals."""
+    a = lift(a)
+    kept = kept_shape(a.shape, normalize_axis("max", axis, a.ndim))
+    a, last, shape = _to_one_axis("max", a, axis)
+    largest = a.data if a.ndim == 0 else a.k.max(a.data, last)
+    y = a if a.ndim == 0 else record(a.k, largest, (a,), max_rule, (0,), last)
+    return reshape(y, kept if keepdims else shape)
+
+
+def max_rule(k, g, need, a, axis):
+    index = k.argmax(a, axis, True)
+    return (k.put_along(k.reshape(g, index.shape), index, axis, a.shape),)
+
+
+def min(a, axis=None, keepdims=False):
+    """The smallest along axes; NaN wins. The gradient goes to the first of equals."""
+    return neg(max(neg(a), axis, keepdims))
+
+
+def argmax(a, axis=None, keepdims=False):
+    """int64: where the largest stands along one axis, or in the flattened tensor; the first of equals, NaN wins."""
+    a = lift(a)
+    if axis is None:
+        _check_not_empty("argmax", a.shape, None)
+        index = constant(a.k, a.k.argmax(a.k.reshape(a.data, (-1,)), 0))
+        return reshape(index, (1,) * a.ndim) if keepdims else index
+    (axis,) = normalize_axis("argmax", axis, a.ndim)
+    _check_not_empty("argmax", a.shape, (axis,))
+    return constant(a.k, a.k.argmax(a.data, axis, keepdims))
+
+
+def argmin(a, axis=None, keepdims=False):
+    """int64: where the smallest stands, as argmax."""
+    return argmax(neg(a), axis, keepdims)
+
+
+def largest(a, axis):
+    """The largest along `axis` (kept), 0 where not finite, as a constant: it shifts exponentials into range."""
+    return constant(a.k, a.k.largest(a.data, axis))
+
+
+def _to_one_axis(op, a, axis):
+    """a with the reduced axes made into one -> (a, that axis, the shape of the result)."""
+    axes = normalize_axis(op, axis, a.ndim)
+    _check_not_empty(op, a.shape, axes)
+    if a.ndim == 0:
+        return a, 0, ()
+    if axes is None:
+        return reshape(a, (-1,)), 0, ()
+    rest = tuple(i for i in range(a.ndim) if i not in axes)
+    shape = tuple(a.shape[i] for i in rest)
+    if len(axes) == 1:
+        return a, axes[0], shape
+    return reshape(transpose(a, rest + axes), (*shape, count_along(a.shape, axes))), len(shape), shape
+
+
+def _check_not_empty(op, shape, axes):
+    if count_along(shape, axes) == 0:
+        raise ValueError(f"[{op}] nothing to choose from: shape {shape} has no element along axis {axes}")
+
+

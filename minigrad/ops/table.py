@@ -1,0 +1,82 @@
+"""The table of differentiable operations: what rules are given for the second order and beyond.
+
+Its primitives are the operations themselves, on tensors. Everything else it inherits: the composites of `Kernels` call only
+`self.<kernel>`, so they are differentiable to every order without a line of their own.
+"""
+
+from importlib import import_module
+from inspect import isfunction
+
+from minigrad.kernels.reference import Kernels
+from minigrad.ops.dropout import dropout_with_key
+from minigrad.ops.loss import cross_entropy
+from minigrad.ops.norm import batch_norm
+from minigrad.ops.pool import max_pool2d_with_index
+from minigrad.tensor import Tensor, constant, lift, plain
+
+FAMILIES = "elementwise compare reduce shape index linear conv pool norm softmax loss".split()
+
+
+class DifferentiableKernels(Kernels):
+    """Kernels whose arrays are tensors. `out=` has no meaning for them and must be None."""
+
+    name = "differentiable"
+
+    def __init__(self):
+        super().__init__(None)
+
+    # constants: nothing differentiable goes in
+
+    def one_hot(self, target, classes, dtype, out=None):
+        k = lift(target).k
+        return constant(k, k.one_hot(plain(target), classes, dtype))
+
+    def zeros(self, shape, like):
+        return constant(like.k, like.k.zeros(shape, like.data))
+
+    def has_nan(self, a):
+        return a.k.has_nan(a.data)
+
+    # several outputs, or other conventions than the operation's
+
+    def max_pool2d(self, x, size, stride, padding, out=None):
+        return max_pool2d_with_index(x, size, stride, padding)
+
+    def batch_norm(self, x, gamma, beta, eps, out=None):
+        return batch_norm(x, gamma, beta, eps=eps), None, None, None
+
+    def cross_entropy(self, z, target, reduction, out=None):
+        return cross_entropy(z, target, reduction), None
+
+    def dropout(self, x, p, key, out=None):
+        return dropout_with_key(x, p, key)
+
+    def copy(self, a, out=None):
+        return a
+
+
+def _as_kernel(operation):
+    def kernel(self, *args, out=None):
+        if out is not None:
+            raise RuntimeError(f"[{operation.__name__}] the differentiable table writes into nothing: out must be None")
+        return operation(*args)
+
+    kernel.__name__ = operation.__name__
+    kernel.__doc__ = operation.__doc__
+    return kernel
+
+
+def _adopt():
+    """Every operation with the name of a kernel becomes that kernel."""
+    for family in FAMILIES:
+        family = import_module(f"minigrad.ops.{family}")
+        for name in dir(family):
+            operation = getattr(family, name)
+            if (isfunction(operation) and hasattr(Kernels, name) and name not in vars(DifferentiableKernels)
+                    and operation.__module__ == family.__name__):
+                setattr(DifferentiableKernels, name, _as_kernel(operation))
+
+
+_adopt()
+differentiable_kernels = DifferentiableKernels()
+Tensor.differentiable_kernels = differentiable_kernels

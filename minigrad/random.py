@@ -1,0 +1,53 @@
+"""The one seed. `manual_seed` restarts every random stream of the engine: initial weights and dropout.
+
+Dropout draws from Philox (`kernels/philox.py`) keyed by [seed, counter], the same on every device; initial weights from
+numpy's Philox generator, stream by stream in the order in which they are made.
+"""
+
+import numpy as np
+
+_streams = None      # uint64 [seed, number of the next initial weight]
+_dropout = {}        # device name -> uint64 [seed, number of the next mask], a buffer of that device
+
+
+def manual_seed(seed):
+    """Restart every random stream of the engine from `seed`, an int 0 .. 2^64 - 1."""
+    global _streams
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        raise TypeError(f"[manual_seed] expected an int, found {type(seed).__name__}")
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"[manual_seed] expected an int 0 .. 2^64 - 1, found {seed}")
+    _streams = np.array([seed, 0], np.uint64)
+    _dropout.clear()
+
+
+def generator():
+    """A numpy generator for the next random array; every call starts a stream of its own."""
+    stream = _streams.copy()
+    _streams[1] += np.uint64(1)
+    return np.random.Generator(np.random.Philox(key=stream))
+
+
+def dropout_state(k):
+    """The buffer [seed, counter] that dropout's keys are drawn from, on the device of the table k."""
+    if k.name not in _dropout:
+        _dropout[k.name] = k.asarray(np.array([_streams[0], 0], np.uint64))
+    return _dropout[k.name]
+
+
+def get_state():
+    """A copy of all that the random streams depend on, as numpy arrays by name; set_state brings it back."""
+    return {"streams": _streams.copy(), **{f"dropout.{name}": np.array(state) for name, state in _dropout.items()}}
+
+
+def set_state(state):
+    """Continue the random streams from where get_state found them."""
+    global _streams
+    _streams = np.array(state["streams"], np.uint64)
+    _dropout.clear()
+    for name, value in state.items():
+        if name.startswith("dropout."):
+            _dropout[name.removeprefix("dropout.")] = np.array(value, np.uint64)
+
+
+manual_seed(0)

@@ -1,0 +1,130 @@
+"""Elementwise calculus on one page. Every derivative of an elementwise function is written here, once.
+
+A rule is a text over a table `k`: it may call `k.mul`, `k.exp` ... and nothing else, no operator of its own. So one
+text serves every kind of number (`value.py`), the arrays of every device (`kernels/`), and, given the table of
+differentiable operations (`ops/table.py`), the derivative of the derivative. Literals are integers, so that exact
+numbers stay exact.
+
+    rule(k, g, need, *saved, *args) -> one gradient per input, None where need[i] is false (or the gradient is zero)
+
+`g` is the incoming gradient, `y` the function's own result, `a` and `b` its inputs, `need[i]` whether input i wants one.
+"""
+
+
+class Calculus:
+    """Backward kernels of the elementwise functions, over a table's own kernels; a table may fuse each into one pass."""
+
+    def relu_backward(self, g, y, out=None):
+        return self.where(self.less_equal(y, 0), 0, g, out=out)
+
+    def sigmoid_backward(self, g, y, out=None):
+        return self.mul(g, self.mul(y, self.sub(1, y)), out=out)
+
+    def tanh_backward(self, g, y, out=None):
+        return self.mul(g, self.sub(1, self.mul(y, y)), out=out)
+
+
+def add(k, g, need):
+    return g, g
+
+
+def sub(k, g, need):
+    return g, k.neg(g) if need[1] else None
+
+
+def mul(k, g, need, a, b):
+    return k.mul(g, b) if need[0] else None, k.mul(g, a) if need[1] else None
+
+
+def div(k, g, need, b, y):
+    ga = k.div(g, b)
+    return ga, k.neg(k.mul(ga, y)) if need[1] else None
+
+
+def power(k, g, need, a, b, y):
+    """a ** b in both; where b = 0 the slope in a is 0, where a = 0 the slope in b is 0 (b >= 0), as in PyTorch."""
+    ga = gb = None
+    if need[0]:
+        ga = k.mul(g, k.where(k.equal(b, 0), 0, k.mul(b, k.power(a, k.sub(b, 1)))))
+    if need[1]:
+        gb = k.mul(g, k.mul(y, k.log(k.where(k.equal(a, 0), 1, a))))
+    return ga, gb
+
+
+def power_of_constant(k, g, need, a, n):
+    """a ** n for a Python number n; the exact powers 0, 1 and 2 need no call of power."""
+    if n == 0:
+        return (k.mul(g, 0),)
+    if n == 1:
+        return (g,)
+    return (k.mul(g, k.mul(n, a if n == 2 else k.power(a, n - 1))),)
+
+
+def neg(k, g, need):
+    return (k.neg(g),)
+
+
+def exp(k, g, need, y):
+    return (k.mul(g, y),)
+
+
+def log(k, g, need, a):
+    return (k.div(g, a),)
+
+
+def sqrt(k, g, need, y):
+    """1 / (2 sqrt a): infinite at 0, as it is."""
+    return (k.div(g, k.mul(2, y)),)
+
+
+def tanh(k, g, need, y):
+    return (k.tanh_backward(g, y),)
+
+
+def sigmoid(k, g, need, y):
+    return (k.sigmoid_backward(g, y),)
+
+
+def relu(k, g, need, y):
+    """relu'(0) = 0."""
+    return (k.relu_backward(g, y),)
+
+
+def relu_at_zero(k, g, need, a, at_zero):
+    """relu with a slope of the user's choice at exactly 0."""
+    return (k.where(k.equal(a, 0), k.mul(g, at_zero), k.relu_backward(g, a)),)
+
+
+def abs(k, g, need, a):
+    """abs'(0) = sign(0) = 0."""
+    return (k.mul(g, k.sign(a)),)
+
+
+def sin(k, g, need, a):
+    return (k.mul(g, k.cos(a)),)
+
+
+def cos(k, g, need, a):
+    return (k.neg(k.mul(g, k.sin(a))),)
+
+
+def maximum(k, g, need, a, b):
+    """Ties split evenly."""
+    return _winner(k, g, need, k.greater(a, b), k.equal(a, b))
+
+
+def minimum(k, g, need, a, b):
+    """Ties split evenly."""
+    return _winner(k, g, need, k.less(a, b), k.equal(a, b))
+
+
+def _winner(k, g, need, first_wins, tie):
+    half = k.where(tie, k.div(g, 2), 0)
+    ga = k.where(first_wins, g, half) if need[0] else None
+    gb = k.where(first_wins, 0, k.where(tie, half, g)) if need[1] else None
+    return ga, gb
+
+
+def where(k, g, need, condition):
+    """The condition is no function's input: it has no gradient."""
+    return None, k.where(condition, g, 0) if need[1] else None, k.where(condition, 0, g) if need[2] else None

@@ -1,0 +1,404 @@
+"""Tensor: an array that remembers how it was made, so that its gradient can be found.
+
+Operations are plain functions in `ops/`; that package attaches them here as operators and methods. `data` is always an array
+of the tensor's device (0-d included), `k` the device's table of kernels.
+"""
+
+import math
+import numbers
+from functools import wraps
+
+import numpy as np
+
+from minigrad import engine, kernels
+from minigrad.engine import ANOMALY, GRAD, Variable, leaf_lock, leaf_node, mode, records_as
+
+_default_dtype = np.dtype(np.float32)
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16))
+
+
+def set_default_dtype(dtype):
+    """The dtype of Python numbers and lists, and of true division of integers: float32 unless set to float64."""
+    global _default_dtype
+    dtype = np.dtype(dtype)
+    if dtype not in FLOATS:
+        raise TypeError(f"[set_default_dtype] expected float32, float64 or float16, found {dtype}")
+    _default_dtype = dtype
+
+
+def get_default_dtype():
+    """The dtype that Python numbers and lists become."""
+    return _default_dtype
+
+
+@records_as
+class Tensor(Variable):
+    """A differentiable array.
+
+    Tensor(data, dtype=None, requires_grad=False, device=None) copies its data: numbers and lists become float32
+    (`set_default_dtype`), arrays keep their dtype, lists of booleans stay boolean. Only floating point tensors can
+    require gradients. device: "native" or "numpy", the fastest there is if not given.
+
+    `grad` is None or the gradient that `backward` left here, a Tensor of the same shape and dtype.
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    differentiable_kernels = None       # the table for higher orders: ops/ puts it here
+
+    def __init__(self, data, dtype=None, requires_grad=False, device=None):
+        self.k = kernels.default_table() if device is None else kernels.table(device)
+        if isinstance(data, Variable):
+            data = data.k.to_numpy(data.data)
+        self.data = self.k.copy(as_array(self.k, data, dtype))
+        self.node = self.cell = self.grad = None
+        if requires_grad:
+            self.requires_grad_()
+
+    # ---- what it is
+
+    @property
+    def shape(self):
+        return self.data.shape
+
+    @property
+    def dtype(self):
+        return self.data.dtype
+
+    @property
+    def ndim(self):
+        return len(self.data.shape)
+
+    @property
+    def size(self):
+        return math.prod(self.data.shape)
+
+    @property
+    def device(self):
+        """The name of its table of kernels."""
+        return self.k.name
+
+    @property
+    def requires_grad(self):
+        return self.node is not None
+
+    @property
+    def is_leaf(self):
+        """Whether no recorded operation made it."""
+        return self.node is None or (self.node.rule is None and self.node.index < 0)
+
+    def __len__(self):
+        if not self.data.shape:
+            raise TypeError("[len] a 0-d tensor has no length")
+        return self.data.shape[0]
+
+    def __repr__(self):
+        text = np.array2string(self.k.to_numpy(self.data), separator=", ", prefix="tensor(", threshold=1000)
+        facts = [] if self.dtype in (_default_dtype, np.bool_) else [f"dtype={self.dtype}"]
+        if self.size == 0:
+            facts.append(f"shape={self.shape}")
+        if self.requires_grad:
+            facts.append("requires_grad=True" if self.is_leaf else f"made by {self.node.name}")
+        return f"tensor({', '.join([text, *facts])})"
+
+    # ---- reading it
+
+    def numpy(self):
+        """The array itself, memory shared; a tensor that requires grad must be detached first."""
+        if self.requires_grad:
+            raise RuntimeError("[numpy] this tensor requires grad, and changes to the array would escape the graph: "
+                               "call .detach().numpy()")
+        return self.k.to_numpy(self.data)
+
+    def __array__(self, dtype=None, copy=None):
+        a = self.numpy()
+        return np.array(a, dtype=dtype, copy=copy)
+
+    def item(self):
+        """The Python number of a tensor with one element."""
+        if self.size != 1:
+            raise ValueError(f"[item] expected a tensor with one element, found shape {self.shape}")
+        return self.k.to_numpy(self.data).item()
+
+    def tolist(self):
+        """Nested lists of Python numbers."""
+        return self.k.to_numpy(self.data).tolist()
+
+    def __float__(self):
+        return float(self.item())
+
+    def __int__(self):
+        return int(self.item())
+
+    def __bool__(self):
+        return bool(self.item())
+
+    def __index__(self):
+        if self.dtype.kind not in "iu":
+            raise TypeError(f"[index] only integer tensors can be an index, found {self.dtype}")
+        return int(self.item())
+
+    def __format__(self, spec):
+        return format(self.item(), spec) if spec and self.size == 1 else format(repr(self), spec)
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    # ---- its place in the graph
+
+    def requires_grad_(self, requires_grad=True):
+        """Ask for this leaf's gradient (or no longer); returns self."""
+        if requires_grad and self.node is None:
+            if self.data.dtype.kind != "f":
+                raise TypeError(f"[requires_grad_] only floating point tensors can require gradients, found {self.dtype}: "
+                                "convert it with .astype(mg.float32)")
+            self.node = leaf_node(self)
+        elif not requires_grad and self.node is not None:
+            if not self.is_leaf:
+                raise RuntimeError(f"[requires_grad_] this tensor was made by {self.node.name}: only a leaf can stop "
+                                   "requiring gradients; use .detach() for a constant copy of it")
+            self.node = None
+        return self
+
+    def detach(self):
+        """The same data (memory shared) as a constant, outside the graph."""
+        return view_of(self, self.data)
+
+    def retain_grad(self):
+        """Keep the gradient of a tensor that an operation made, as leaves do."""
+        if self.node is None:
+            raise RuntimeError("[retain_grad] this tensor does not require grad")
+        self.node.wants = True
+        if self.node.owner is None:
+            self.node.owner = engine.graph.weakref.ref(self)
+
+    def register_hook(self, hook):
+        """Call hook(g) with this tensor's gradient, a Tensor, during backward; what it returns, if anything, replaces g.
+
+        Returns a function that removes the hook.
+        """
+        if self.node is None:
+            raise RuntimeError("[register_hook] this tensor does not require grad: no gradient will arrive")
+        hooks = self.node.hooks
+        if hooks is None:
+            hooks = self.node.hooks = {}
+        key = object()
+        hooks[key] = hook
+        return lambda: hooks.pop(key, None)
+
+    def backward(self, gradient=None, retain_graph=None, create_graph=False):
+        """Add d self / d leaf to every leaf's `grad`.
+
+        gradient: what to start from, needed unless self has one element. The graph is freed as it is walked, unless
+        retain_graph (by default: create_graph). create_graph records the walk itself, so that gradients
+        can be differentiated again.
+        """
+        seed = self._seed(gradient, create_graph)
+        k = self.differentiable_kernels if create_graph else self.k
+        retain = create_graph if retain_graph is None else retain_graph
+        bits = mode.set(mode.get() | GRAD if create_graph else mode.get() & ~GRAD)
+        try:
+            engine.walk(self.node, seed, k, self._wrap, _accumulate, create_graph, retain)
+        finally:
+            mode.reset(bits)
+
+    def _seed(self, gradient, create_graph):
+        if self.node is None:
+            raise RuntimeError("[backward] this tensor does not require grad: no input of the operations that made it "
+                               "does, or they ran under no_grad")
+        if gradient is None:
+            if self.size != 1:
+                raise RuntimeError(f"[backward] only a tensor with one element has a gradient by itself; this one has shape "
+                                   f"{self.shape}: reduce it with .sum() or .mean(), or pass gradient=")
+            seed = self.k.full(self.data.shape, 1, self.data.dtype)
+        else:
+            seed = gradient.data if isinstance(gradient, Variable) else as_array(self.k, gradient, self.data.dtype)
+            if seed.shape != self.data.shape:
+                raise ValueError(f"[backward] gradient has shape {seed.shape}, but the tensor has {self.shape}")
+            if seed.dtype != self.data.dtype:
+                seed = self.k.astype(seed, self.data.dtype)
+        if not create_graph:
+            return seed
+        return gradient if isinstance(gradient, Tensor) and seed is gradient.data else constant(self.k, seed)
+
+    def _wrap(self, array, node):
+        t = constant(self.k, array)
+        t.node = node
+        return t
+
+    # ---- writing it
+
+    def __setitem__(self, index, value):
+        """Write in place. A tensor of the graph refuses: use mg.where or mg.concatenate, which have gradients."""
+        if self.node is not None and mode.get() & GRAD:
+            raise RuntimeError("[setitem] this tensor is part of the graph, and an in-place write has no gradient: use mg.where, "
+                               "mg.concatenate or mg.pad, or write under mg.no_grad()")
+        index = tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
+        self.data[index] = plain(value)
+        self.touch()
+
+    def touch(self):
+        """Say that the data was written in place, so that a gradient that needs the old data refuses to run."""
+        if self.cell is not None:
+            self.cell[0] += 1
+
+    def to(self, device):
+        """A copy on another device, outside the graph."""
+        if self.node is not None and not self.is_leaf:
+            raise RuntimeError("[to] this tensor is part of a graph on its device: move the inputs, or .detach() it first")
+        return Tensor(self.k.to_numpy(self.data), requires_grad=self.requires_grad, device=device)
+
+    def __copy__(self):
+        return self.__deepcopy__({})
+
+    def __deepcopy__(self, memo):
+        if not self.is_leaf:
+            raise RuntimeError("[copy] only leaves can be copied; use .detach() for the data of this one")
+        copy = type(self).__new__(type(self))
+        Tensor.__init__(copy, self.k.to_numpy(self.data), requires_grad=self.requires_grad, device=self.device)
+        memo[id(self)] = copy
+        return copy
+
+
+def _accumulate(node, g, shared):
+    """Deliver a gradient to the tensor that wants it; what it keeps is its own array."""
+    tensor = node.owner()
+    if tensor is None:
+        return
+    with leaf_lock:
+        grad = tensor.grad
+        if isinstance(g, Variable):                                       # create_graph: tensors are never written to
+            tensor.grad = g if grad is None else tensor.differentiable_kernels.add(grad, g)
+        elif grad is None:
+            k = tensor.k
+            tensor.grad = constant(k, k.copy(g) if shared else k.owned(g))
+        elif grad.node is not None:
+            tensor.grad = constant(tensor.k, tensor.k.add(grad.data, g))
+        else:
+            tensor.k.add(grad.data, g, out=grad.data)
+
+
+# ---- making and reading tensors inside the package
+
+def constant(k, array):
+    """A Tensor around an array of k's device, neither copied nor recorded."""
+    t = Tensor.__new__(Tensor)
+    t.data = array
+    t.k = k
+    t.node = t.cell = t.grad = None
+    return t
+
+
+def view_of(tensor, array):
+    """A constant around an array that shares the tensor's memory, and so its version counter."""
+    if tensor.cell is None:
+        tensor.cell = [0]
+    t = constant(tensor.k, array)
+    t.cell = tensor.cell
+    return t
+
+
+def as_array(k, data, dtype=None):
+    """data as an array of k's device: numbers and lists in the default dtype, arrays in their own."""
+    if isinstance(data, Variable):
+        data = data.k.to_numpy(data.data)
+    if dtype is None and not hasattr(data, "dtype"):
+        if not isinstance(data, numbers.Number):
+            data = _stacked(data)
+        array = np.asarray(data)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"[tensor] expected numbers, found {type(data).__name__} with dtype {array.dtype}")
+        return k.asarray(data, np.bool_ if array.dtype.kind == "b" else _default_dtype)
+    array = k.asarray(data, dtype)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"[tensor] expected real numbers, found dtype {array.dtype}")
+    return array
+
+
+def _stacked(data):
+    """Lists that hold tensors become lists of arrays."""
+    if isinstance(data, (list, tuple)):
+        return [_stacked(d) for d in data]
+    return data.k.to_numpy(data.data) if isinstance(data, Variable) else data
+
+
+def lift(a, like=None):
+    """a as a Tensor: itself, or a constant on the device of `like` that shares a's memory where it can."""
+    if isinstance(a, Variable):
+        return a
+    k = kernels.default_table() if like is None else like.k
+    return constant(k, as_array(k, a))
+
+
+def floating(a):
+    """a as a floating point Tensor: integers and booleans become the default dtype."""
+    a = lift(a)
+    return a if a.data.dtype.kind == "f" else constant(a.k, a.k.astype(a.data, _default_dtype))
+
+
+def plain(a):
+    """The array of a tensor; anything else as it is."""
+    return a.data if isinstance(a, Variable) else a
+
+
+def from_numpy(array):
+    """A Tensor that shares the array's memory: a write to one shows in the other. `tensor(array)` copies."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"[from_numpy] expected a numpy array, found {type(array).__name__}: use mg.tensor(...)")
+    return constant(kernels.default_table(), as_array(kernels.default_table(), array))
+
+
+def tensor(data, dtype=None, requires_grad=False, device=None):
+    """A Tensor with a copy of `data`; see Tensor."""
+    return Tensor(data, dtype, requires_grad, device)
+
+
+# ---- modes
+
+class _Mode:
+    """A context and a decorator that sets and clears bits of the mode for this thread (or task)."""
+
+    def __init__(self, on, off):
+        self._on, self._off, self._tokens = on, off, []
+
+    def __enter__(self):
+        self._tokens.append(mode.set(mode.get() & ~self._off | self._on))
+        return self
+
+    def __exit__(self, *error):
+        mode.reset(self._tokens.pop())
+
+    def __call__(self, function):
+        on, off = self._on, self._off
+
+        @wraps(function)
+        def inner(*args, **kwargs):
+            with _Mode(on, off):
+                return function(*args, **kwargs)
+
+        return inner
+
+
+def no_grad():
+    """`with no_grad():` or `@no_grad()`: operations are not recorded."""
+    return _Mode(0, GRAD)
+
+
+def enable_grad():
+    """`with enable_grad():` or `@enable_grad()`: operations are recorded, inside no_grad too."""
+    return _Mode(GRAD, 0)
+
+
+def set_grad_enabled(enabled):
+    """no_grad or enable_grad, by a condition."""
+    return _Mode(GRAD if enabled else 0, 0 if enabled else GRAD)
+
+
+def is_grad_enabled():
+    """Whether operations are recorded here."""
+    return bool(mode.get() & GRAD)
+
+
+def anomaly_mode():
+    """`with anomaly_mode():` a NaN, forward or backward, raises an error that names the operation and its line. Slow."""
+    return _Mode(ANOMALY, 0)

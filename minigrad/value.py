@@ -1,0 +1,251 @@
+"""Value: a differentiable scalar of any number type: float, int, Fraction, Decimal, complex or a SymPy expression.
+
+The derivatives are the rules of `rules.py`, the walk is the graph's: what is exact stays exact (int / int is a Fraction), and
+SymPy expressions give symbolic gradients. Complex derivatives are holomorphic: no conjugate. A Value is its own
+node, and its graph stays after backward: it is there to be looked at.
+"""
+
+from minigrad import rules
+from minigrad.engine import GRAD, OUT, Node, mode, walk
+from minigrad.scalars import NUMBERS, check, is_number
+
+
+class Value(Node):
+    """Value(3.0), Value(Fraction(1, 3)), Value(sympy.Symbol("x")) ... with operators and the methods exp, log, tanh, sigmoid, relu,
+    sqrt, sin, cos, abs, max, min, backward.
+
+    data: the number; grad: None, or d(result)/d(self) after result.backward(), a number of the same kind; label: a name
+    for pictures.
+    """
+
+    __slots__ = ("data", "grad", "label")
+
+    def __init__(self, data, label=""):
+        if isinstance(data, Value):
+            data = data.data
+        check(data)
+        Node.__init__(self)
+        self.data = data
+        self.grad = None
+        self.label = label
+        self.wants = True
+
+    def __repr__(self):
+        name = f"{self.label}=" if self.label else ""
+        grad = "" if self.grad is None else f", grad={_data(self.grad)}"
+        return f"Value({name}{self.data}{grad})"
+
+    def __add__(self, other):
+        return _apply("add", self, other)
+
+    def __radd__(self, other):
+        return _apply("add", other, self)
+
+    def __sub__(self, other):
+        return _apply("sub", self, other)
+
+    def __rsub__(self, other):
+        return _apply("sub", other, self)
+
+    def __mul__(self, other):
+        return _apply("mul", self, other)
+
+    def __rmul__(self, other):
+        return _apply("mul", other, self)
+
+    def __truediv__(self, other):
+        return _apply("div", self, other)
+
+    def __rtruediv__(self, other):
+        return _apply("div", other, self)
+
+    def __pow__(self, other):
+        return _power(self, other)
+
+    def __rpow__(self, other):
+        return _apply("power", other, self)
+
+    def __neg__(self):
+        return _apply("neg", self)
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return _apply("abs", self)
+
+    def abs(self):
+        """|self|; its slope at 0 is 0."""
+        return _apply("abs", self)
+
+    def exp(self):
+        """e ** self"""
+        return _apply("exp", self)
+
+    def log(self):
+        """The natural logarithm; of a float, -inf at 0 and NaN below."""
+        return _apply("log", self)
+
+    def sqrt(self):
+        """The square root: exact for squares of integers and fractions."""
+        return _apply("sqrt", self)
+
+    def tanh(self):
+        """The hyperbolic tangent."""
+        return _apply("tanh", self)
+
+    def sigmoid(self):
+        """1 / (1 + exp(-self))"""
+        return _apply("sigmoid", self)
+
+    def relu(self, at_zero=0):
+        """max(self, 0); at_zero: the slope at exactly 0."""
+        if at_zero == 0:
+            return _apply("relu", self)
+        return _record(NUMBERS.relu(self.data), (self,), rules.relu_at_zero, (0,), at_zero)
+
+    def sin(self):
+        """The sine, in radians."""
+        return _apply("sin", self)
+
+    def cos(self):
+        """The cosine, in radians."""
+        return _apply("cos", self)
+
+    def max(self, other):
+        """The larger of the two; on a tie the gradient is split evenly."""
+        return _apply("maximum", self, other)
+
+    def min(self, other):
+        """The smaller of the two; on a tie the gradient is split evenly."""
+        return _apply("minimum", self, other)
+
+    # ---- comparisons are those of the data, so that Python programs branch on Values
+
+    def __eq__(self, other):
+        return bool(self.data == _data(other))
+
+    def __lt__(self, other):
+        return bool(self.data < _data(other))
+
+    def __le__(self, other):
+        return bool(self.data <= _data(other))
+
+    def __gt__(self, other):
+        return bool(self.data > _data(other))
+
+    def __ge__(self, other):
+        return bool(self.data >= _data(other))
+
+    __hash__ = object.__hash__
+
+    def __float__(self):
+        return float(self.data)
+
+    def __int__(self):
+        return int(self.data)
+
+    def __bool__(self):
+        return bool(self.data)
+
+    def item(self):
+        """The number."""
+        return self.data
+
+    def detach(self):
+        """The same number as a new leaf."""
+        return Value(self.data, self.label)
+
+    def backward(self, gradient=1, create_graph=False):
+        """Add d self / d v to `grad` of every Value v that self was made from, self included.
+
+        create_graph: the gradients are Values with graphs of their own, to be differentiated again.
+        """
+        k = VALUES if create_graph else NUMBERS
+        seed = Value(gradient) if create_graph else gradient
+        walk(self, seed, k, _tie, _accumulate, create_graph, True)
+
+
+def _tie(number, node):
+    return number if node is None else node
+
+
+def _accumulate(value, g, shared):
+    if value.grad is None:
+        value.grad = g
+    elif isinstance(g, Value) or isinstance(value.grad, Value):
+        value.grad = VALUES.add(value.grad, g)
+    else:
+        value.grad = NUMBERS.add(value.grad, g)
+
+
+def _data(x):
+    return x.data if isinstance(x, Value) else x
+
+
+def _record(data, inputs, rule, sources, *args):
+    """The result of an operation as a Value whose node remembers how to differentiate."""
+    y = Value.__new__(Value)
+    recorded = mode.get() & GRAD
+    parents = tuple([x if isinstance(x, Value) else None for x in inputs]) if recorded else ()
+    Node.__init__(y, parents, rule if recorded else None, (), sources, args)
+    y.data = data
+    y.grad = None
+    y.label = ""
+    y.wants = True
+    y.saved = tuple([data if s == OUT else _data(inputs[s]) for s in sources])
+    return y
+
+
+# name: (rule, what it saves)
+OPERATIONS = {
+    "add": (rules.add, ()), "sub": (rules.sub, ()), "mul": (rules.mul, (0, 1)), "div": (rules.div, (1, OUT)),
+    "power": (rules.power, (0, 1, OUT)), "maximum": (rules.maximum, (0, 1)), "minimum": (rules.minimum, (0, 1)),
+    "neg": (rules.neg, ()), "abs": (rules.abs, (0,)), "exp": (rules.exp, (OUT,)), "log": (rules.log, (0,)),
+    "sqrt": (rules.sqrt, (OUT,)), "tanh": (rules.tanh, (OUT,)), "sigmoid": (rules.sigmoid, (OUT,)),
+    "relu": (rules.relu, (OUT,)), "sin": (rules.sin, (0,)), "cos": (rules.cos, (0,)),
+}
+
+
+def _apply(name, *inputs):
+    rule, sources = OPERATIONS[name]
+    xs = [_data(x) for x in inputs]
+    if not all(map(is_number, xs)):
+        return NotImplemented
+    return _record(getattr(NUMBERS, name)(*xs), inputs, rule, sources)
+
+
+def _power(a, b):
+    if isinstance(b, Value) or not is_number(b):
+        return _apply("power", a, b)
+    if not isinstance(a, Value):
+        return NUMBERS.power(a, b)
+    return _record(NUMBERS.power(a.data, b), (a,), rules.power_of_constant, (0,), b)
+
+
+class ValueKernels(rules.Calculus):
+    """The table whose kernels are the operations on Values: what rules are given for higher orders."""
+
+    power = staticmethod(_power)
+
+    def where(self, condition, a, b, out=None):
+        """Both branches are inputs, the condition is not: a choice that depends on numbers only."""
+        return _record(NUMBERS.where(condition, _data(a), _data(b)), (None, a, b), rules.where, (), condition)
+
+
+def _operation(name):
+    return lambda self, *args, out=None: _apply(name, *args)
+
+
+def _constant(name):
+    """Comparisons and sign: functions of the numbers, constants of the graph."""
+    return lambda self, *args: getattr(NUMBERS, name)(*map(_data, args))
+
+
+for _name in OPERATIONS:
+    if _name != "power":
+        setattr(ValueKernels, _name, _operation(_name))
+for _name in ("greater", "less", "less_equal", "equal", "sign"):
+    setattr(ValueKernels, _name, _constant(_name))
+
+VALUES = ValueKernels()

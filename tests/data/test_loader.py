@@ -1,0 +1,160 @@
+"""Loader: every sample once per epoch, in an order that (seed, epoch) fix, gathered whole."""
+
+import numpy as np
+import pytest
+
+from minigrad.data import Dataset, Loader
+from minigrad.data import dataset as dataset_module
+
+
+def numbered(n):
+    """A data set whose images say which sample they are."""
+    return Dataset(np.arange(n, dtype=np.float32)[:, None] * np.ones((1, 3), np.float32), np.arange(n) % 7)
+
+
+def places(loader):
+    return np.concatenate([x[:, 0] for x, _ in loader]).astype(int).tolist()
+
+
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize(("n", "size", "full", "rest"), [(23, 5, 4, 3), (20, 5, 4, 0), (3, 5, 0, 3), (0, 5, 0, 0)])
+def test_batches(n, size, full, rest, drop_last):
+    loader = Loader(numbered(n), batch_size=size, drop_last=drop_last)
+    sizes = [len(x) for x, _ in loader]
+    assert sizes == [size] * full + [rest] * (rest > 0 and not drop_last)
+    assert len(loader) == len(sizes)
+
+
+def test_types_and_values():
+    images = np.random.default_rng(0).integers(0, 256, (11, 2, 3, 3), dtype=np.uint8)
+    data = Dataset(images, np.arange(11)).normalize([.1, .2], [.3, .4])
+    for x, y in Loader(data, batch_size=4, shuffle=True):
+        assert x.dtype == np.float32 and y.dtype == np.int64 and x.shape == (len(y), 2, 3, 3)
+        want = (images[y] / 255 - np.array([.1, .2])[:, None, None]) / np.array([.3, .4])[:, None, None]
+        np.testing.assert_allclose(x, want, rtol=1e-5, atol=1e-6)
+
+
+def test_in_order_without_shuffle():
+    loader = Loader(numbered(10), batch_size=3)
+    assert places(loader) == places(loader) == list(range(10))
+
+
+def test_shuffle_visits_each_once_in_a_new_order_each_epoch():
+    loader = Loader(numbered(50), batch_size=7, shuffle=True)
+    orders = [places(loader) for _ in range(4)]
+    assert all(sorted(order) == list(range(50)) for order in orders)
+    assert len({tuple(order) for order in [*orders, range(50)]}) == 5
+
+
+def test_x_and_y_belong_together():
+    for x, y in Loader(numbered(50), batch_size=8, shuffle=True, seed=3):
+        np.testing.assert_array_equal(x[:, 0].astype(int) % 7, y)
+
+
+def test_the_order_depends_on_seed_and_epoch_only():
+    def orders(**options):
+        loader = Loader(numbered(50), shuffle=True, **options)
+        return [places(loader) for _ in range(3)]
+
+    assert orders(seed=1, batch_size=7) == orders(seed=1, batch_size=50) == orders(seed=1, batch_size=1)
+    assert orders(seed=1) != orders(seed=2)
+
+
+def test_epoch_counts_full_passes_and_can_be_set():
+    loader = Loader(numbered(20), batch_size=6, shuffle=True)
+    assert loader.epoch == 0
+    first, second = places(loader), places(loader)
+    assert loader.epoch == 2
+    for _ in loader:
+        break
+    assert loader.epoch == 2, "a pass that is broken off does not count"
+    loader.set_epoch(1)
+    assert places(loader) == second and loader.epoch == 2
+    resumed = Loader(numbered(20), batch_size=6, shuffle=True)
+    resumed.set_epoch(1)
+    assert places(resumed) == second != first
+
+
+def test_two_passes_at_once_are_one_epoch():
+    loader = Loader(numbered(20), batch_size=6, shuffle=True)
+    for (a, _), (b, _) in zip(loader, loader, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert loader.epoch == 1
+
+
+def test_set_epoch_within_a_pass_holds():
+    loader = Loader(numbered(20), batch_size=6)
+    for _ in loader:
+        loader.set_epoch(9)
+    assert loader.epoch == 9
+
+
+def test_batches_are_fresh():
+    images = np.arange(6, dtype=np.float32)[:, None]
+    loader = Loader(images, np.arange(6), batch_size=2)
+    for x, y in loader:
+        x[:] = y[:] = -1
+    assert images[:, 0].tolist() == [0, 1, 2, 3, 4, 5] == [int(v) for _, y in loader for v in y]
+
+
+@pytest.mark.parametrize(("x_dtype", "x_out"), [(np.float32, np.float32), (np.float64, np.float64),
+                                                (np.int64, np.int64), (np.uint8, np.float32), (np.float16, np.float16)])
+@pytest.mark.parametrize(("y_dtype", "y_out"), [(np.uint8, np.int64), (np.int32, np.int64), (bool, np.int64),
+                                                (np.float32, np.float32), (np.float64, np.float64)])
+def test_plain_arrays(x_dtype, x_out, y_dtype, y_out):
+    x, y = np.arange(10).reshape(5, 2).astype(x_dtype), np.arange(15).reshape(5, 3).astype(y_dtype)
+    for data in ((x, y), ((x, y),)):
+        (xb, yb), (xc, yc) = Loader(*data, batch_size=3)
+        assert (xb.dtype, yb.dtype, xb.shape, yb.shape, len(xc)) == (x_out, y_out, (3, 2), (3, 3), 2)
+        np.testing.assert_allclose(np.concatenate([xb, xc]), x / 255 if x_dtype == np.uint8 else x, rtol=2e-7)
+        np.testing.assert_array_equal(np.concatenate([yb, yc]), y)
+
+
+def test_arrays_of_one_axis_lists_and_strided_arrays():
+    assert [x.tolist() for x, _ in Loader([1., 2., 3.], [0, 1, 0], batch_size=2)] == [[1, 2], [3]]
+    (x, y), = Loader(np.arange(12.)[::2], np.arange(12)[::-2], batch_size=6)
+    assert x.tolist() == [0, 2, 4, 6, 8, 10] and y.tolist() == [11, 9, 7, 5, 3, 1]
+
+
+def test_one_gather_per_batch(monkeypatch):
+    """No Python per sample: the table is asked once per batch, with the whole index."""
+    asked = []
+    table = dataset_module.default_table()
+
+    class Counting:
+        def gather_batch(self, images, index, scale, shift):
+            asked.append(len(index))
+            return table.gather_batch(images, index, scale, shift)
+
+    monkeypatch.setattr(dataset_module, "default_table", Counting)
+    data = Dataset(np.zeros((25, 1, 4, 4), np.uint8), np.zeros(25, int))
+    assert sum(len(y) for _, y in Loader(data, batch_size=10, shuffle=True)) == 25
+    assert asked == [10, 10, 5]
+
+
+def test_repr():
+    loader = Loader(numbered(10), batch_size=4, shuffle=True, seed=5)
+    assert repr(loader) == "Loader(10 samples of (3,), 3 batches of 4, shuffled (seed 5), epoch 0)"
+    assert "in order" in repr(Loader(numbered(10)))
+
+
+@pytest.mark.parametrize(("data", "options", "error", "message"), [
+    ((numbered(5), 64), {}, TypeError, r"expected a Dataset or two arrays x, y, found Dataset, int; options go by"),
+    ((numbered(5), numbered(5)), {}, TypeError, "found Dataset, Dataset"),
+    ((), {}, TypeError, "found nothing"),
+    ((np.zeros((3, 2)),), {}, TypeError, "found ndarray"),
+    ((np.zeros((3, 2)), np.zeros(4)), {}, ValueError, r"x holds 3 samples and y 4: x \(3, 2\), y \(4,\); are these"),
+    ((np.array(["a"]), np.zeros(1)), {}, TypeError, r"x must hold numbers, found <U1: x \(1,\), y \(1,\)"),
+    ((np.zeros(1), np.array([None])), {}, TypeError, "y must hold numbers, found object"),
+    ((numbered(5),), {"batch_size": 0}, ValueError, "batch_size must be at least 1, found 0"),
+])
+def test_errors(data, options, error, message):
+    with pytest.raises(error, match=r"^\[Loader\] .*" + message):
+        Loader(*data, **options)
+
+
+def test_a_bad_seed_and_a_bad_epoch():
+    with pytest.raises(TypeError, match=r"\[seed\] expected an integer, found None"):
+        Loader(numbered(5), shuffle=True, seed=None)
+    with pytest.raises(ValueError, match=r"\[Loader\] an epoch is 0 or more, found -1"):
+        Loader(numbered(5)).set_epoch(-1)
