@@ -1,13 +1,14 @@
 # Types for graph.py when Cython compiles it (as minigrad._graph). `parents` stays a tuple: see the head of graph.py.
 cimport cython
 
+@cython.freelist(64)
 cdef class Node:
     cdef public tuple parents
+    cdef public tuple need
     cdef public object rule
     cdef public object saved
     cdef public tuple sources
     cdef public tuple args
-    cdef public tuple cells
     cdef public long stamp
     cdef public bint wants
     cdef public object owner
@@ -21,15 +22,32 @@ cdef class Variable:
     cdef public object data
     cdef public object k
     cdef public object node
-    cdef public list cell
     cdef public object grad
     cdef object __weakref__
 
-@cython.locals(t=Variable, bits=int, node=Node)
-cpdef record(k, y, tuple inputs, rule, tuple sources=*)
+cdef long writes
 
-@cython.locals(x=object, p=object, parents=list, wanted=bint)
+@cython.locals(t=Variable, v=Variable, node=Node, bits=long, s=long, saved=list)
+cpdef record(k, y, tuple inputs, rule, tuple sources=*, tuple args=*)
+
+@cython.locals(parents=list, need=list, wanted=bint, v=Variable)
 cdef Node _node(tuple inputs, rule, tuple args)
 
-@cython.locals(saved=list, cells=list, stamp=long, s=long, cell=list)
-cdef _save(Node node, tuple inputs, tuple sources, outputs)
+@cython.locals(t=Variable)
+cpdef constant(k, array)
+
+@cython.locals(tensor=Variable, grad=Variable)
+cpdef accumulate(Node node, g, bint shared)
+
+@cython.locals(node=Node, p=Node, waiting=dict, gradient=dict, made=set, shared=set, ready=list,
+               parents=tuple, left=Py_ssize_t)
+cpdef walk(Node root, seed, k, wrap, deliver, bint create_graph=*, bint retain_graph=*)
+
+@cython.locals(node=Node, p=Node, waiting=dict, stack=list)
+cdef dict _count_children(Node root)
+
+@cython.locals(times=int)
+cdef bint _is_shared(part, g, parts, Node node)
+
+cdef _hand_to_picked(Node node, g, dict gradient, dict waiting, list ready, k)
+cdef list _tied(Node node, saved, wrap)

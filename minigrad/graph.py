@@ -15,6 +15,9 @@ OUT = -1            # in `sources`: the saved array is the operation's own outpu
 GRAD = 1            # mode bits: operations are recorded
 ANOMALY = 2         # ... and watched for NaN
 
+writes = 0          # in-place writes so far, of every array
+_written = {}       # memory (Kernels.memory) -> the count at its last write
+
 mode = ContextVar("minigrad_mode", default=GRAD)
 leaf_lock = threading.Lock()        # two walks may add into one leaf's gradient
 
@@ -22,24 +25,24 @@ leaf_lock = threading.Lock()        # two walks may add into one leaf's gradient
 class Node:
     """One recorded operation; or a leaf, which has no rule.
 
-    parents: a node per input, None for constants. rule, saved, args: see rules.py. sources: where each saved array came
-    from, a position among the inputs or OUT. cells, stamp: the version counters of what was saved, and their sum then.
+    parents: a node per input, None for constants; need: which inputs have one. rule, saved, args: see rules.py. sources: where each saved array came
+    from, a position among the inputs or OUT. stamp: how many in-place writes there had been when it was recorded.
     wants: the gradient that arrives here is delivered; owner: a weak reference to the tensor that it goes to.
     A node owns no tensor: an activation that no rule saved dies with the user's last reference to it, and a
     gradient that carries a graph of its own closes no cycle.
     """
 
-    __slots__ = ("parents", "rule", "saved", "sources", "args", "cells", "stamp", "wants", "owner", "hooks", "index",
+    __slots__ = ("parents", "need", "rule", "saved", "sources", "args", "stamp", "wants", "owner", "hooks", "index",
                  "outputs", "where", "__weakref__")
 
-    def __init__(self, parents=(), rule=None, saved=(), sources=(), args=()):
+    def __init__(self, parents=(), need=(), rule=None, args=(), saved=(), sources=()):
         self.parents = parents
+        self.need = need
         self.rule = rule
         self.saved = saved          # None once the graph has been freed
         self.sources = sources
         self.args = args
-        self.cells = ()
-        self.stamp = 0
+        self.stamp = writes
         self.wants = False
         self.owner = None
         self.hooks = None
@@ -56,10 +59,9 @@ class Node:
 
 
 class Variable:
-    """What a differentiable array holds: data, its table of kernels k, its node (None for a constant), its gradient, and
-    the cell [version] that counts in-place writes, shared with its views and made when first needed."""
+    """What a differentiable array holds: data, its table of kernels k, its node (None for a constant), its gradient."""
 
-    __slots__ = ("data", "k", "node", "cell", "grad", "__weakref__")
+    __slots__ = ("data", "k", "node", "grad", "__weakref__")
 
 
 _tensor_type = Variable
@@ -72,6 +74,13 @@ def records_as(cls):
     return cls
 
 
+def note_write(memory):
+    """An array in this memory was written in place: a gradient that needs the old data must refuse to run."""
+    global writes
+    writes += 1
+    _written[memory] = writes
+
+
 def leaf_node(tensor):
     """The node of a tensor that wants its gradient and was made by no operation."""
     node = Node()
@@ -80,49 +89,56 @@ def leaf_node(tensor):
     return node
 
 
-def record(k, y, inputs, rule, sources=(), *args):
+def record(k, y, inputs, rule, sources=(), args=()):
     """y, the result of an operation on `inputs` (tensors or constants), as a tensor that remembers how to differentiate.
 
     sources: which inputs (by position), or OUT, the rule needs; args: its non-differentiable arguments.
     """
-    t = _tensor_type.__new__(_tensor_type)
+    t = Variable.__new__(_tensor_type)
     t.data = y
     t.k = k
-    t.cell = None
     t.grad = None
     bits = mode.get()
     node = _node(inputs, rule, args) if bits & GRAD else None
     if node is not None:
         if sources:
             node.sources = sources
-            _save(node, inputs, sources, t)
+            saved = []
+            for s in sources:
+                x = y if s < 0 else inputs[s]
+                if isinstance(x, Variable):
+                    v = x
+                    x = v.data
+                saved.append(x)
+            node.saved = tuple(saved)
         if bits & ANOMALY:
             _watch(k, node, (y,))
     t.node = node
     return t
 
 
-def record_many(k, ys, inputs, rule, sources=(), *args):
+def record_many(k, ys, inputs, rule, sources=(), args=()):
     """The same for an operation with several outputs: one node, and for each output a tensor whose node picks it."""
-    outputs = []
-    for y in ys:
-        t = _tensor_type.__new__(_tensor_type)
-        t.data = y
-        t.k = k
-        t.cell = None
-        t.grad = None
-        t.node = None
-        outputs.append(t)
     bits = mode.get()
     node = _node(inputs, rule, args) if bits & GRAD else None
     if node is not None:
-        node.outputs = len(outputs)
+        node.outputs = len(ys)
         node.sources = sources
-        _save(node, inputs, sources, outputs)
+        saved = []
+        for s in sources:
+            x = ys[OUT - s] if s < 0 else inputs[s]
+            saved.append(x.data if isinstance(x, Variable) else x)
+        node.saved = tuple(saved)
         if bits & ANOMALY:
             _watch(k, node, ys)
-        for i, t in enumerate(outputs):
-            t.node = pick(node, i)
+    outputs = []
+    for i, y in enumerate(ys):
+        t = Variable.__new__(_tensor_type)
+        t.data = y
+        t.k = k
+        t.grad = None
+        t.node = None if node is None else pick(node, i)
+        outputs.append(t)
     return tuple(outputs)
 
 
@@ -136,41 +152,46 @@ def pick(node, i):
 def _node(inputs, rule, args):
     """A node over the inputs' nodes, or None if no input wants a gradient."""
     parents = []
+    need = []
     wanted = False
     for x in inputs:
+        p = None
         if isinstance(x, Variable):
-            p = x.node
-            if p is not None:
-                wanted = True
-            parents.append(p)
-        else:
-            parents.append(None)
-    return Node(tuple(parents), rule, (), (), args) if wanted else None
+            v = x
+            p = v.node
+        parents.append(p)
+        need.append(p is not None)
+        if p is not None:
+            wanted = True
+    return Node(tuple(parents), tuple(need), rule, args) if wanted else None
 
 
-def _save(node, inputs, sources, outputs):
-    saved = []
-    cells = []
-    stamp = 0
-    for s in sources:
-        if s >= 0:
-            x = inputs[s]
-        elif node.outputs:
-            x = outputs[OUT - s]
+def constant(k, array):
+    """A tensor around an array of k's device, neither copied nor recorded."""
+    t = Variable.__new__(_tensor_type)
+    t.data = array
+    t.k = k
+    t.node = None
+    t.grad = None
+    return t
+
+
+def accumulate(node, g, shared):
+    """Deliver a gradient to the tensor that wants it; what it keeps is its own array, written to by nobody else."""
+    tensor = node.owner()
+    if tensor is None:
+        return
+    with leaf_lock:
+        k = tensor.k
+        grad = tensor.grad
+        if isinstance(g, Variable):                 # create_graph: tensors are never written to
+            tensor.grad = g if grad is None else grad + g
+        elif grad is None:
+            tensor.grad = constant(k, k.copy(g) if shared else k.owned(g))
+        elif grad.node is not None:
+            tensor.grad = constant(k, k.add(grad.data, g))
         else:
-            x = outputs
-        if isinstance(x, Variable):
-            cell = x.cell
-            if cell is None:
-                cell = x.cell = [0]
-            cells.append(cell)
-            stamp += cell[0]
-            saved.append(x.data)
-        else:
-            saved.append(x)
-    node.saved = tuple(saved)
-    node.cells = tuple(cells)
-    node.stamp = stamp
+            k.add(grad.data, g, out=grad.data)
 
 
 def walk(root, seed, k, wrap, deliver, create_graph=False, retain_graph=False):
@@ -199,49 +220,43 @@ def walk(root, seed, k, wrap, deliver, create_graph=False, retain_graph=False):
             if not retain_graph:
                 node.saved = None
             continue
-        rule = node.rule
-        if rule is None:
+        if node.rule is None:
             continue
         parents = node.parents
-        parts = None
-        if g is not None:
+        if g is None:                                   # no gradient came: none goes on
+            parts = (None,) * len(parents)
+        else:
             saved = node.saved
-            stamp = 0
-            for cell in node.cells:
-                stamp += cell[0]
-            if stamp != node.stamp:
-                raise RuntimeError(_changed(node))
+            if node.stamp != writes:
+                _check_unwritten(k, node)
             if create_graph:
                 saved = _tied(node, saved, wrap)
-            parts = rule(k, g, [p is not None for p in parents], *saved, *node.args)
+            parts = node.rule(k, g, node.need, *saved, *node.args)
             if node.where is not None:
                 _check_parts(k, node, parts, create_graph)
-        i = 0
-        for p in parents:
-            if p is not None:
-                part = None if parts is None else parts[i]
-                if part is not None:
-                    old = gradient.get(p)
-                    if old is None:
-                        gradient[p] = part
-                        if p.wants and _is_shared(part, g, parts, i, node):
-                            shared.add(p)
-                    elif create_graph or p not in made:
-                        gradient[p] = k.add(old, part)
-                        made.add(p)
-                        shared.discard(p)
-                    else:
-                        gradient[p] = k.add(old, part, out=old)
-                left = waiting[p] - 1
-                waiting[p] = left
-                if not left:
-                    ready.append(p)
-            i += 1
+        for p, part in zip(parents, parts):
+            if p is None:
+                continue
+            if part is not None:
+                old = gradient.get(p)
+                if old is None:
+                    gradient[p] = part
+                    if p.wants and _is_shared(part, g, parts, node):
+                        shared.add(p)
+                elif create_graph or p not in made:
+                    gradient[p] = k.add(old, part)
+                    made.add(p)
+                    shared.discard(p)
+                else:
+                    gradient[p] = k.add(old, part, out=old)
+            left = waiting[p] - 1
+            waiting[p] = left
+            if not left:
+                ready.append(p)
         if not retain_graph:
             node.parents = ()
             node.saved = None
             node.args = ()
-            node.cells = ()
 
 
 def _count_children(root):
@@ -281,20 +296,21 @@ def _hand_to_picked(node, g, gradient, waiting, ready, k):
         ready.append(parent)
 
 
-def _is_shared(part, g, parts, i, node):
+def _is_shared(part, g, parts, node):
     """Whether a part may be an array that something else holds: g itself, a saved array, or another part."""
     if part is g:
         return True
-    for s in node.saved:
-        if part is s:
+    for a in node.saved:
+        if part is a:
             return True
     for a in node.args:
         if part is a:
             return True
-    for j in range(len(parts)):
-        if j != i and parts[j] is part:
-            return True
-    return False
+    times = 0
+    for other in parts:
+        if part is other:
+            times += 1
+    return times > 1
 
 
 def _tied(node, saved, wrap):
@@ -319,9 +335,13 @@ def _run_hooks(node, g, wrap, create_graph):
     return g
 
 
-def _changed(node):
-    return (f"[backward] an array that {node.name} saved for its gradient was written in place since{_line(node)}: the "
-            "gradient would be wrong. Compute the result again after the write, or write into a copy")
+def _check_unwritten(k, node):
+    """Raise RuntimeError if an array that the node saved was written in place since."""
+    for a in node.saved:
+        if _written.get(k.memory(a), 0) > node.stamp:
+            raise RuntimeError(
+                f"[backward] an array that {node.name} saved for its gradient was written in place since{_line(node)}: the "
+                "gradient would be wrong. Compute the result again after the write, or write into a copy")
 
 
 # ---- anomaly mode

@@ -11,7 +11,7 @@ from functools import wraps
 import numpy as np
 
 from minigrad import engine, kernels
-from minigrad.engine import ANOMALY, GRAD, Variable, leaf_lock, leaf_node, mode, records_as
+from minigrad.engine import ANOMALY, GRAD, Variable, accumulate, constant, leaf_node, mode, note_write, records_as
 
 _default_dtype = np.dtype(np.float32)
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16))
@@ -51,7 +51,7 @@ class Tensor(Variable):
         if isinstance(data, Variable):
             data = data.k.to_numpy(data.data)
         self.data = self.k.copy(as_array(self.k, data, dtype))
-        self.node = self.cell = self.grad = None
+        self.node = self.grad = None
         if requires_grad:
             self.requires_grad_()
 
@@ -162,7 +162,7 @@ class Tensor(Variable):
 
     def detach(self):
         """The same data (memory shared) as a constant, outside the graph."""
-        return view_of(self, self.data)
+        return constant(self.k, self.data)
 
     def retain_grad(self):
         """Keep the gradient of a tensor that an operation made, as leaves do."""
@@ -198,7 +198,7 @@ class Tensor(Variable):
         retain = create_graph if retain_graph is None else retain_graph
         bits = mode.set(mode.get() | GRAD if create_graph else mode.get() & ~GRAD)
         try:
-            engine.walk(self.node, seed, k, self._wrap, _accumulate, create_graph, retain)
+            engine.walk(self.node, seed, k, self._wrap, accumulate, create_graph, retain)
         finally:
             mode.reset(bits)
 
@@ -239,8 +239,7 @@ class Tensor(Variable):
 
     def touch(self):
         """Say that the data was written in place, so that a gradient that needs the old data refuses to run."""
-        if self.cell is not None:
-            self.cell[0] += 1
+        note_write(self.k.memory(self.data))
 
     def to(self, device):
         """A copy on another device, outside the graph."""
@@ -260,43 +259,7 @@ class Tensor(Variable):
         return copy
 
 
-def _accumulate(node, g, shared):
-    """Deliver a gradient to the tensor that wants it; what it keeps is its own array."""
-    tensor = node.owner()
-    if tensor is None:
-        return
-    with leaf_lock:
-        grad = tensor.grad
-        if isinstance(g, Variable):                                       # create_graph: tensors are never written to
-            tensor.grad = g if grad is None else tensor.differentiable_kernels.add(grad, g)
-        elif grad is None:
-            k = tensor.k
-            tensor.grad = constant(k, k.copy(g) if shared else k.owned(g))
-        elif grad.node is not None:
-            tensor.grad = constant(tensor.k, tensor.k.add(grad.data, g))
-        else:
-            tensor.k.add(grad.data, g, out=grad.data)
-
-
 # ---- making and reading tensors inside the package
-
-def constant(k, array):
-    """A Tensor around an array of k's device, neither copied nor recorded."""
-    t = Tensor.__new__(Tensor)
-    t.data = array
-    t.k = k
-    t.node = t.cell = t.grad = None
-    return t
-
-
-def view_of(tensor, array):
-    """A constant around an array that shares the tensor's memory, and so its version counter."""
-    if tensor.cell is None:
-        tensor.cell = [0]
-    t = constant(tensor.k, array)
-    t.cell = tensor.cell
-    return t
-
 
 def as_array(k, data, dtype=None):
     """data as an array of k's device: numbers and lists in the default dtype, arrays in their own."""

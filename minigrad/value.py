@@ -186,14 +186,18 @@ def _data(x):
 def _record(data, inputs, rule, sources, *args):
     """The result of an operation as a Value whose node remembers how to differentiate."""
     y = Value.__new__(Value)
-    recorded = mode.get() & GRAD
-    parents = tuple([x if isinstance(x, Value) else None for x in inputs]) if recorded else ()
-    Node.__init__(y, parents, rule if recorded else None, (), sources, args)
+    parents = need = ()
+    if mode.get() & GRAD:
+        parents = tuple([x if isinstance(x, Value) else None for x in inputs])
+        need = tuple([p is not None for p in parents])
+        saved = tuple([data if i == OUT else _data(inputs[i]) for i in sources])
+        Node.__init__(y, parents, need, rule, args, saved, sources)
+    else:
+        Node.__init__(y)
     y.data = data
     y.grad = None
     y.label = ""
     y.wants = True
-    y.saved = tuple([data if s == OUT else _data(inputs[s]) for s in sources])
     return y
 
 

@@ -62,14 +62,10 @@ py::object alike(Flat kernel, const Array& a, const Array& b, const Array& out) 
   if (!dense(like)) return py::none();
   py::object y = result_like(out, like, {&a, &b});
   if (!y) return py::none();
-  const int64_t n = a.size();
-  Unlocked work((double)n * kPlain);
-  if (same_order(a, b)) {
-    kernel(floats(y), a.data(), b.data(), n);
-    return y;
-  }
   const InOrder x = InOrder::like(a, like), z = InOrder::like(b, like);
   if (!x.data() || !z.data()) return py::none();
+  const int64_t n = a.size();
+  Unlocked work((double)n * kPlain);
   kernel(floats(y), x.data(), z.data(), n);
   return y;
 }

@@ -1,9 +1,9 @@
 // Products of matrices, three ways, chosen by shape alone:
 //   dots     both operands contiguous along k (x w^T of a small batch): no packing, k across the lanes
 //   direct   b's rows contiguous and the work small: no packing, columns across the lanes
-//   blocked  everything else: b packed into panels, blocks of k that stay in the caches, disjoint blocks of c in parallel
+//   blocked  everything else: b packed into panels, blocks of k that stay in the caches, disjoint parts of c
 // c (M, N), a (M, K), b (K, N), bias (N).
-#include "../kernels.h"
+#include "kernels.h"
 #include "gemm.h"
 
 namespace mg {
@@ -140,7 +140,8 @@ struct Blocks {
   int64_t rows, groups, depths;  // how many
   float* packed;                 // b: for each block of k, for each panel, (depth, width); null: each part packs its own
 
-  int64_t row(int64_t r) const { return r == rows ? s.M : cut(ceil_div(s.M, MR), rows, r) * MR; }  // where block r starts
+  // Where block r of the rows starts.
+  int64_t row(int64_t r) const { return r == rows ? s.M : cut(ceil_div(s.M, MR), rows, r) * MR; }
 };
 
 static void pack_panels(const Blocks& t, float* to, int64_t group, int64_t k, int64_t depth) {

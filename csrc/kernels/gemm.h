@@ -1,13 +1,17 @@
 // The heart of every product: a tile of c (MB rows, NB vectors of columns) kept in registers while k runs.
 //
-// One template serves small and large matrices and the convolutions: a is read element by element (a broadcast each) at
-// any strides, b vector by vector with contiguous columns. A width that is no multiple of the lanes ends in a vector that
-// overlaps its neighbour in the same tile: both write the same numbers, and there are no masks and no scalar tails.
+// One template serves small and large matrices and the convolutions: a is read element by element (a broadcast each)
+// at any strides, b vector by vector with contiguous columns. A width that is no multiple of the lanes ends in a vector
+// that overlaps its neighbour in the same tile: both write the same numbers; there are no masks and no scalar tails.
 #pragma once
 #include "pack.h"
 
 namespace mg {
 namespace MG_ISA {
+
+// gemm.cpp; kernels.h says what it means.
+void gemm(float* c, int64_t cr, const float* a, int64_t ar, int64_t ac, const float* b, int64_t br, int64_t bc,
+          const float* bias, int64_t M, int64_t N, int64_t K, bool accumulate);
 
 // Accumulators: 6 x 4 of 32 vector registers, 6 x 2 of 16. The rest hold a row of b and one broadcast.
 constexpr int MR = 6;
@@ -24,10 +28,6 @@ template <class V> MG_INLINE V read(const float* p) {
 }
 template <class V> MG_INLINE void write(float* p, V v) { memcpy(p, &v, sizeof v); }
 
-// k may run over several stretches of a and b, each K long: the rows of a convolution's window.
-struct Segment { int64_t a, b; };  // where it starts, in elements
-constexpr Segment kWhole = {0, 0};
-
 // c (M, width) [+]= a (M, S K) b (S K, width) + bias (width); width <= NR * L
 struct Strip {
   float* c;
@@ -39,8 +39,10 @@ struct Strip {
   const float* bias;  // or null
   int64_t M, width, K;
   bool accumulate;
-  const Segment* segments = &kWhole;
+  // k may run over S stretches of a, each K long (the rows of a convolution's window), that start at these elements of
+  // a; b goes on from where it was.
   int64_t S = 1;
+  const int64_t* starts = nullptr;
 };
 
 template <class V, int MB, int NB> MG_INLINE void tile(const Strip& s, int64_t row) {
@@ -52,9 +54,9 @@ template <class V, int MB, int NB> MG_INLINE void tile(const Strip& s, int64_t r
   V acc[MB][NB];
   MG_UNROLL for (int i = 0; i < MB; i++)
     MG_UNROLL for (int j = 0; j < NB; j++) acc[i][j] = V{};
+  const float* b = s.b;
   for (int64_t n = 0; n < s.S; n++) {
-    const float* a = s.a + s.segments[n].a;
-    const float* b = s.b + s.segments[n].b;
+    const float* a = s.a + (s.starts ? s.starts[n] : 0);
     for (int64_t k = 0; k < s.K; k++, a += s.ac, b += s.br) {
       V v[NB];
       MG_UNROLL for (int j = 0; j < NB; j++) v[j] = read<V>(b + (j < NB - 1 ? j * W : last));
@@ -105,8 +107,8 @@ template <int W = L> static void multiply(const Strip& s) {
   }
 }
 
-// N columns cut into panels of at most NR vectors; only the last of them can end in an overlapping vector, and it has two
-// or more of them if it does.
+// N columns cut into panels of at most NR vectors. Only the last one can end in an overlapping vector, and it has two
+// vectors or more if it does.
 struct Panels {
   int64_t N, vectors, count;
   explicit Panels(int64_t N) : N(N), vectors(ceil_div(N, L)), count(ceil_div(vectors, NR)) {}

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../runtime/threads.h"
-#include "../simd.h"
+#include "runtime/threads.h"
+#include "simd.h"
 
 namespace mg {
 namespace MG_ISA {
@@ -71,7 +71,8 @@ static void transpose(float* to, int64_t tr, const float* from, int64_t fr, int6
   }
   for (int64_t r0 = 0; r0 < R; r0 += L)
     for (int64_t c0 = 0; c0 < C; c0 += L) {
-      int64_t r = r0 < R - L ? r0 : R - L, c = c0 < C - L ? c0 : C - L;  // the last blocks overlap: written twice, alike
+      // The last blocks overlap their neighbours: some elements are written twice, alike.
+      const int64_t r = r0 < R - L ? r0 : R - L, c = c0 < C - L ? c0 : C - L;
       vf x[L];
       MG_UNROLL for (int i = 0; i < L; i++) x[i] = load(from + (r + i) * fr + c);
       transpose_registers(x);

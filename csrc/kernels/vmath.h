@@ -96,8 +96,8 @@ MG_INLINE vf tanh_of(vf x) {
   p = p * z - 3.33332819422e-1f;
   const vf small = p * z * x + x;
   const vf a = abs_of(x);
-  const vf large = with_sign_of(1.0f - 2.0f / (exp_of(a + a) + 1.0f), x);
-  return select(a < 0.625f, small, large);
+  const vf large = 1.0f - 2.0f / (exp_of(a + a) + 1.0f);
+  return with_sign_of(select(a < 0.625f, small, large), x);  // -0 too
 }
 
 // Lane i of the result is lane i + by of v, cyclically.

@@ -21,8 +21,8 @@ class Temporary {
  public:
   explicit Temporary(size_t bytes) : p_(pool_allocate(bytes)) {}
   ~Temporary() { pool_free(p_); }
-  Temporary(const Temporary&) = delete;
-  Temporary& operator=(const Temporary&) = delete;
+  Temporary(Temporary&& other) noexcept : p_(other.p_) { other.p_ = nullptr; }
+  Temporary& operator=(Temporary&&) = delete;
   void* get() const { return p_; }
 
  private:

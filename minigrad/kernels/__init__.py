@@ -1,14 +1,63 @@
-"""Tables of kernels, one per device. (first version; numpy only)"""
-import numpy as np
+"""Devices are tables of kernels: `table("numpy")` in plain numpy, `table("native")` in C++, with the same methods.
 
-from minigrad.kernels.reference import Kernels
+Environment:
+    MINIGRAD_DEVICE=numpy|native   the default table; without it native if the extension is there
+    MINIGRAD_REQUIRE_NATIVE=1      a missing extension is an ImportError, not a slower run
+"""
 
-_numpy = Kernels(np)
+import functools
+import os
+import sys
+
+__all__ = ["default_table", "default_table_and_reason", "table"]
+
+NAMES = "numpy", "native"
 
 
+@functools.cache
 def table(name):
-    return {"numpy": _numpy}[name]
+    """The one table of that name, made when first asked for. ImportError if the native one is not there."""
+    if name == "numpy":
+        import numpy
+
+        from minigrad.kernels.reference import Kernels
+
+        return Kernels(numpy)
+    if name == "native":
+        try:
+            from minigrad.kernels.native import Native
+        except ImportError as error:
+            raise ImportError(f"[table] the native kernels cannot be loaded: {error}. {_remedy()}") from error
+        return Native()
+    raise ValueError(f"[table] there is no device {name!r}: choose one of {', '.join(NAMES)}")
 
 
 def default_table():
-    return _numpy
+    """The table on which tensors live unless told otherwise."""
+    return default_table_and_reason()[0]
+
+
+@functools.cache
+def default_table_and_reason():
+    """(table, why it was chosen), for `minigrad info`."""
+    wanted = os.environ.get("MINIGRAD_DEVICE", "")
+    required = os.environ.get("MINIGRAD_REQUIRE_NATIVE", "") not in ("", "0")
+    if wanted and wanted not in NAMES:
+        raise ValueError(f"[default_table] MINIGRAD_DEVICE={wanted} is no device: choose one of {', '.join(NAMES)}")
+    if wanted == "numpy":
+        return table("numpy"), "MINIGRAD_DEVICE=numpy"
+    if wanted == "native" or required:
+        return table("native"), "MINIGRAD_DEVICE=native" if wanted else "MINIGRAD_REQUIRE_NATIVE=1"
+    try:
+        return table("native"), "the C++ extension is there"
+    except ImportError as error:
+        if isinstance(error.__cause__, ModuleNotFoundError):
+            return table("numpy"), f"the C++ extension is not there. {_remedy()}"
+        return table("numpy"), str(error)
+
+
+def _remedy():
+    if sys.platform == "win32":
+        return "Windows builds carry the numpy table only."
+    return ("Install a C++ compiler and then minigrad again (MINIGRAD_REQUIRE_NATIVE=1 shows why a build fails), "
+            "or, in its source tree, run: python setup.py build_ext --inplace")

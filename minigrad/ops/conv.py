@@ -27,7 +27,7 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
         if b.data.shape != w.data.shape[:1]:
             raise ValueError(f"[conv2d] b must have shape ({w.data.shape[0]},) for w {w.data.shape}, found {b.data.shape}")
     y = x.k.conv2d(x.data, w.data, None if b is None else b.data, stride, padding, dilation, groups)
-    return record(x.k, y, (x, w, b), conv2d_rule, (0, 1), stride, padding, dilation, groups)
+    return record(x.k, y, (x, w, b), conv2d_rule, (0, 1), (stride, padding, dilation, groups))
 
 
 def conv2d_rule(k, g, need, x, w, *geometry):
@@ -40,7 +40,7 @@ def conv2d_input_grad(g, w, stride, padding, dilation, groups, shape):
     """The adjoint of conv2d in x (a transposed convolution): g (N, O, OH, OW), w -> shape (N, C, H, W)"""
     g, w = lift(g), lift(w)
     gx = g.k.conv2d_input_grad(g.data, w.data, stride, padding, dilation, groups, shape)
-    return record(g.k, gx, (g, w), conv2d_input_grad_rule, (0, 1), stride, padding, dilation, groups)
+    return record(g.k, gx, (g, w), conv2d_input_grad_rule, (0, 1), (stride, padding, dilation, groups))
 
 
 def conv2d_input_grad_rule(k, h, need, g, w, *geometry):
@@ -52,7 +52,7 @@ def conv2d_weight_grad(g, x, stride, padding, dilation, groups, shape):
     """The adjoint of conv2d in w: g (N, O, OH, OW), x (N, C, H, W) -> shape (O, C/groups, KH, KW)"""
     g, x = lift(g), lift(x)
     gw = g.k.conv2d_weight_grad(g.data, x.data, stride, padding, dilation, groups, shape)
-    return record(g.k, gw, (g, x), conv2d_weight_grad_rule, (0, 1), stride, padding, dilation, groups)
+    return record(g.k, gw, (g, x), conv2d_weight_grad_rule, (0, 1), (stride, padding, dilation, groups))
 
 
 def conv2d_weight_grad_rule(k, h, need, g, x, *geometry):

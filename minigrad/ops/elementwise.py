@@ -108,21 +108,21 @@ def add(a, b):
     """a + b, broadcast."""
     k, a, b, x, y, same = pair("add", a, b)
     z = k.add(x, y)
-    return record(k, z, (a, b), rules.add) if same else record(k, z, (a, b), _add, (), x.shape, y.shape)
+    return record(k, z, (a, b), rules.add) if same else record(k, z, (a, b), _add, (), (x.shape, y.shape))
 
 
 def sub(a, b):
     """a - b, broadcast."""
     k, a, b, x, y, same = pair("sub", a, b)
     z = k.sub(x, y)
-    return record(k, z, (a, b), rules.sub) if same else record(k, z, (a, b), _sub, (), x.shape, y.shape)
+    return record(k, z, (a, b), rules.sub) if same else record(k, z, (a, b), _sub, (), (x.shape, y.shape))
 
 
 def mul(a, b):
     """a * b, broadcast."""
     k, a, b, x, y, same = pair("mul", a, b)
     z = k.mul(x, y)
-    return record(k, z, (a, b), rules.mul, (0, 1)) if same else record(k, z, (a, b), _mul, (0, 1), x.shape, y.shape)
+    return record(k, z, (a, b), rules.mul, (0, 1)) if same else record(k, z, (a, b), _mul, (0, 1), (x.shape, y.shape))
 
 
 def div(a, b):
@@ -132,7 +132,7 @@ def div(a, b):
         a, b = (t if isinstance(t, numbers.Number) else floating(t) for t in (a, b))
         x, y = (t if isinstance(t, numbers.Number) else t.data for t in (a, b))
     z = k.div(x, y)
-    return record(k, z, (a, b), rules.div, (1, OUT)) if same else record(k, z, (a, b), _div, (1, OUT), x.shape, y.shape)
+    return record(k, z, (a, b), rules.div, (1, OUT)) if same else record(k, z, (a, b), _div, (1, OUT), (x.shape, y.shape))
 
 
 def power(a, b):
@@ -141,25 +141,25 @@ def power(a, b):
     if isinstance(y, numbers.Number):
         if y < 0:
             a = floating(a)
-        return record(k, k.power(a.data, y), (a,), rules.power_of_constant, (0,), y)
+        return record(k, k.power(a.data, y), (a,), rules.power_of_constant, (0,), (y,))
     z = k.power(x, y)
     if same:
         return record(k, z, (a, b), rules.power, (0, 1, OUT))
-    return record(k, z, (a, b), _power, (0, 1, OUT), x.shape, y.shape)
+    return record(k, z, (a, b), _power, (0, 1, OUT), (x.shape, y.shape))
 
 
 def maximum(a, b):
     """The larger of a and b, broadcast; NaN wins; where they are equal the gradient is split evenly."""
     k, a, b, x, y, same = pair("maximum", a, b)
     z = k.maximum(x, y)
-    return record(k, z, (a, b), rules.maximum, (0, 1)) if same else record(k, z, (a, b), _maximum, (0, 1), x.shape, y.shape)
+    return record(k, z, (a, b), rules.maximum, (0, 1)) if same else record(k, z, (a, b), _maximum, (0, 1), (x.shape, y.shape))
 
 
 def minimum(a, b):
     """The smaller of a and b, broadcast; NaN wins; where they are equal the gradient is split evenly."""
     k, a, b, x, y, same = pair("minimum", a, b)
     z = k.minimum(x, y)
-    return record(k, z, (a, b), rules.minimum, (0, 1)) if same else record(k, z, (a, b), _minimum, (0, 1), x.shape, y.shape)
+    return record(k, z, (a, b), rules.minimum, (0, 1)) if same else record(k, z, (a, b), _minimum, (0, 1), (x.shape, y.shape))
 
 
 def where(condition, a, b):
@@ -174,9 +174,9 @@ def where(condition, a, b):
         check_broadcast("where", shapes[0], s)
     z = k.where(condition, x, y)
     if all(s == z.shape for s in shapes):
-        return record(k, z, (None, a, b), rules.where, (), condition)
+        return record(k, z, (None, a, b), rules.where, (), (condition,))
     a_shape, b_shape = (None if isinstance(t, numbers.Number) else t.shape for t in (x, y))
-    return record(k, z, (None, a, b), where_broadcast_rule, (), condition, a_shape, b_shape)
+    return record(k, z, (None, a, b), where_broadcast_rule, (), (condition, a_shape, b_shape))
 
 
 def where_broadcast_rule(k, g, need, condition, a_shape, b_shape):
@@ -226,7 +226,7 @@ def relu(a, at_zero=0):
     y = a.k.relu(a.data)
     if at_zero == 0:
         return record(a.k, y, (a,), rules.relu, (OUT,))
-    return record(a.k, y, (a,), rules.relu_at_zero, (0,), at_zero)
+    return record(a.k, y, (a,), rules.relu_at_zero, (0,), (at_zero,))
 
 
 def abs(a):
@@ -262,7 +262,7 @@ def astype(a, dtype):
     if dtype.kind not in "biuf":
         raise TypeError(f"[astype] expected a real number type, found {dtype}")
     y = a.k.astype(a.data, dtype)
-    return record(a.k, y, (a,), astype_rule, (), a.data.dtype) if dtype.kind == "f" else constant(a.k, y)
+    return record(a.k, y, (a,), astype_rule, (), (a.data.dtype,)) if dtype.kind == "f" else constant(a.k, y)
 
 
 def astype_rule(k, g, need, dtype):

@@ -1,7 +1,6 @@
 """Indexing and its adjoints."""
 
 from minigrad.engine import Variable, record
-from minigrad.ops.shape import shares
 from minigrad.tensor import lift, plain
 
 
@@ -13,7 +12,7 @@ def getitem(a, index):
         y = a.k.getitem(a.data, index)
     except IndexError as error:
         raise IndexError(f"[getitem] {error}: the tensor has shape {shape}, the index is {index!r}") from None
-    return shares(record(a.k, y, (a,), getitem_rule, (), index, shape), a)
+    return record(a.k, y, (a,), getitem_rule, (), (index, shape))
 
 
 def getitem_rule(k, g, need, index, shape):
@@ -22,7 +21,7 @@ def getitem_rule(k, g, need, index, shape):
 
 def put(g, index, shape):
     """Zeros of `shape` with g added at `index`: the adjoint of getitem."""
-    return record(g.k, g.k.put(g.data, index, shape), (g,), put_rule, (), index)
+    return record(g.k, g.k.put(g.data, index, shape), (g,), put_rule, (), (index,))
 
 
 def put_rule(k, g, need, index):
@@ -37,7 +36,7 @@ def take_along(a, index, axis):
         raise TypeError(f"[take_along] the index must be integers, found {index.dtype}")
     if len(index.shape) != len(a.data.shape):
         raise ValueError(f"[take_along] the index needs as many axes as the tensor: {index.shape} against {a.data.shape}")
-    return record(a.k, a.k.take_along(a.data, index, axis), (a,), take_along_rule, (), index, axis, a.data.shape)
+    return record(a.k, a.k.take_along(a.data, index, axis), (a,), take_along_rule, (), (index, axis, a.data.shape))
 
 
 def take_along_rule(k, g, need, index, axis, shape):
@@ -47,7 +46,7 @@ def take_along_rule(k, g, need, index, axis, shape):
 def put_along(g, index, axis, shape):
     """Zeros of `shape` with g at the positions `index` along one axis: the adjoint of take_along."""
     index = plain(index)
-    return record(g.k, g.k.put_along(g.data, index, axis, shape), (g,), put_along_rule, (), index, axis)
+    return record(g.k, g.k.put_along(g.data, index, axis, shape), (g,), put_along_rule, (), (index, axis))
 
 
 def put_along_rule(k, g, need, index, axis):

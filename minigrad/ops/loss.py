@@ -28,7 +28,7 @@ def cross_entropy(logits, target, reduction="mean"):
         return reshape(rows, (shape[0], *shape[2:])) if reduction == "none" else rows
     raw = target.data if isinstance(target, Variable) else target
     loss, aux = z.k.cross_entropy(z.data, raw, reduction)
-    return record(z.k, loss, (z, target), cross_entropy_rule, (0, 1), reduction, aux)
+    return record(z.k, loss, (z, target), cross_entropy_rule, (0, 1), (reduction, aux))
 
 
 def cross_entropy_rule(k, g, need, z, target, reduction, aux):
@@ -43,7 +43,7 @@ def mse(a, b, reduction="mean"):
     if a.data.shape != b.data.shape:
         raise ValueError(f"[mse] the shapes differ: {a.data.shape} against {b.data.shape}; reshape one (broadcasting here is "
                          "nearly always a mistake)")
-    return record(a.k, a.k.mse(a.data, b.data, reduction), (a, b), mse_rule, (0, 1), reduction)
+    return record(a.k, a.k.mse(a.data, b.data, reduction), (a, b), mse_rule, (0, 1), (reduction,))
 
 
 def mse_rule(k, g, need, a, b, reduction):

@@ -14,7 +14,7 @@ def max_pool2d(x, kernel_size, stride=None, padding=0):
     x = floating(x)
     geometry = _geometry("max_pool2d", x.data.shape, kernel_size, stride, padding)
     y, index = x.k.max_pool2d(x.data, *geometry)
-    return record(x.k, y, (x,), max_pool2d_rule, (0,), *geometry, index)
+    return record(x.k, y, (x,), max_pool2d_rule, (0,), (*geometry, index))
 
 
 def max_pool2d_rule(k, g, need, x, size, stride, padding, index):
@@ -26,7 +26,7 @@ def max_pool2d_rule(k, g, need, x, size, stride, padding, index):
 def max_pool2d_with_index(x, size, stride, padding):
     """max_pool2d and the winners' places, constants of the graph, as the table of higher orders needs them."""
     y, index = x.k.max_pool2d(x.data, size, stride, padding)
-    pooled = record(x.k, y, (x,), max_pool2d_rule, (0,), size, stride, padding, index)
+    pooled = record(x.k, y, (x,), max_pool2d_rule, (0,), (size, stride, padding, index))
     return pooled, constant(x.k, index)
 
 
@@ -34,7 +34,7 @@ def max_pool2d_gather(x, index, size, stride, padding):
     """x at the places `index` of its windows: the adjoint of max_pool2d_scatter."""
     x, index = lift(x), plain(index)
     y = x.k.max_pool2d_gather(x.data, index, size, stride, padding)
-    return record(x.k, y, (x,), max_pool2d_gather_rule, (), index, size, stride, padding, x.data.shape)
+    return record(x.k, y, (x,), max_pool2d_gather_rule, (), (index, size, stride, padding, x.data.shape))
 
 
 def max_pool2d_gather_rule(k, g, need, index, size, stride, padding, shape):
@@ -45,7 +45,7 @@ def max_pool2d_scatter(g, index, size, stride, padding, shape):
     """g added at the places `index` of the windows of zeros of `shape`: the gradient of max_pool2d."""
     g, index = lift(g), plain(index)
     gx = g.k.max_pool2d_scatter(g.data, index, size, stride, padding, shape)
-    return record(g.k, gx, (g,), max_pool2d_scatter_rule, (), index, size, stride, padding)
+    return record(g.k, gx, (g,), max_pool2d_scatter_rule, (), (index, size, stride, padding))
 
 
 def max_pool2d_scatter_rule(k, h, need, index, size, stride, padding):
@@ -56,7 +56,7 @@ def avg_pool2d(x, kernel_size, stride=None, padding=0):
     """x (N, C, H, W) -> (N, C, OH, OW), the mean of each window, padding counted as zeros. Arguments as max_pool2d."""
     x = floating(x)
     geometry = _geometry("avg_pool2d", x.data.shape, kernel_size, stride, padding)
-    return record(x.k, x.k.avg_pool2d(x.data, *geometry), (x,), avg_pool2d_rule, (), *geometry, x.data.shape)
+    return record(x.k, x.k.avg_pool2d(x.data, *geometry), (x,), avg_pool2d_rule, (), (*geometry, x.data.shape))
 
 
 def avg_pool2d_rule(k, g, need, size, stride, padding, shape):
@@ -67,7 +67,7 @@ def avg_pool2d_backward(g, size, stride, padding, shape):
     """g spread evenly over its windows: the adjoint of avg_pool2d."""
     g = lift(g)
     gx = g.k.avg_pool2d_backward(g.data, size, stride, padding, shape)
-    return record(g.k, gx, (g,), avg_pool2d_backward_rule, (), size, stride, padding)
+    return record(g.k, gx, (g,), avg_pool2d_backward_rule, (), (size, stride, padding))
 
 
 def avg_pool2d_backward_rule(k, h, need, size, stride, padding):

@@ -33,7 +33,7 @@ def sum(a, axis=None, keepdims=False):
     a = lift(a)
     axes = normalize_axis("sum", axis, len(a.data.shape))
     shape = a.data.shape
-    return record(a.k, a.k.sum(a.data, axes, keepdims), (a,), sum_rule, (), shape, kept_shape(shape, axes))
+    return record(a.k, a.k.sum(a.data, axes, keepdims), (a,), sum_rule, (), (shape, kept_shape(shape, axes)))
 
 
 def sum_rule(k, g, need, shape, kept):
@@ -45,8 +45,8 @@ def mean(a, axis=None, keepdims=False):
     a = floating(a)
     axes = normalize_axis("mean", axis, len(a.data.shape))
     shape = a.data.shape
-    return record(a.k, a.k.mean(a.data, axes, keepdims), (a,), mean_rule, (), shape, kept_shape(shape, axes),
-                  count_along(shape, axes))
+    return record(a.k, a.k.mean(a.data, axes, keepdims), (a,), mean_rule, (), (shape, kept_shape(shape, axes),
+                  count_along(shape, axes)))
 
 
 def mean_rule(k, g, need, shape, kept, count):
@@ -59,7 +59,7 @@ def max(a, axis=None, keepdims=False):
     kept = kept_shape(a.shape, normalize_axis("max", axis, a.ndim))
     a, last, shape = _to_one_axis("max", a, axis)
     largest = a.data if a.ndim == 0 else a.k.max(a.data, last)
-    y = a if a.ndim == 0 else record(a.k, largest, (a,), max_rule, (0,), last)
+    y = a if a.ndim == 0 else record(a.k, largest, (a,), max_rule, (0,), (last,))
     return reshape(y, kept if keepdims else shape)
 
 

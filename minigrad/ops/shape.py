@@ -7,14 +7,6 @@ from minigrad.ops.elementwise import astype, promote
 from minigrad.tensor import lift
 
 
-def shares(y, a):
-    """y, with the version counter of a, whose memory it may share: a write to one is noticed by the other."""
-    if a.cell is None:
-        a.cell = [0]
-    y.cell = a.cell
-    return y
-
-
 def as_shape(op, shape):
     """A shape from an int or a sequence of ints."""
     try:
@@ -34,7 +26,7 @@ def reshape(a, shape):
         new = tuple(math.prod(old) // rest if n == -1 else n for n in new)
     if math.prod(new) != math.prod(old) or any(n < 0 for n in new):
         raise ValueError(f"[reshape] shape {old} has {math.prod(old)} elements, but {new} has {math.prod(new)}")
-    return shares(record(a.k, a.k.reshape(a.data, new), (a,), reshape_rule, (), old), a)
+    return record(a.k, a.k.reshape(a.data, new), (a,), reshape_rule, (), (old,))
 
 
 def reshape_rule(k, g, need, shape):
@@ -59,7 +51,7 @@ def transpose(a, axes=None):
     if sorted(positive) != list(range(n)):
         raise ValueError(f"[transpose] axes {axes} are no order of the {n} axes of shape {a.data.shape}")
     inverse = tuple(sorted(range(n), key=positive.__getitem__))
-    return shares(record(a.k, a.k.transpose(a.data, positive), (a,), transpose_rule, (), inverse), a)
+    return record(a.k, a.k.transpose(a.data, positive), (a,), transpose_rule, (), (inverse,))
 
 
 def transpose_rule(k, g, need, inverse):
@@ -73,7 +65,7 @@ def broadcast_to(a, shape):
     lead = len(new) - len(old)
     if lead < 0 or any(m != n and m != 1 for m, n in zip(old, new[lead:])):
         raise ValueError(f"[broadcast_to] shape {old} cannot be broadcast to {new}: sizes must be equal, or 1 in the first")
-    return shares(record(a.k, a.k.broadcast_to(a.data, new), (a,), broadcast_to_rule, (), old), a)
+    return record(a.k, a.k.broadcast_to(a.data, new), (a,), broadcast_to_rule, (), (old,))
 
 
 def broadcast_to_rule(k, g, need, shape):
@@ -87,7 +79,7 @@ def sum_to(a, shape):
     lead = len(old) - len(new)
     if lead < 0 or any(n not in (m, 1) for m, n in zip(old[lead:], new)):
         raise ValueError(f"[sum_to] shape {new} does not broadcast to {old}")
-    return record(a.k, a.k.sum_to(a.data, new), (a,), sum_to_rule, (), old)
+    return record(a.k, a.k.sum_to(a.data, new), (a,), sum_to_rule, (), (old,))
 
 
 def sum_to_rule(k, g, need, shape):
@@ -104,8 +96,8 @@ def concatenate(tensors, axis=0):
         if s[:axis] + s[axis + 1:] != first[:axis] + first[axis + 1:]:
             raise ValueError(f"[concatenate] shapes {[u.shape for u in tensors]} differ beyond axis {axis}")
     k = tensors[0].k
-    return record(k, k.concatenate([t.data for t in tensors], axis), tensors, concatenate_rule, (), axis,
-                  tuple(t.data.shape[axis] for t in tensors))
+    return record(k, k.concatenate([t.data for t in tensors], axis), tensors, concatenate_rule, (), (axis,
+                  tuple(t.data.shape[axis] for t in tensors)))
 
 
 def concatenate_rule(k, g, need, axis, sizes):
@@ -143,7 +135,7 @@ def split(a, sizes, axis=0):
         pieces.append(a.k.getitem(a.data, (slice(None),) * axis + (slice(start, start + n),)))
         start += n
     shapes = tuple(p.shape for p in pieces)
-    return tuple(shares(y, a) for y in record_many(a.k, pieces, (a,), split_rule, (), axis, shapes))
+    return record_many(a.k, pieces, (a,), split_rule, (), (axis, shapes))
 
 
 def split_rule(k, gs, need, axis, shapes):
@@ -161,7 +153,7 @@ def pad(a, widths, value=0):
     if len(widths) != len(shape) or any(len(w) != 2 or min(w) < 0 for w in widths):
         raise ValueError(f"[pad] widths must be an int >= 0, or one (before, after) for each of the {len(shape)} axes of shape "
                          f"{shape}; found {widths}")
-    return record(a.k, a.k.pad(a.data, widths, value), (a,), pad_rule, (), widths, shape)
+    return record(a.k, a.k.pad(a.data, widths, value), (a,), pad_rule, (), (widths, shape))
 
 
 def pad_rule(k, g, need, widths, shape):

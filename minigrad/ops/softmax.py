@@ -8,7 +8,7 @@ from minigrad.tensor import floating
 def softmax(z, axis=-1):
     """exp(z) / sum(exp(z)) along an axis."""
     z, axis = _along("softmax", z, axis)
-    return record(z.k, z.k.softmax(z.data, axis), (z,), softmax_rule, (OUT,), axis)
+    return record(z.k, z.k.softmax(z.data, axis), (z,), softmax_rule, (OUT,), (axis,))
 
 
 def softmax_rule(k, g, need, y, axis):
@@ -18,7 +18,7 @@ def softmax_rule(k, g, need, y, axis):
 def log_softmax(z, axis=-1):
     """z - log(sum(exp(z))) along an axis."""
     z, axis = _along("log_softmax", z, axis)
-    return record(z.k, z.k.log_softmax(z.data, axis), (z,), log_softmax_rule, (OUT,), axis)
+    return record(z.k, z.k.log_softmax(z.data, axis), (z,), log_softmax_rule, (OUT,), (axis,))
 
 
 def log_softmax_rule(k, g, need, y, axis):
@@ -29,7 +29,7 @@ def logsumexp(z, axis=-1, keepdims=False):
     """log(sum(exp(z))) along an axis."""
     z, axis = _along("logsumexp", z, axis)
     y = z.k.logsumexp(z.data, axis, keepdims)
-    return record(z.k, y, (z,), logsumexp_rule, (0,), axis, kept_shape(z.data.shape, (axis,)))
+    return record(z.k, y, (z,), logsumexp_rule, (0,), (axis, kept_shape(z.data.shape, (axis,))))
 
 
 def logsumexp_rule(k, g, need, z, axis, kept):

@@ -1,0 +1,263 @@
+// Convolution, pooling, batch norm and dropout. Images have an NCHW shape and lie channels-last in memory; those that
+// do not are copied first. Results lie channels-last.
+#include "bindings/arrays.h"
+
+namespace mg {
+namespace {
+
+bool image(const Array& x) { return x.is_float() && x.axes() == 4; }
+
+// ---- convolution
+
+bool conv_of(Conv* s, const npy_intp* x, const npy_intp* w, const npy_intp* y, const Pair& stride, const Pair& padding,
+             const Pair& dilation, int64_t groups) {
+  if (!stride.ok || !padding.ok || !dilation.ok || groups < 1) return false;
+  *s = Conv{x[0], x[1], x[2], x[3], w[0], w[2], w[3], 0, 0, stride.first, stride.second,
+            padding.first, padding.second, dilation.first, dilation.second, groups};
+  if (s->sh < 1 || s->sw < 1 || s->ph < 0 || s->pw < 0 || s->dh < 1 || s->dw < 1) return false;
+  if (w[1] * groups != s->C || s->O % groups || s->KH < 1 || s->KW < 1) return false;
+  const int64_t down = s->H + 2 * s->ph - s->dh * (s->KH - 1) - 1, across = s->W + 2 * s->pw - s->dw * (s->KW - 1) - 1;
+  if (down < 0 || across < 0) return false;
+  s->OH = down / s->sh + 1;
+  s->OW = across / s->sw + 1;
+  return !y || (y[0] == s->N && y[1] == s->O && y[2] == s->OH && y[3] == s->OW);
+}
+
+double microseconds(const Conv& s) {
+  return (double)(s.N * s.OH * s.OW * s.O) * (double)(s.C / s.groups * s.KH * s.KW) * 2.5e-5;
+}
+
+py::object conv2d(const Array& x, const Array& w, const Array& b, const Pair& stride, const Pair& padding,
+                  const Pair& dilation, int64_t groups, const Array& out) {
+  Conv s;
+  if (!image(x) || !image(w) || !conv_of(&s, x.shape(), w.shape(), nullptr, stride, padding, dilation, groups))
+    return py::none();
+  if (!b.none && !(b.is_float() && b.axes() == 1 && b.shape(0) == s.O && b.c_order())) return py::none();
+  const npy_intp shape[4] = {s.N, s.O, s.OH, s.OW};
+  py::object y = result_channels_last(out, 4, shape, {&x, &w, &b});
+  if (!y) return py::none();
+  const InOrder images = InOrder::channels_last(x), weights = InOrder::c_order(w);
+  if (!images.data() || !weights.data()) return py::none();
+  Unlocked work(microseconds(s));
+  kernels->conv2d(floats(y), images.data(), weights.data(), b.none ? nullptr : b.data(), &s);
+  return y;
+}
+
+py::object conv2d_input_grad(const Array& g, const Array& w, const Pair& stride, const Pair& padding, const Pair& dilation,
+                             int64_t groups, const Shape& shape, const Array& out) {
+  Conv s;
+  if (!image(g) || !image(w) || !shape.ok || shape.axes != 4 ||
+      !conv_of(&s, shape.sizes, w.shape(), g.shape(), stride, padding, dilation, groups))
+    return py::none();
+  py::object gx = result_channels_last(out, 4, shape.sizes, {&g, &w});
+  if (!gx) return py::none();
+  const InOrder incoming = InOrder::channels_last(g), weights = InOrder::c_order(w);
+  if (!incoming.data() || !weights.data()) return py::none();
+  Unlocked work(microseconds(s));
+  kernels->conv2d_input_grad(floats(gx), incoming.data(), weights.data(), &s);
+  return gx;
+}
+
+py::object conv2d_weight_grad(const Array& g, const Array& x, const Pair& stride, const Pair& padding,
+                              const Pair& dilation, int64_t groups, const Shape& shape, const Array& out) {
+  Conv s;
+  if (!image(g) || !image(x) || !shape.ok || shape.axes != 4 ||
+      !conv_of(&s, x.shape(), shape.sizes, g.shape(), stride, padding, dilation, groups))
+    return py::none();
+  py::object gw = result(out, 4, shape.sizes, {&g, &x});
+  if (!gw) return py::none();
+  const InOrder incoming = InOrder::channels_last(g), images = InOrder::channels_last(x);
+  if (!incoming.data() || !images.data()) return py::none();
+  Unlocked work(microseconds(s));
+  kernels->conv2d_weight_grad(floats(gw), incoming.data(), images.data(), &s);
+  return gw;
+}
+
+// ---- pooling
+
+bool pool_of(Pool* s, const npy_intp* x, const npy_intp* y, const Pair& size, const Pair& stride, const Pair& padding) {
+  if (!size.ok || !stride.ok || !padding.ok) return false;
+  *s = Pool{x[0], x[1], x[2], x[3], 0, 0, size.first, size.second,
+            stride.first, stride.second, padding.first, padding.second};
+  if (s->KH < 1 || s->KW < 1 || s->sh < 1 || s->sw < 1 || s->ph < 0 || s->pw < 0) return false;
+  if (s->ph >= s->KH || s->pw >= s->KW) return false;  // a window of nothing but padding
+  const int64_t down = s->H + 2 * s->ph - s->KH, across = s->W + 2 * s->pw - s->KW;
+  if (down < 0 || across < 0) return false;
+  s->OH = down / s->sh + 1;
+  s->OW = across / s->sw + 1;
+  return !y || (y[0] == s->N && y[1] == s->C && y[2] == s->OH && y[3] == s->OW);
+}
+
+bool bytes_fit(const Pool& s) { return s.KH * s.KW <= 256; }
+
+bool index_of(const Array& index, const Pool& s) {
+  const npy_intp shape[4] = {s.N, s.C, s.OH, s.OW};
+  if (!index.is(NPY_UINT8) || index.axes() != 4 || !channels_last(index) || !bytes_fit(s)) return false;
+  for (int i = 0; i < 4; i++)
+    if (index.shape(i) != shape[i]) return false;
+  return true;
+}
+
+double microseconds(const Pool& s) { return (double)(s.N * s.C * s.OH * s.OW) * (double)(s.KH * s.KW) * 2e-4; }
+
+py::object max_pool2d(const Array& x, const Pair& size, const Pair& stride, const Pair& padding, py::handle out) {
+  Pool s;
+  if (!image(x) || !pool_of(&s, x.shape(), nullptr, size, stride, padding) || !bytes_fit(s)) return py::none();
+  Array out_y(Py_None), out_index(Py_None);
+  if (!out.is_none()) {
+    if (!PyTuple_CheckExact(out.ptr()) || PyTuple_GET_SIZE(out.ptr()) != 2) return py::none();
+    out_y = Array(PyTuple_GET_ITEM(out.ptr(), 0));
+    out_index = Array(PyTuple_GET_ITEM(out.ptr(), 1));
+  }
+  const npy_intp shape[4] = {s.N, s.C, s.OH, s.OW};
+  py::object y = result_channels_last(out_y, 4, shape, {&x});
+  py::object index = result_channels_last(out_index, 4, shape, {&x, &out_y}, NPY_UINT8);
+  if (!y || !index) return py::none();
+  const InOrder images = InOrder::channels_last(x);
+  if (!images.data()) return py::none();
+  {
+    Unlocked work(microseconds(s));
+    kernels->max_pool2d(floats(y), (uint8_t*)floats(index), images.data(), &s);
+  }
+  return py::make_tuple(y, index);
+}
+
+py::object max_pool2d_gather(const Array& x, const Array& index, const Pair& size, const Pair& stride, const Pair& padding,
+                             const Array& out) {
+  Pool s;
+  if (!image(x) || !pool_of(&s, x.shape(), nullptr, size, stride, padding) || !index_of(index, s)) return py::none();
+  py::object y = result_channels_last(out, 4, index.shape(), {&x, &index});
+  if (!y) return py::none();
+  const InOrder images = InOrder::channels_last(x);
+  if (!images.data()) return py::none();
+  Unlocked work(microseconds(s));
+  kernels->max_pool2d_gather(floats(y), images.data(), index.data<uint8_t>(), &s);
+  return y;
+}
+
+py::object max_pool2d_scatter(const Array& g, const Array& index, const Pair& size, const Pair& stride, const Pair& padding,
+                              const Shape& shape, const Array& out) {
+  Pool s;
+  if (!image(g) || !shape.ok || shape.axes != 4 || !pool_of(&s, shape.sizes, g.shape(), size, stride, padding) ||
+      !index_of(index, s))
+    return py::none();
+  py::object gx = result_channels_last(out, 4, shape.sizes, {&g, &index});
+  if (!gx) return py::none();
+  const InOrder incoming = InOrder::channels_last(g);
+  if (!incoming.data()) return py::none();
+  Unlocked work(microseconds(s));
+  kernels->max_pool2d_scatter(floats(gx), incoming.data(), index.data<uint8_t>(), &s);
+  return gx;
+}
+
+py::object avg_pool2d(const Array& x, const Pair& size, const Pair& stride, const Pair& padding, const Array& out) {
+  Pool s;
+  if (!image(x) || !pool_of(&s, x.shape(), nullptr, size, stride, padding)) return py::none();
+  const npy_intp shape[4] = {s.N, s.C, s.OH, s.OW};
+  py::object y = result_channels_last(out, 4, shape, {&x});
+  if (!y) return py::none();
+  const InOrder images = InOrder::channels_last(x);
+  if (!images.data()) return py::none();
+  Unlocked work(microseconds(s));
+  kernels->avg_pool2d(floats(y), images.data(), &s);
+  return y;
+}
+
+py::object avg_pool2d_backward(const Array& g, const Pair& size, const Pair& stride, const Pair& padding,
+                               const Shape& shape, const Array& out) {
+  Pool s;
+  if (!image(g) || !shape.ok || shape.axes != 4 || !pool_of(&s, shape.sizes, g.shape(), size, stride, padding))
+    return py::none();
+  py::object gx = result_channels_last(out, 4, shape.sizes, {&g});
+  if (!gx) return py::none();
+  const InOrder incoming = InOrder::channels_last(g);
+  if (!incoming.data()) return py::none();
+  Unlocked work(microseconds(s));
+  kernels->avg_pool2d_backward(floats(gx), incoming.data(), &s);
+  return gx;
+}
+
+// ---- batch norm: an image as rows (N H W, C)
+
+bool row_of(const Array& a, int64_t C) { return a.is_float() && a.axes() == 1 && a.shape(0) == C && a.c_order(); }
+
+bool batch(const Array& x) { return x.is_float() && x.axes() >= 2 && x.size() > 0; }
+
+// -> (y, mean, biased variance, aux); aux = (mean, 1 / sqrt(variance + eps))
+py::object batch_norm(const Array& x, const Array& gamma, const Array& beta, double eps, const Array& out) {
+  if (!batch(x) || !row_of(gamma, x.shape(1)) || !row_of(beta, x.shape(1))) return py::none();
+  py::object y = result_channels_last(out, x.axes(), x.shape(), {&x, &gamma, &beta});
+  if (!y) return py::none();
+  const InOrder rows = InOrder::channels_last(x);
+  if (!rows.data()) return py::none();
+  const npy_intp C = x.shape(1);
+  py::object mean = empty(1, &C), var = empty(1, &C), kept_mean = empty(1, &C), rstd = empty(1, &C);
+  {
+    Unlocked work((double)x.size() * 4e-4);
+    kernels->batch_norm(floats(y), floats(mean), floats(var), floats(rstd), rows.data(), gamma.data(), beta.data(),
+                        x.size() / C, C, (float)eps);
+    for (npy_intp i = 0; i < C; i++) floats(kept_mean)[i] = floats(mean)[i];  // the caller may write into its own
+  }
+  return py::make_tuple(y, mean, var, py::make_tuple(kept_mean, rstd));
+}
+
+py::object batch_norm_backward(const Array& g, const Array& x, const Array& gamma, py::handle aux) {
+  if (!batch(x) || !g.is_float() || !same_shape(g, x) || !row_of(gamma, x.shape(1))) return py::none();
+  if (!PyTuple_CheckExact(aux.ptr()) || PyTuple_GET_SIZE(aux.ptr()) != 2) return py::none();
+  const npy_intp C = x.shape(1);
+  const Array mean(PyTuple_GET_ITEM(aux.ptr(), 0)), rstd(PyTuple_GET_ITEM(aux.ptr(), 1));
+  if (!row_of(mean, C) || !row_of(rstd, C)) return py::none();
+  const InOrder incoming = InOrder::channels_last(g), rows = InOrder::channels_last(x);
+  if (!incoming.data() || !rows.data()) return py::none();
+  py::object gx = empty_channels_last(x.axes(), x.shape()), ggamma = empty(1, &C), gbeta = empty(1, &C);
+  {
+    Unlocked work((double)x.size() * 6e-4);
+    kernels->batch_norm_backward(floats(gx), floats(ggamma), floats(gbeta), incoming.data(), rows.data(), gamma.data(),
+                                 mean.data(), rstd.data(), x.size() / C, C);
+  }
+  return py::make_tuple(gx, ggamma, gbeta);
+}
+
+// y = x scale + shift for each channel
+py::object scale_shift(const Array& x, const Array& scale, const Array& shift, const Array& out) {
+  if (!batch(x) || !row_of(scale, x.shape(1)) || !row_of(shift, x.shape(1))) return py::none();
+  py::object y = result_channels_last(out, x.axes(), x.shape(), {&x, &scale, &shift});
+  if (!y) return py::none();
+  const InOrder rows = InOrder::channels_last(x);
+  if (!rows.data()) return py::none();
+  const int64_t C = x.shape(1);
+  Unlocked work((double)x.size() * 2e-4);
+  kernels->scale_shift(floats(y), rows.data(), scale.data(), shift.data(), x.size() / C, C);
+  return y;
+}
+
+py::object dropout(const Array& x, double p, const Array& key, const Array& out) {
+  if (!x.is_float() || !key.is(NPY_UINT64) || key.axes() != 1 || key.shape(0) != 2 || !key.c_order()) return py::none();
+  py::object y = result_channels_last(out, x.axes(), x.shape(), {&x, &key});
+  if (!y) return py::none();
+  const InOrder images = InOrder::channels_last(x);
+  if (!images.data()) return py::none();
+  const uint64_t words[2] = {key.data<uint64_t>()[0], key.data<uint64_t>()[1]};
+  Unlocked work((double)x.size() * 6e-4);
+  kernels->dropout(floats(y), images.data(), words, p, x.size());
+  return y;
+}
+
+}  // namespace
+
+void bind_images(py::module_& m) {
+  m.def("conv2d", conv2d);
+  m.def("conv2d_input_grad", conv2d_input_grad);
+  m.def("conv2d_weight_grad", conv2d_weight_grad);
+  m.def("max_pool2d", max_pool2d);
+  m.def("max_pool2d_gather", max_pool2d_gather);
+  m.def("max_pool2d_scatter", max_pool2d_scatter);
+  m.def("avg_pool2d", avg_pool2d);
+  m.def("avg_pool2d_backward", avg_pool2d_backward);
+  m.def("batch_norm", batch_norm);
+  m.def("batch_norm_backward", batch_norm_backward);
+  m.def("scale_shift", scale_shift);
+  m.def("dropout", dropout);
+}
+
+}  // namespace mg

@@ -1,0 +1,23 @@
+"""Networks: modules, layers, losses, initial values, files. The names are PyTorch's.
+
+module: Module      parameter: Parameter, Buffer      container: Sequential      init: initial values
+linear, conv, pool, norm, dropout, activation, shape, loss: layers       serialize: save, load
+"""
+
+from minigrad.nn import init
+from minigrad.nn.activation import ReLU, Sigmoid, Softmax, Tanh
+from minigrad.nn.container import Sequential
+from minigrad.nn.conv import Conv2d
+from minigrad.nn.dropout import Dropout
+from minigrad.nn.linear import Linear
+from minigrad.nn.loss import CrossEntropyLoss, MSELoss
+from minigrad.nn.module import Module
+from minigrad.nn.norm import BatchNorm1d, BatchNorm2d
+from minigrad.nn.parameter import Buffer, Parameter
+from minigrad.nn.pool import AvgPool2d, MaxPool2d
+from minigrad.nn.serialize import load, read_arrays, save, write_arrays
+from minigrad.nn.shape import Flatten, Identity
+
+__all__ = ["AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "Identity",
+           "Linear", "MSELoss", "MaxPool2d", "Module", "Parameter", "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh", "init",
+           "load", "read_arrays", "save", "write_arrays"]

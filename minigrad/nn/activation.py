@@ -1,0 +1,40 @@
+"""Activations as layers."""
+
+from minigrad.nn.module import Module
+from minigrad.ops.elementwise import relu, sigmoid, tanh
+from minigrad.ops.softmax import softmax
+from minigrad.tensor import Tensor
+
+
+class ReLU(Module):
+    """max(x, 0); relu'(0) = 0."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return relu(x)
+
+
+class Sigmoid(Module):
+    """1 / (1 + exp(-x))"""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return sigmoid(x)
+
+
+class Tanh(Module):
+    """tanh(x)"""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return tanh(x)
+
+
+class Softmax(Module):
+    """exp(x) / sum(exp(x)) along `dim`. CrossEntropyLoss takes logits: it needs no Softmax before it."""
+
+    def __init__(self, dim: int = -1):
+        self.dim = dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        return softmax(x, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"

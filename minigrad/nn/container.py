@@ -1,0 +1,80 @@
+"""Modules made of modules."""
+
+from collections.abc import Iterator
+from typing import Any, overload
+
+from minigrad.nn.module import Module
+
+
+class Sequential(Module):
+    """Its modules, one after the other: Sequential(a, b) names them 0 and 1, Sequential({"conv": a, "relu": b}) as said.
+
+    Indexing gives a module (by int or name) or a shorter Sequential of the same modules (by slice). A module put into an attribute joins
+    the end, or replaces the one of that name.
+    """
+
+    def __init__(self, *modules: Any):
+        object.__setattr__(self, "_layers", {})
+        named = modules[0].items() if len(modules) == 1 and isinstance(modules[0], dict) else enumerate(modules)
+        for name, module in named:
+            self._put(str(name), module)
+
+    def forward(self, x: Any) -> Any:
+        for layer in self._layers.values():
+            x = layer(x)
+        return x
+
+    def append(self, module: Module) -> "Sequential":
+        """Put a module at the end; returns self."""
+        self._put(str(len(self)), module)
+        return self
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._layers.values())
+
+    @overload
+    def __getitem__(self, index: int | str) -> Module: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Sequential": ...
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return Sequential(dict(list(self._layers.items())[index]))
+        return self._layers[self._name(index)]
+
+    def __setitem__(self, index: int | str, module: Module) -> None:
+        self._put(self._name(index), module)
+
+    def _name(self, index):
+        if isinstance(index, str):
+            if index not in self._layers:
+                raise KeyError(f"[Sequential] there is no module {index!r}: the names are {', '.join(self._layers)}")
+            return index
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"[Sequential] there is no module {index}: there are {len(self)}")
+        return list(self._layers)[index]
+
+    def _put(self, name, module):
+        if not isinstance(module, Module):
+            hint = ": make one of it (nn.ReLU() rather than a function or nn.ReLU)" if callable(module) else ""
+            raise TypeError(f"[Sequential] expected modules, found {type(module).__name__} at {name}{hint}")
+        self._layers[name] = module
+
+    def _members(self):
+        yield from super()._members()
+        yield from self._layers.items()
+
+    def __setattr__(self, name, value):
+        if isinstance(value, Module):
+            self._put(name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def __getattr__(self, name):
+        """Only asked for what is no ordinary attribute: a module by its name."""
+        try:
+            return vars(self)["_layers"][name]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None

@@ -1,0 +1,38 @@
+"""The dense layer."""
+
+import numpy as np
+
+from minigrad.nn.init import initialise
+from minigrad.nn.module import Module
+from minigrad.nn.parameter import Parameter
+from minigrad.ops.linear import linear
+from minigrad.tensor import Tensor, get_default_dtype
+
+
+class Linear(Module):
+    """x w^T + b: x (..., in_features) -> (..., out_features). weight (O, I), bias (O,) or None; init: "torch" or "keras"."""
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, init: str = "torch"):
+        positive("Linear", in_features=in_features, out_features=out_features)
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = unset(out_features, in_features)
+        self.bias = unset(out_features) if bias else None
+        initialise(init, self.weight, self.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return linear(x, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return f"{self.in_features}, {self.out_features}" + ("" if self.bias is not None else ", bias=False")
+
+
+def unset(*shape: int) -> Parameter:
+    """A Parameter of the default dtype that an initialiser is about to fill."""
+    return Parameter(np.zeros(shape, get_default_dtype()))
+
+
+def positive(layer: str, **sizes: int) -> None:
+    """Raise ValueError unless every size is an int >= 1."""
+    for name, n in sizes.items():
+        if isinstance(n, bool) or not hasattr(n, "__index__") or n < 1:
+            raise ValueError(f"[{layer}] {name} must be an int >= 1, found {n!r}")

@@ -1,0 +1,36 @@
+"""Losses as modules."""
+
+from typing import Any
+
+from minigrad.nn.module import Module
+from minigrad.ops.loss import REDUCTIONS, cross_entropy, mse
+from minigrad.tensor import Tensor
+
+
+class _Loss(Module):
+    """reduction: "mean" (the default), "sum" or "none"."""
+
+    def __init__(self, reduction: str = "mean"):
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"[{type(self).__name__}] reduction must be one of {', '.join(REDUCTIONS)}, found {reduction!r}")
+        self.reduction = reduction
+
+    def extra_repr(self) -> str:
+        return f"reduction={self.reduction!r}" if self.reduction != "mean" else ""
+
+
+class CrossEntropyLoss(_Loss):
+    """-log softmax(logits) at the target: logits (N, C, ...), target integer classes (N, ...) or dense rows like the logits.
+
+    reduction: "mean" over the rows, "sum" or "none". It takes logits: put no Softmax before it.
+    """
+
+    def forward(self, logits: Tensor, target: Any) -> Tensor:
+        return cross_entropy(logits, target, self.reduction)
+
+
+class MSELoss(_Loss):
+    """(x - target)^2: the mean over every element, "sum" or "none"."""
+
+    def forward(self, x: Tensor, target: Any) -> Tensor:
+        return mse(x, target, self.reduction)

@@ -1,0 +1,270 @@
+"""Module: a function with parameters, made of smaller ones.
+
+A module's attributes are all there is to know: Parameters, Buffers and Modules among them (and in lists and tuples of
+them) are found when somebody asks. So `super().__init__()` need not be called, and reading an attribute costs nothing extra.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad import kernels
+from minigrad.engine import Variable
+from minigrad.nn.location import locate
+from minigrad.nn.parameter import Buffer, Parameter, read, write
+from minigrad.optim.ownership import owner_of
+
+
+class IncompatibleKeys(NamedTuple):
+    """What load_state_dict(strict=False) left alone: names of the module's, and names of the state's."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class Module:
+    """Subclass it, put parameters and modules into attributes, and define forward(); then call the module.
+
+    An error inside a module's forward begins with the module's path: "features.3: [conv2d] ...".
+    """
+
+    training: bool = True
+    _before: dict | None = None         # hooks, made when first needed
+    _after: dict | None = None
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(f"[{type(self).__name__}] this module does not define forward(self, x)")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            if self._before is None and self._after is None:
+                return self.forward(*args, **kwargs)
+            return self._with_hooks(args, kwargs)
+        except Exception as error:
+            locate(error, self)
+            raise
+
+    # ---- hooks
+
+    def register_forward_pre_hook(self, hook: Callable) -> "Hook":
+        """Call hook(module, args) before every forward; what it returns, if anything, replaces the arguments."""
+        self._before = {} if self._before is None else self._before
+        return Hook(self._before, hook)
+
+    def register_forward_hook(self, hook: Callable) -> "Hook":
+        """Call hook(module, args, output) after every forward; what it returns, if anything, replaces the output."""
+        self._after = {} if self._after is None else self._after
+        return Hook(self._after, hook)
+
+    def _with_hooks(self, args, kwargs):
+        for hook in tuple((self._before or {}).values()):
+            replaced = hook(self, args)
+            if replaced is not None:
+                args = replaced if isinstance(replaced, tuple) else (replaced,)
+        output = self.forward(*args, **kwargs)
+        for hook in tuple((self._after or {}).values()):
+            replaced = hook(self, args, output)
+            if replaced is not None:
+                output = replaced
+        return output
+
+    # ---- what is in it
+
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        """(name, value) of every attribute; those in a list or tuple are called name.0, name.1 ..."""
+        for name, value in vars(self).items():
+            if isinstance(value, (list, tuple)):
+                for i, v in enumerate(value):
+                    yield f"{name}.{i}", v
+            else:
+                yield name, value
+
+    def named_children(self) -> Iterator[tuple[str, "Module"]]:
+        """(name, module) of the modules directly below."""
+        return ((name, m) for name, m in self._members() if isinstance(m, Module))
+
+    def children(self) -> Iterator["Module"]:
+        return (m for _, m in self.named_children())
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, "Module"]]:
+        """(path, module) of this module, path "", and all below, each once."""
+        return _once(self._tree(prefix))
+
+    def modules(self) -> Iterator["Module"]:
+        return (m for _, m in self.named_modules())
+
+    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
+        """(path, parameter), a shared one once, under its first name."""
+        return _once(self._owned(Parameter, prefix))
+
+    def parameters(self) -> Iterator[Parameter]:
+        return (p for _, p in self.named_parameters())
+
+    def named_buffers(self, prefix: str = "") -> Iterator[tuple[str, Buffer]]:
+        return _once(self._owned(Buffer, prefix))
+
+    def buffers(self) -> Iterator[Buffer]:
+        return (b for _, b in self.named_buffers())
+
+    def num_parameters(self) -> int:
+        """How many numbers training can change; a shared parameter counts once."""
+        return sum(p.size for p in self.parameters())
+
+    def register_buffer(self, name: str, tensor: Any) -> None:
+        """self.name = Buffer(tensor), as PyTorch spells it."""
+        setattr(self, name, Buffer(tensor))
+
+    def _tree(self, prefix):
+        """(path, module), one that stands in two places twice."""
+        yield prefix, self
+        for name, child in self.named_children():
+            yield from child._tree(_joined(prefix, name))
+
+    def _owned(self, kind, prefix=""):
+        for path, module in self._tree(prefix):
+            for name, value in module._members():
+                if isinstance(value, kind):
+                    yield _joined(path, name), value
+
+    def __setattr__(self, name, value):
+        old = vars(self).get(name)
+        if isinstance(old, (Parameter, Buffer)) and not (value is None or isinstance(value, type(old))):
+            raise TypeError(f"[{type(self).__name__}] {name} is a {type(old).__name__}, found {type(value).__name__}: give a "
+                            f"nn.{type(old).__name__}, or write into the one that is there with load_state_dict")
+        object.__setattr__(self, name, value)
+
+    # ---- saving and loading
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """{path: a copy as a numpy array in C order} of every parameter and buffer, named and laid out as in PyTorch."""
+        return {name: read(t) for name, t in self._owned((Parameter, Buffer))}
+
+    def load_state_dict(self, state: dict[str, Any], strict: bool = True) -> IncompatibleKeys:
+        """Copy arrays (numpy's, Tensors or PyTorch's) into the parameters and buffers of the same names.
+
+        Values are cast to the dtype that is here. Raises one ValueError that lists every missing name and unexpected
+        name (both unless strict=False), wrong shape and wrong kind of number, before anything is written.
+        """
+        own = dict(self._owned((Parameter, Buffer)))
+        missing = [name for name in own if name not in state]
+        unexpected = [name for name in state if name not in own]
+        arrays = {name: _as_numpy(state[name]) for name in own if name in state}
+        problems = []
+        if strict:
+            problems += [f"missing: {name} {own[name].shape}" for name in missing]
+            problems += [f"unexpected: {name} {tuple(np.shape(_as_numpy(state[name])))}" for name in unexpected]
+        for name, a in arrays.items():
+            if a.shape != own[name].shape:
+                problems.append(f"shape: {name} is {own[name].shape} here, found {a.shape}")
+            elif not np.can_cast(a.dtype, own[name].dtype, "same_kind"):
+                problems.append(f"dtype: {name} is {own[name].dtype} here, found {a.dtype}")
+        if problems:
+            raise ValueError(f"[load_state_dict] the state does not fit this {type(self).__name__}; nothing was loaded:\n  "
+                             + "\n  ".join(problems))
+        for name, a in arrays.items():
+            write(own[name], a)
+        return IncompatibleKeys(missing, unexpected)
+
+    # ---- modes
+
+    def train(self, mode: bool = True) -> "Module":
+        """Training mode (dropout drops, batch norm uses the batch's statistics) here and below; returns self."""
+        for m in self.modules():
+            m.training = mode
+        return self
+
+    def eval(self) -> "Module":
+        """Evaluation mode; returns self."""
+        return self.train(False)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget every gradient (or fill it with zeros)."""
+        for p in self.parameters():
+            if set_to_none:
+                p.grad = None
+            elif p.grad is not None:
+                write(p.grad, np.zeros(p.shape))
+
+    def requires_grad_(self, requires_grad: bool = True) -> "Module":
+        """Train every parameter, or none (to freeze a part of a network); returns self."""
+        for p in self.parameters():
+            p.requires_grad_(requires_grad)
+        return self
+
+    def apply(self, function: Callable[["Module"], Any]) -> "Module":
+        """function(module) for every module below and then this one; returns self."""
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
+
+    def to(self, device: str) -> "Module":
+        """Move every parameter and buffer to another device, in place, gradients forgotten; returns self.
+
+        Raises RuntimeError if an optimiser holds them: its state would stay behind.
+        """
+        k = kernels.table(device)
+        moving = [t for _, t in _once(self._owned((Parameter, Buffer))) if t.k is not k]
+        for t in moving:
+            owner = owner_of(t)
+            if owner is not None:
+                raise RuntimeError(f"[to] a live {type(owner).__name__} holds this module's parameters on {t.device}: move the "
+                                   "module first and make the optimiser afterwards, or .close() it")
+        for t in moving:
+            t.data = k.copy(k.asarray(t.k.to_numpy(t.data)))
+            t.k = k
+            t.grad = None
+            t.touch()
+        return self
+
+    # ---- looking at it
+
+    def extra_repr(self) -> str:
+        """The text between the brackets of a module's repr."""
+        return ""
+
+    def __repr__(self):
+        return f"{self._text()}\n{self.num_parameters():,} parameters"
+
+    def _text(self):
+        head = f"{type(self).__name__}({self.extra_repr()}"
+        own = [(name, p) for name, p in self._members() if isinstance(p, Parameter)]
+        facts = ", ".join(f"{name} {p.shape}" for name, p in own)
+        facts = f"  {facts}: {sum(p.size for _, p in own):,}" if own else ""
+        below = [f"  ({name}): " + m._text().replace("\n", "\n  ") for name, m in self.named_children()]
+        return "\n".join([head + facts, *below, ")"]) if below else head + ")" + facts
+
+
+class Hook:
+    """A registered hook; .remove() takes it out (as does calling this)."""
+
+    def __init__(self, hooks: dict, function: Callable):
+        self._hooks = hooks
+        hooks[self] = function
+
+    def remove(self) -> None:
+        self._hooks.pop(self, None)
+
+    __call__ = remove
+
+
+def _joined(prefix, name):
+    return f"{prefix}.{name}" if prefix else name
+
+
+def _once(named):
+    """The (name, thing) pairs without repeats; things are compared by identity, for `==` on tensors is elementwise."""
+    seen = set()
+    for name, thing in named:
+        if id(thing) not in seen:
+            seen.add(id(thing))
+            yield name, thing
+
+
+def _as_numpy(value):
+    if isinstance(value, Variable):
+        return value.k.to_numpy(value.data)
+    if not isinstance(value, np.ndarray) and hasattr(value, "detach"):
+        value = value.detach()                      # PyTorch's parameters
+    return np.asarray(value)

@@ -1,0 +1,57 @@
+"""How many threads the native kernels use. Results do not depend on it, only the time does.
+
+At the start: MINIGRAD_NUM_THREADS if it is set, else the CPUs that this process may use (affinity, cgroup limits).
+The numpy table has no threads of its own: its matrix products run on as many as numpy's BLAS takes.
+"""
+
+import operator
+import os
+import warnings
+from types import ModuleType
+
+_chosen = False     # whether set_num_threads was called
+
+
+def _native() -> ModuleType | None:
+    try:
+        from minigrad import _native  # type: ignore[attr-defined]
+    except ImportError:
+        return None
+    return _native
+
+
+def num_threads() -> int:
+    """The threads that native kernels share their work among, the calling one included; 1 without the native kernels."""
+    native = _native()
+    return native.num_threads() if native else 1
+
+
+def set_num_threads(threads: int) -> None:
+    """Use this many threads in native kernels from now on, 1 or more.
+
+    Without the native kernels nothing can be set: a RuntimeWarning says what to do instead.
+    """
+    global _chosen
+    if isinstance(threads, bool) or not hasattr(threads, "__index__"):
+        raise TypeError(f"[set_num_threads] expected an int, found {type(threads).__name__}")
+    threads = operator.index(threads)
+    if threads < 1:
+        raise ValueError(f"[set_num_threads] expected 1 or more threads, found {threads}")
+    native = _native()
+    if native is None:
+        warnings.warn("[set_num_threads] there are no native kernels here, so nothing was set: numpy's BLAS decides; set "
+                      f"OPENBLAS_NUM_THREADS={threads} (or MKL_NUM_THREADS) before Python starts", RuntimeWarning, stacklevel=2)
+        return
+    native.set_num_threads(threads)
+    _chosen = True
+
+
+def reason() -> str:
+    """Why it is that many, in words."""
+    if _native() is None:
+        return "no native kernels; numpy's BLAS may use more for matrix products"
+    if _chosen:
+        return "set_num_threads"
+    if os.environ.get("MINIGRAD_NUM_THREADS"):
+        return f"MINIGRAD_NUM_THREADS={os.environ['MINIGRAD_NUM_THREADS']}"
+    return "the CPUs that this process may use"

@@ -1,0 +1,16 @@
+"""Training: the loop, what it measured, and checkpoints. A plain loop over a Loader does as well: see examples/mnist.py.
+
+    fit                                loop.py        trains a model -> History
+    evaluate, predict                  measure.py     loss and accuracy; predictions, batch by batch
+    History                            history.py     one row per epoch, and the facts of the run
+    save_checkpoint, load_checkpoint   checkpoint.py  model, optimiser, random streams and epoch in one file
+
+Beneath: files.py (nothing half-written).
+"""
+
+from minigrad.train.checkpoint import load_checkpoint, save_checkpoint
+from minigrad.train.history import History
+from minigrad.train.loop import fit
+from minigrad.train.measure import evaluate, predict
+
+__all__ = ["History", "evaluate", "fit", "load_checkpoint", "predict", "save_checkpoint"]

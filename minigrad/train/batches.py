@@ -1,0 +1,86 @@
+"""What `fit`, `evaluate` and `predict` share: batches from whatever data they are given, the model's mode, who is right."""
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from minigrad.data import Loader
+from minigrad.kernels import default_table
+from minigrad.tensor import Tensor, constant
+
+Accuracy = Callable[[np.ndarray, np.ndarray], int]      # (predictions (N, ...), targets (N, ...)) -> how many rows are right
+
+
+def check_model(op: str, model: Any) -> None:
+    """TypeError unless it is a Module, or behaves as one."""
+    if not all(hasattr(model, name) for name in ("modules", "train", "eval", "parameters")) or isinstance(model, type):
+        raise TypeError(f"[{op}] the model must be an nn.Module, found {_name(model)}; nn.Sequential(...) makes one out of layers")
+
+
+def in_order(op: str, data: Any, batch_size: int) -> Loader:
+    """A Loader over all of the data, a Dataset, Loader or (x, y), in the order of the data. A Loader's epoch stays as it is."""
+    if isinstance(data, Loader):
+        loader = copy.copy(data)
+        loader.shuffle, loader.drop_last, loader.batch_size = False, False, batch_size
+    else:
+        loader = Loader(data, batch_size=batch_size)
+    if not len(loader):
+        raise ValueError(f"[{op}] the data holds no samples")
+    return loader
+
+
+class Feed:
+    """Turns a Loader's arrays into what the model takes: on its device, and floating point numbers in its dtype."""
+
+    def __init__(self, model: Any) -> None:
+        first = next(iter(model.parameters()), None)
+        self.k = default_table() if first is None else first.k
+        self._dtype = None if first is None else first.dtype
+        self._asarray = self.k.asarray
+
+    def x(self, x: np.ndarray) -> Tensor:
+        return constant(self.k, self._asarray(x, self._dtype if x.dtype.kind == "f" else None))
+
+    def target(self, target: np.ndarray) -> Any:
+        return self._asarray(target)
+
+
+@contextmanager
+def mode(model: Any, training: bool) -> Iterator[None]:
+    """The whole model in training or evaluation mode; afterwards each of its modules is as it was found."""
+    found = [(module, module.training) for module in model.modules()]
+    model.train(training)
+    try:
+        yield
+    finally:
+        for module, was in found:
+            module.training = was
+
+
+def counter(accuracy: Accuracy | bool | None, z: Tensor, target: Any) -> Callable[[Any, Any], int] | None:
+    """How to count the rows of predictions that are right, or None if there is no telling. Judged by the first batch.
+
+    accuracy None: by the largest entry of a row (N, C), C > 1, where targets are classes (N,) or distributions (N, C) (rows >= 0
+    with sum 1, as one-hot rows are). False: not at all. A function (predictions, targets) -> count: that.
+    """
+    if callable(accuracy):
+        to_numpy, count = z.k.to_numpy, accuracy
+        return lambda z, target: count(to_numpy(z), to_numpy(target))
+    if accuracy is False or z.ndim != 2 or z.shape[1] < 2:
+        return None
+    classes = target.shape == z.shape[:1] and target.dtype.kind in "iu"
+    return z.k.count_correct if classes or _distributions(z, target) else None
+
+
+def _distributions(z: Tensor, target: Any) -> bool:
+    if target.shape != z.shape:
+        return False
+    rows = z.k.to_numpy(target)
+    return bool((rows >= 0).all() and (np.abs(rows.sum(axis=1) - 1) < 1e-3).all())
+
+
+def _name(a: Any) -> str:
+    return f"the class {a.__name__}" if isinstance(a, type) else type(a).__name__

@@ -1,0 +1,180 @@
+"""History: what a training run measured, one row per epoch, and the facts that the run depends on.
+
+Columns, and exactly what they mean:
+
+    epoch                    from 1; of a resumed run it goes on where the first part stopped
+    train_loss_running       mean over the epoch's samples, each taken before the step it led to: weights moving, dropout on
+    train_accuracy_running   the same for accuracy
+    train_loss, train_accuracy              after the epoch, in evaluation mode, on the whole training set (if asked for)
+    validation_loss, validation_accuracy    after the epoch, in evaluation mode, on data not trained on (if given)
+    lr                       the optimiser's learning rate when the epoch ended
+    train_seconds            the epoch's steps, batches included
+    evaluation_seconds       the measurements after them
+
+Accuracies are fractions, 0 to 1. A value that was not measured, because Ctrl-C came first, is None; one that diverged is nan or inf.
+"""
+
+import csv
+import json
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from minigrad.train.files import whole_file
+
+FORMAT = "minigrad history 1"
+Row = dict[str, Any]
+
+_HEADINGS = {"train_loss_running": "train loss~", "train_accuracy_running": "train acc~", "train_loss": "train loss",
+             "train_accuracy": "train acc", "validation_loss": "val loss", "validation_accuracy": "val acc",
+             "train_seconds": "train s", "evaluation_seconds": "eval s"}
+
+
+class History:
+    """What `fit` returns.
+
+    rows          one dictionary per whole epoch, the columns above
+    facts         what the run depends on: seed, version, table, isa, threads, batch size, steps ...
+    interrupted   whether Ctrl-C ended it; facts["interrupted_at"] then says where
+    diverged      the first epoch whose training loss was nan or inf, or None
+
+    `history["validation_accuracy"]` is a column, `history[-1]` the last row, `history.best("validation_accuracy")` the
+    row of the best epoch; print it for a table.
+    """
+
+    def __init__(self, rows: list[Row] | None = None, facts: dict[str, Any] | None = None, interrupted: bool = False) -> None:
+        self.rows: list[Row] = [] if rows is None else rows
+        self.facts: dict[str, Any] = {} if facts is None else facts
+        self.interrupted = interrupted
+
+    @property
+    def epochs(self) -> list[int]:
+        """The numbers of the epochs, from 1."""
+        return [row["epoch"] for row in self.rows]
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of what was measured, in order."""
+        return list(dict.fromkeys(name for row in self.rows for name in row))
+
+    @property
+    def diverged(self) -> int | None:
+        """The first epoch whose running training loss is nan or inf, or None."""
+        return next((row["epoch"] for row in self.rows if not math.isfinite(row["train_loss_running"])), None)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __contains__(self, column: object) -> bool:
+        return column in self.columns
+
+    def __getitem__(self, which: str | int) -> Any:
+        """A column by name (a list with one value per epoch), or an epoch's row by position."""
+        if not isinstance(which, str):
+            return self.rows[which]
+        if which not in self.columns:
+            raise KeyError(f"[History] no column {which!r}: {_choice(self.columns)}")
+        return [row.get(which) for row in self.rows]
+
+    def best(self, column: str) -> Row:
+        """The row with the largest accuracy, or the smallest loss or time; the first of equals.
+
+        KeyError for an unknown column, ValueError when no epoch has a finite value in it.
+        """
+        rows = [row for row, value in zip(self.rows, self[column], strict=True) if value is not None and math.isfinite(value)]
+        if not rows:
+            raise ValueError(f"[History] {column} has no finite value in {len(self)} epochs, so none is best")
+        return (max if "accuracy" in column else min)(rows, key=lambda row: row[column])
+
+    def __repr__(self) -> str:
+        state = ", interrupted" if self.interrupted else ""
+        if not self.rows:
+            return f"History(no whole epoch{state})"
+        last = ", ".join(f"{name} {_text(name, value)}" for name, value in self.rows[-1].items()
+                         if "loss" in name or "accuracy" in name)
+        return f"History({len(self)} epochs{state}; the last: {last})"
+
+    def __str__(self) -> str:
+        """A table with a line per epoch; `~` marks running means."""
+        if not self.rows:
+            return repr(self)
+        names = self.columns
+        return "\n".join([heading(names), *(line(row, names) for row in self.rows),
+                          *(["(interrupted)"] if self.interrupted else [])])
+
+    # ---- files
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """One line per epoch under a line of names; what was not measured is empty."""
+        with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, self.columns or ["epoch"], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(self.rows)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Everything, as JSON. Strictly so: nan and infinities are the strings "nan", "inf" and "-inf"."""
+        tree = {"format": FORMAT, "interrupted": self.interrupted, "facts": _encode(self.facts), "rows": _encode(self.rows)}
+        text = json.dumps(tree, indent=1, allow_nan=False)
+        with whole_file(path) as part:
+            part.write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "History":
+        """What `save` wrote. FileNotFoundError, or ValueError for a file that is something else."""
+        path = Path(path)
+        try:
+            tree = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise FileNotFoundError(f"[History] there is no file {path}") from None
+        except ValueError as error:         # of JSON, and of UTF-8
+            raise ValueError(f"[History] {path}: expected the JSON that History.save writes, found something else "
+                             f"({error}); a .csv is for other programs, load the .json beside it") from error
+        if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+            found = tree.get("format") if isinstance(tree, dict) else type(tree).__name__
+            raise ValueError(f"[History] {path}: expected a JSON object with format {FORMAT!r}, found {found!r}; "
+                             "was it written by History.save of another version?")
+        return cls(_decode_rows(tree["rows"]), tree["facts"], tree["interrupted"])
+
+
+def heading(names: list[str]) -> str:
+    """The names of the columns, each as wide as its values in `line`."""
+    return "  ".join(f"{_HEADINGS.get(name, name):>{_width(name)}}" for name in names)
+
+
+def line(row: Row, names: list[str]) -> str:
+    """One epoch in fixed columns."""
+    return "  ".join(f"{_text(name, row.get(name)):>{_width(name)}}" for name in names)
+
+
+def _width(name: str) -> int:
+    return max(5 if name == "epoch" else 7, len(_HEADINGS.get(name, name)))
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.4g}" if name == "lr" else f"{value:.2f}" if name.endswith("seconds") else f"{value:.4f}"
+
+
+def _choice(columns: list[str]) -> str:
+    return f"there are {', '.join(columns)}" if columns else "no epoch has been recorded"
+
+
+def _encode(value: Any) -> Any:
+    """A tree whose floats strict JSON can hold."""
+    if isinstance(value, dict):
+        return {name: _encode(v) for name, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encode(v) for v in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _decode_rows(rows: list[Row]) -> list[Row]:
+    return [{name: float(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]

@@ -1,0 +1,70 @@
+"""Measuring a model: loss and accuracy over data, predictions for inputs. Evaluation mode, no graph, batch by batch."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minigrad.data import Dataset, Loader
+from minigrad.tensor import Tensor, no_grad, plain
+from minigrad.train.batches import Accuracy, Feed, check_model, counter, in_order, mode
+
+Loss = Callable[[Tensor, Any], Tensor]      # (predictions, targets) -> the mean over the batch, 0-d
+
+
+def evaluate(model: Any, data: Any, loss: Loss | None = None, batch_size: int = 1000,
+             accuracy: Accuracy | bool | None = None) -> dict[str, float]:
+    """{"loss": ..., "accuracy": ...} of the model over all of the data, in evaluation mode; the model is left as found.
+
+    data      a Dataset, a Loader (all of its samples, once each), or (x, y)
+    loss      a function (predictions, targets) -> mean over the batch; without one there is no "loss"
+    accuracy  None: the fraction of rows whose largest entry is at the target, where targets are classes or one-hot; False:
+              none; or a function (predictions, targets) -> how many rows are right, both as numpy arrays
+
+    ValueError when there are no samples, or nothing to measure.
+    """
+    check_model("evaluate", model)
+    result = measure(model, in_order("evaluate", data, batch_size), loss, accuracy)
+    if not result:
+        raise ValueError("[evaluate] nothing to measure: the targets are no classes, so pass loss=, or "
+                         "accuracy= a function (predictions, targets) -> how many rows are right")
+    return result
+
+
+def measure(model: Any, loader: Loader, loss: Loss | None, accuracy: Accuracy | bool | None,
+            stopped: Callable[[], bool] = lambda: False) -> dict[str, float]:
+    """`evaluate` without its checks; {} when stopped() says so between two batches."""
+    feed, total, right, seen = Feed(model), 0.0, 0, 0
+    count = None
+    with mode(model, training=False), no_grad():
+        for x, target in loader:
+            if stopped():
+                return {}
+            target = feed.target(target)
+            z = model(feed.x(x))
+            if not seen:
+                count = counter(accuracy, z, target)
+            if loss is not None:
+                total += float(loss(z, target).data) * len(target)
+            if count is not None:
+                right += int(count(z.data, target))
+            seen += len(target)
+    return (({} if loss is None else {"loss": total / seen}) | ({} if count is None else {"accuracy": right / seen}))
+
+
+def predict(model: Any, x: Any, batch_size: int = 1000) -> np.ndarray:
+    """The model's outputs for all of x, a numpy array (N, ...), in evaluation mode; the model is left as found.
+
+    x: a Dataset, an array or a Tensor (N, ...); uint8 pixels are divided by 255, as a Loader does. ValueError when it is empty.
+    """
+    check_model("predict", model)
+    if not isinstance(x, Dataset):
+        inputs = x.k.to_numpy(plain(x)) if isinstance(x, Tensor) else np.asarray(x)
+        if inputs.ndim == 0:
+            raise ValueError(f"[predict] expected samples (N, ...), found {x!r}: for one sample pass x[None]")
+        x = inputs, np.zeros(len(inputs), np.int64)
+    feed, outputs = Feed(model), []
+    with mode(model, training=False), no_grad():
+        for batch, _ in in_order("predict", x, batch_size):
+            outputs.append(feed.k.to_numpy(model(feed.x(batch)).data))
+    return np.concatenate(outputs)

@@ -1,0 +1,168 @@
+"""Builds the two optional extensions; everything else about the distribution stands in pyproject.toml.
+
+    minigrad._native   csrc/: the C++ kernels, compiled once per instruction set, and their bindings (pybind11)
+    minigrad._graph    minigrad/graph.py itself, compiled by Cython; minigrad/_graph.pxd gives the types
+
+Without a compiler (or Cython) they are left out and the package runs on numpy and plain Python; `minigrad info` says so.
+For work in the source tree, in place:  python setup.py build_ext --inplace
+
+Environment:
+    MINIGRAD_REQUIRE_NATIVE=1             a compile failure is an error, not a slower install
+    MINIGRAD_SANITIZE=address,undefined   build the extensions with these sanitizers
+"""
+
+import hashlib
+import os
+import platform
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
+
+REQUIRED = os.environ.get("MINIGRAD_REQUIRE_NATIVE", "") not in ("", "0")
+SANITIZE = os.environ.get("MINIGRAD_SANITIZE", "")
+HERE = Path(__file__).parent
+GENERATED = Path("build", "cython", "minigrad")     # where graph.py is copied for Cython
+
+# NaN, infinities and denormals keep their meaning: of the floating-point liberties only these three, which no result shows.
+FLAGS = ["-std=c++17", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fvisibility=hidden",
+         "-fno-semantic-interposition", "-Wall", "-Wextra", "-Wno-psabi", "-Wno-missing-field-initializers"]
+LINK = [] if SANITIZE else ["-Wl,-x"] if sys.platform == "darwin" else ["-Wl,--strip-all"]
+if SANITIZE:
+    sanitizers = [f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
+    FLAGS += ["-O1", "-g", *sanitizers]
+    LINK += sanitizers
+
+
+def instruction_sets():
+    """(name, floats in a vector, compiler flags) of each table of kernels; the first is the one every machine runs."""
+    arch = re.findall(r"-arch\s+(\S+)", os.environ.get("ARCHFLAGS", "")) or [platform.machine()]
+    if arch[0].lower() in ("x86_64", "amd64"):
+        avx2 = ["-mavx2", "-mfma", "-mbmi", "-mbmi2", "-mf16c"]
+        avx512 = [*avx2, "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512cd"]
+        return [("baseline", 4, []), ("avx2", 8, avx2), ("avx512", 16, avx512)]
+    return [("neon" if arch[0].lower() in ("arm64", "aarch64") else "baseline", 4, [])]
+
+
+class BuildExtensions(build_ext):
+    """Compiles csrc/kernels once per instruction set, in parallel; leaves out what cannot be built, unless REQUIRED."""
+
+    def finalize_options(self):
+        self.distribution.ext_modules = native_extension() + graph_extension()
+        super().finalize_options()
+
+    def run(self):
+        if not self.inplace:            # what an older build left in build/lib must not travel in a new wheel
+            for old in Path(self.build_lib, "minigrad").glob("_*.so"):
+                old.unlink()
+        super().run()
+
+    def build_extension(self, ext):
+        try:
+            if ext.name == "minigrad._native":
+                ext.sources, ext.extra_objects = [], self._compile_all(ext)
+                ext.depends = ext.extra_objects
+            super().build_extension(ext)
+        except Exception:
+            # An editable install that cannot build must not go on with a module built from older sources.
+            Path(self.get_finalized_command("build_py").get_package_dir(""), self.get_ext_filename(ext.name)).unlink(
+                missing_ok=True)
+            raise
+
+    def _compile_all(self, ext):
+        """Compile what changed -> every object file."""
+        kernels = sorted(map(str, Path("csrc/kernels").glob("*.cpp")))
+        jobs, optional = [], instruction_sets()
+        with ThreadPoolExecutor(int(self.parallel or os.cpu_count() or 1)) as pool:
+            def start(sources, folder, flags, macros):
+                return [pool.submit(self._compile, ext, source, folder, flags, macros) for source in sources]
+
+            tables = [(name, start(kernels, name, flags, [("MG_ISA", name), ("MG_LANES", str(lanes))]))
+                      for name, lanes, flags in optional]
+            objects, built = [], []
+            for name, futures in tables:
+                try:
+                    objects += [future.result() for future in futures]
+                    built.append(name)
+                except CompileError:
+                    if name == optional[0][0] or REQUIRED:
+                        raise
+                    print(f"minigrad: the compiler does not make the {name} kernels; they are left out")
+            macros = [(f"MG_HAVE_{name.upper()}", "1") for name in built]
+            jobs = start(ext.sources, "+".join(built), [], macros)
+            return [*objects, *(job.result() for job in jobs)]
+
+    def _compile(self, ext, source, folder, flags, macros):
+        """One object file, unless it is newer than its source, every header and this file."""
+        flags = [*ext.extra_compile_args, *flags]
+        key = hashlib.sha256(repr((flags, macros, self.compiler.compiler_so)).encode()).hexdigest()[:8]
+        target = Path(self.build_temp, f"{folder}-{key}", source).with_suffix(".o")
+        newest = max(p.stat().st_mtime for p in [Path(source), Path("setup.py"), *Path("csrc").rglob("*.h")])
+        if target.exists() and target.stat().st_mtime > newest and not self.force:
+            return str(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        output, = self.compiler.compile([source], output_dir=str(Path(self.build_temp, f"{folder}-{key}")),
+                                        macros=[*ext.define_macros, *macros], include_dirs=ext.include_dirs,
+                                        extra_postargs=flags)
+        return output
+
+
+def native_extension():
+    """[minigrad._native], or [] where it cannot be had."""
+    if sys.platform == "win32":
+        return left_out("minigrad._native", "its vector code needs GCC or Clang, and Windows builds use MSVC")
+    try:
+        import numpy
+        import pybind11
+    except ImportError as error:
+        return left_out("minigrad._native", error)
+    sources = sorted(str(p) for folder in ("runtime", "bindings") for p in Path("csrc", folder).glob("*.cpp"))
+    return [Extension("minigrad._native", sources, language="c++", optional=not REQUIRED,
+                      include_dirs=["csrc", numpy.get_include(), pybind11.get_include()],
+                      define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
+                                     ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")],
+                      extra_compile_args=FLAGS, extra_link_args=[*LINK, "-pthread"])]
+
+
+def graph_extension():
+    """[minigrad._graph], made from graph.py and the hash of its text, or [] without Cython."""
+    source, types = Path("minigrad/graph.py"), Path("minigrad/_graph.pxd")
+    if not (source.exists() and types.exists()):
+        return left_out("minigrad._graph", f"{source} and {types} are not both there")
+    try:
+        from Cython.Build import cythonize
+    except ImportError as error:
+        return left_out("minigrad._graph", error)
+    GENERATED.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    write_if_new(GENERATED / "_graph.py", source.read_text(encoding="utf-8") + f'\nSOURCE_HASH = "{digest}"\n')
+    write_if_new(GENERATED / "_graph.pxd", types.read_text(encoding="utf-8"))
+    flags = ["-O3"] if sys.platform != "win32" else []
+    ext = Extension("minigrad._graph", [str(GENERATED / "_graph.py")], extra_compile_args=flags, extra_link_args=LINK)
+    extensions = cythonize([ext], quiet=True, compiler_directives={
+        "language_level": 3, "binding": False, "boundscheck": False, "wraparound": False, "embedsignature": False})
+    for made in extensions:
+        made.optional = not REQUIRED    # cythonize drops the flag
+    return extensions
+
+
+def left_out(name, reason):
+    if REQUIRED:
+        raise SystemExit(f"minigrad: {name} cannot be built: {reason}")
+    print(f"minigrad: {name} is left out: {reason}")
+    return []
+
+
+def write_if_new(path, text):
+    """Leave an unchanged file alone, so that Cython does not compile it again."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+os.chdir(HERE)
+# The names stand here so that wheels carry a platform tag; finalize_options puts the real extensions in their place.
+setup(cmdclass={"build_ext": BuildExtensions}, ext_modules=[Extension("minigrad._native", [], optional=True)])

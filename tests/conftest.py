@@ -1,0 +1,43 @@
+"""What every test may use: a fresh seed, and `device` or `table` to run once on each table of kernels that there is."""
+
+import os
+
+os.environ.setdefault("MPLBACKEND", "Agg")      # before anything can import matplotlib: no test opens a window
+
+import hypothesis
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import kernels
+
+hypothesis.settings.register_profile("dev", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def _devices():
+    """The names of the tables to test: numpy, and native if it is the default here, that is built and not forbidden."""
+    return ("numpy",) if kernels.default_table().name == "numpy" else ("numpy", "native")
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    """Every test starts from the same seed and leaves the default dtype as it was."""
+    mg.manual_seed(0)
+    yield
+    mg.set_default_dtype(np.float32)
+
+
+@pytest.fixture(params=_devices())
+def device(request, monkeypatch):
+    """The name of a device, "numpy" or "native", which is the default one while the test runs."""
+    table = kernels.table(request.param)
+    monkeypatch.setattr(kernels, "default_table_and_reason", lambda: (table, "chosen by the test"))
+    return request.param
+
+
+@pytest.fixture
+def table(device):
+    """The table of kernels of `device`."""
+    return kernels.table(device)

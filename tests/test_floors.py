@@ -1,0 +1,134 @@
+"""The house keeps its order: imports point only downward, csrc knows no Python, `import minigrad` is light, files are short."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import minigrad
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = Path(minigrad.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+CSRC = sorted(path for path in (ROOT / "csrc").rglob("*") if path.suffix in (".cpp", ".h", ".inl"))
+
+FLOORS = (
+    {"rules"},
+    {"kernels", "threads", "_native"},
+    {"graph", "engine", "_graph"},
+    {"value", "scalars", "tensor", "random"},
+    {"ops", "functional"},
+    {"nn", "optim", "data"},
+    {"train", "testing", "viz"},
+    {"cli"},
+    {"__main__"},
+)
+FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+FACADE = 5      # minigrad/__init__.py: it offers floors 0 to 4 and hands out the upper ones when asked; 6 and up may use it
+
+LONG_FILES = {  # more than 300 lines, and why that is still one thing
+    "minigrad/kernels/reference.py": "the specification: every kernel in plain numpy, one after the other",
+    "minigrad/graph.py": "nodes, recording and the walk are one text, compiled as one module",
+    "minigrad/tensor.py": "one class with its methods, and how it is made",
+    "minigrad/scalars.py": "a small adapter for each type of number, one after the other",
+}
+
+
+def imports(path):
+    """(line, dotted module) of every import of the package in a file, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names if alias.name.split(".")[0] == "minigrad")
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import hides where it points"
+            if node.module == "minigrad":
+                yield from ((node.lineno, f"minigrad.{a.name}" if a.name in FLOOR else "minigrad") for a in node.names)
+            elif node.module.startswith("minigrad."):
+                yield node.lineno, node.module
+
+
+def name_of(path):
+    """The module or package on a floor that a file belongs to: "ops" for minigrad/ops/conv.py."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def floor_of(name):
+    return FACADE if name in ("minigrad", "__init__") else FLOOR[name]
+
+
+def lines_of(text):
+    """A C++ text without comments and strings, line by line."""
+    text = re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"(?!>)', lambda m: "\n" * m[0].count("\n"), text, flags=re.S)
+    return text.splitlines()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_only_downward(path):
+    name = name_of(path)
+    assert name == "__init__" or name in FLOOR, f"{path.name} stands on no floor: give it one in FLOORS"
+    for line, module in imports(path):
+        other = (module.split(".") + ["minigrad"])[1] if "." in module else "minigrad"
+        if name in ("graph", "rules"):
+            pytest.fail(f"{path.name}:{line} imports {module}, but {name} knows nothing else of the package")
+        if name == "data":
+            assert other in ("data", "kernels"), f"{path.name}:{line} imports {module}: data uses numpy and kernels/ only"
+        if name == "__init__":
+            assert FLOOR[other] < FACADE, f"minigrad/__init__.py:{line} imports {module}, which makes every import slow"
+        else:
+            above = f"{path.name}:{line} on floor {floor_of(name)} imports {module} on floor {floor_of(other)}"
+            assert floor_of(other) < floor_of(name) or other == name or floor_of(other) == floor_of(name) != FACADE or (
+                other != "minigrad" and floor_of(other) == floor_of(name)), above
+
+
+@pytest.mark.parametrize("name", ["rules", "graph"])
+def test_the_lowest_floors_know_no_arrays(name):
+    text = (PACKAGE / f"{name}.py").read_text(encoding="utf-8")
+    found = {alias.name.split(".")[0] for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import)
+             for alias in node.names}
+    assert not found & {"numpy", "cupy"}
+
+
+def test_import_minigrad_is_light():
+    """numpy and little else: what draws, downloads, shows progress or trains is loaded when it is used."""
+    heavy = ["matplotlib", "tqdm", "pooch", "requests", "safetensors", "sympy", "scipy", "torch", "cupy", "joblib",
+             "hypothesis", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigrad.train", "minigrad.testing",
+             "minigrad.viz", "minigrad.functional", "minigrad.cli"]
+    script = f"import sys, minigrad; print(*(name for name in {heavy} if name in sys.modules))"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "PYTEST_"))}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.skipif(not CSRC, reason="csrc is not beside these tests")
+@pytest.mark.parametrize("path", CSRC, ids=lambda path: str(path.relative_to(ROOT / "csrc")))
+def test_csrc_knows_no_python_but_in_bindings(path):
+    """Kernels are compiled once per instruction set: a std:: template there would be merged by the linker."""
+    code = "\n".join(lines_of(path.read_text(encoding="utf-8")))
+    headers = re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)', path.read_text(encoding="utf-8"), flags=re.M)
+    if path.parent.name == "bindings":
+        return
+    python = [h for h in headers if h.startswith(("Python", "pybind11", "numpy"))] + re.findall(r"\bPy[A-Z_]\w*", code)
+    assert not python
+    if path.parent.name == "kernels" or path.name in ("kernels.h", "simd.h"):
+        assert re.findall(r"\bstd::\w+", code) == []
+        assert {h for h in headers if "/" not in h and "." not in h} <= {"cmath", "cstddef", "cstdint", "cstring"}
+
+
+@pytest.mark.skipif(not CSRC, reason="csrc is not beside these tests")
+def test_no_flag_changes_what_numbers_mean():
+    for path in [ROOT / "setup.py", ROOT / "pyproject.toml", *CSRC]:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"-march=native|-Ofast|-f(no-honor-nans|fast-math|finite-math-only|associative-math|"
+                             r"reciprocal-math|unsafe-math-optimizations)", text), path
+
+
+def test_files_are_short():
+    sources = [path for path in (*MODULES, *CSRC, *(ROOT / "bench").rglob("*.py"), *(ROOT / "examples").rglob("*.py"))]
+    long = {path.relative_to(PACKAGE.parent if path in MODULES else ROOT).as_posix(): n for path in sources
+            if (n := len(path.read_text(encoding="utf-8").splitlines())) > 300}
+    assert long.keys() <= LONG_FILES.keys(), f"over 300 lines: {long}"
+    assert LONG_FILES.keys() <= long.keys(), "a file of LONG_FILES has become short: take it off the list"
