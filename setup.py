@@ -31,7 +31,7 @@ GENERATED = Path("build", "cython", "minigrad")     # where graph.py is copied f
 # NaN, infinities and denormals keep their meaning: of the floating-point liberties only these three, which no result shows.
 FLAGS = ["-std=c++17", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fvisibility=hidden",
          "-fno-semantic-interposition", "-Wall", "-Wextra", "-Wno-psabi", "-Wno-missing-field-initializers"]
-LINK = [] if SANITIZE else ["-Wl,-x"] if sys.platform == "darwin" else ["-Wl,--strip-all"]
+LINK = [] if SANITIZE or sys.platform == "win32" else ["-Wl,-x"] if sys.platform == "darwin" else ["-Wl,--strip-all"]
 if SANITIZE:
     sanitizers = [f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
     FLAGS += ["-O1", "-g", *sanitizers]
@@ -51,10 +51,6 @@ def instruction_sets():
 class BuildExtensions(build_ext):
     """Compiles csrc/kernels once per instruction set, in parallel; leaves out what cannot be built, unless REQUIRED."""
 
-    def finalize_options(self):
-        self.distribution.ext_modules = native_extension() + graph_extension()
-        super().finalize_options()
-
     def run(self):
         if not self.inplace:            # what an older build left in build/lib must not travel in a new wheel
             for old in Path(self.build_lib, "minigrad").glob("_*.so"):
@@ -64,8 +60,11 @@ class BuildExtensions(build_ext):
     def build_extension(self, ext):
         try:
             if ext.name == "minigrad._native":
+                ext.include_dirs += header_folders()
                 ext.sources, ext.extra_objects = [], self._compile_all(ext)
                 ext.depends = ext.extra_objects
+            else:
+                ext.sources = translated_graph()
             super().build_extension(ext)
         except Exception:
             # An editable install that cannot build must not go on with a module built from older sources.
@@ -111,50 +110,30 @@ class BuildExtensions(build_ext):
         return output
 
 
-def native_extension():
-    """[minigrad._native], or [] where it cannot be had."""
-    if sys.platform == "win32":
-        return left_out("minigrad._native", "its vector code needs GCC or Clang, and Windows builds use MSVC")
+def header_folders():
+    """Where the headers of numpy and pybind11 are."""
     try:
         import numpy
         import pybind11
     except ImportError as error:
-        return left_out("minigrad._native", error)
-    sources = sorted(str(p) for folder in ("runtime", "bindings") for p in Path("csrc", folder).glob("*.cpp"))
-    return [Extension("minigrad._native", sources, language="c++", optional=not REQUIRED,
-                      include_dirs=["csrc", numpy.get_include(), pybind11.get_include()],
-                      define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
-                                     ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")],
-                      extra_compile_args=FLAGS, extra_link_args=[*LINK, "-pthread"])]
+        raise CompileError(f"the bindings need numpy and pybind11: {error}") from error
+    return [numpy.get_include(), pybind11.get_include()]
 
 
-def graph_extension():
-    """[minigrad._graph], made from graph.py and the hash of its text, or [] without Cython."""
-    source, types = Path("minigrad/graph.py"), Path("minigrad/_graph.pxd")
-    if not (source.exists() and types.exists()):
-        return left_out("minigrad._graph", f"{source} and {types} are not both there")
+def translated_graph():
+    """[the C file that Cython makes of graph.py and the hash of its text]."""
     try:
         from Cython.Build import cythonize
     except ImportError as error:
-        return left_out("minigrad._graph", error)
+        raise CompileError(f"the compiled graph needs Cython: {error}") from error
+    source = Path("minigrad/graph.py")
     GENERATED.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(source.read_bytes()).hexdigest()
     write_if_new(GENERATED / "_graph.py", source.read_text(encoding="utf-8") + f'\nSOURCE_HASH = "{digest}"\n')
-    write_if_new(GENERATED / "_graph.pxd", types.read_text(encoding="utf-8"))
-    flags = ["-O3"] if sys.platform != "win32" else []
-    ext = Extension("minigrad._graph", [str(GENERATED / "_graph.py")], extra_compile_args=flags, extra_link_args=LINK)
-    extensions = cythonize([ext], quiet=True, compiler_directives={
+    write_if_new(GENERATED / "_graph.pxd", Path("minigrad/_graph.pxd").read_text(encoding="utf-8"))
+    made, = cythonize([Extension("minigrad._graph", [str(GENERATED / "_graph.py")])], quiet=True, compiler_directives={
         "language_level": 3, "binding": False, "boundscheck": False, "wraparound": False, "embedsignature": False})
-    for made in extensions:
-        made.optional = not REQUIRED    # cythonize drops the flag
-    return extensions
-
-
-def left_out(name, reason):
-    if REQUIRED:
-        raise SystemExit(f"minigrad: {name} cannot be built: {reason}")
-    print(f"minigrad: {name} is left out: {reason}")
-    return []
+    return made.sources
 
 
 def write_if_new(path, text):
@@ -164,5 +143,16 @@ def write_if_new(path, text):
 
 
 os.chdir(HERE)
-# The names stand here so that wheels carry a platform tag; finalize_options puts the real extensions in their place.
-setup(cmdclass={"build_ext": BuildExtensions}, ext_modules=[Extension("minigrad._native", [], optional=True)])
+bindings = sorted(str(p) for folder in ("runtime", "bindings") for p in Path("csrc", folder).glob("*.cpp"))
+extensions = [
+    Extension("minigrad._native", bindings, include_dirs=["csrc"], language="c++", optional=not REQUIRED,
+              define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"), ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")],
+              extra_compile_args=FLAGS, extra_link_args=[*LINK, "-pthread"]),
+    Extension("minigrad._graph", ["minigrad/graph.py"], optional=not REQUIRED,
+              extra_compile_args=["-O3"] if sys.platform != "win32" else [], extra_link_args=LINK),
+]
+if sys.platform == "win32":     # its C++ is written in the vector extensions of GCC and Clang; MSVC has none
+    print("minigrad: the native kernels are not built on Windows: the numpy table runs there")
+    del extensions[0]
+
+setup(cmdclass={"build_ext": BuildExtensions}, ext_modules=extensions)

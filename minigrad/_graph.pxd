@@ -27,11 +27,17 @@ cdef class Variable:
 
 cdef long writes
 
-@cython.locals(t=Variable, v=Variable, node=Node, bits=long, s=long, saved=list)
+@cython.locals(t=Variable, node=Node, bits=long)
 cpdef record(k, y, tuple inputs, rule, tuple sources=*, tuple args=*)
 
-@cython.locals(parents=list, need=list, wanted=bint, v=Variable)
+@cython.locals(n=Py_ssize_t, parents=tuple, need=tuple)
 cdef Node _node(tuple inputs, rule, tuple args)
+
+@cython.locals(v=Variable)
+cdef _node_of(x)
+
+@cython.locals(s=long, saved=list, v=Variable)
+cdef tuple _saved(tuple sources, tuple inputs, tuple outputs)
 
 @cython.locals(t=Variable)
 cpdef constant(k, array)
@@ -40,7 +46,7 @@ cpdef constant(k, array)
 cpdef accumulate(Node node, g, bint shared)
 
 @cython.locals(node=Node, p=Node, waiting=dict, gradient=dict, made=set, shared=set, ready=list,
-               parents=tuple, left=Py_ssize_t)
+               parents=tuple, i=Py_ssize_t, left=Py_ssize_t)
 cpdef walk(Node root, seed, k, wrap, deliver, bint create_graph=*, bint retain_graph=*)
 
 @cython.locals(node=Node, p=Node, waiting=dict, stack=list)

@@ -9,7 +9,7 @@ import sys
 import threading
 import weakref
 from contextvars import ContextVar
-from os.path import dirname
+from os.path import dirname, join
 
 OUT = -1            # in `sources`: the saved array is the operation's own output; OUT - i is output i of several
 GRAD = 1            # mode bits: operations are recorded
@@ -25,8 +25,9 @@ leaf_lock = threading.Lock()        # two walks may add into one leaf's gradient
 class Node:
     """One recorded operation; or a leaf, which has no rule.
 
-    parents: a node per input, None for constants; need: which inputs have one. rule, saved, args: see rules.py. sources: where each saved array came
-    from, a position among the inputs or OUT. stamp: how many in-place writes there had been when it was recorded.
+    parents: a node per input, None for constants; need: which inputs have one. rule, saved, args: see rules.py.
+    sources: where each saved array came from, a position among the inputs or OUT. stamp: how many in-place writes
+    there had been when it was recorded.
     wants: the gradient that arrives here is delivered; owner: a weak reference to the tensor that it goes to.
     A node owns no tensor: an activation that no rule saved dies with the user's last reference to it, and a
     gradient that carries a graph of its own closes no cycle.
@@ -103,14 +104,7 @@ def record(k, y, inputs, rule, sources=(), args=()):
     if node is not None:
         if sources:
             node.sources = sources
-            saved = []
-            for s in sources:
-                x = y if s < 0 else inputs[s]
-                if isinstance(x, Variable):
-                    v = x
-                    x = v.data
-                saved.append(x)
-            node.saved = tuple(saved)
+            node.saved = _saved(sources, inputs, (y,))
         if bits & ANOMALY:
             _watch(k, node, (y,))
     t.node = node
@@ -124,11 +118,7 @@ def record_many(k, ys, inputs, rule, sources=(), args=()):
     if node is not None:
         node.outputs = len(ys)
         node.sources = sources
-        saved = []
-        for s in sources:
-            x = ys[OUT - s] if s < 0 else inputs[s]
-            saved.append(x.data if isinstance(x, Variable) else x)
-        node.saved = tuple(saved)
+        node.saved = _saved(sources, inputs, tuple(ys))
         if bits & ANOMALY:
             _watch(k, node, ys)
     outputs = []
@@ -150,20 +140,37 @@ def pick(node, i):
 
 
 def _node(inputs, rule, args):
-    """A node over the inputs' nodes, or None if no input wants a gradient."""
-    parents = []
-    need = []
-    wanted = False
-    for x in inputs:
-        p = None
+    """A node over the inputs' nodes, or None if no input wants a gradient. One and two inputs, nearly all, need no lists."""
+    n = len(inputs)
+    if n == 1:
+        p = _node_of(inputs[0])
+        return None if p is None else Node((p,), (True,), rule, args)
+    if n == 2:
+        p = _node_of(inputs[0])
+        q = _node_of(inputs[1])
+        return None if p is None and q is None else Node((p, q), (p is not None, q is not None), rule, args)
+    parents = tuple([_node_of(x) for x in inputs])
+    need = tuple([p is not None for p in parents])
+    return Node(parents, need, rule, args) if True in need else None
+
+
+def _node_of(x):
+    if isinstance(x, Variable):
+        v = x
+        return v.node
+    return None
+
+
+def _saved(sources, inputs, outputs):
+    """What a rule will be given: the data of inputs, by position, and of outputs, by OUT - i."""
+    saved = []
+    for s in sources:
+        x = outputs[OUT - s] if s < 0 else inputs[s]
         if isinstance(x, Variable):
             v = x
-            p = v.node
-        parents.append(p)
-        need.append(p is not None)
-        if p is not None:
-            wanted = True
-    return Node(tuple(parents), tuple(need), rule, args) if wanted else None
+            x = v.data
+        saved.append(x)
+    return tuple(saved)
 
 
 def constant(k, array):
@@ -177,21 +184,26 @@ def constant(k, array):
 
 
 def accumulate(node, g, shared):
-    """Deliver a gradient to the tensor that wants it; what it keeps is its own array, written to by nobody else."""
+    """Deliver a gradient to the tensor that wants it; what it keeps is its own array.
+
+    An earlier gradient is never written to: the user may hold it, have made it, or have computed with it.
+    """
     tensor = node.owner()
     if tensor is None:
         return
     with leaf_lock:
         k = tensor.k
         grad = tensor.grad
-        if isinstance(g, Variable):                 # create_graph: tensors are never written to
-            tensor.grad = g if grad is None else grad + g
+        if isinstance(g, Variable):                                             # create_graph
+            tensor.grad = record(k, k.copy(g.data), (g,), copy_rule) if grad is None else grad + g
         elif grad is None:
             tensor.grad = constant(k, k.copy(g) if shared else k.owned(g))
-        elif grad.node is not None:
-            tensor.grad = constant(k, k.add(grad.data, g))
         else:
-            k.add(grad.data, g, out=grad.data)
+            tensor.grad = constant(k, k.add(grad.data, g))
+
+
+def copy_rule(k, g, need):
+    return (g,)
 
 
 def walk(root, seed, k, wrap, deliver, create_graph=False, retain_graph=False):
@@ -233,10 +245,11 @@ def walk(root, seed, k, wrap, deliver, create_graph=False, retain_graph=False):
                 saved = _tied(node, saved, wrap)
             parts = node.rule(k, g, node.need, *saved, *node.args)
             if node.where is not None:
-                _check_parts(k, node, parts, create_graph)
-        for p, part in zip(parents, parts):
+                _check_parts(k, node, parts)
+        for i, p in enumerate(parents):
             if p is None:
                 continue
+            part = parts[i]
             if part is not None:
                 old = gradient.get(p)
                 if old is None:
@@ -331,13 +344,13 @@ def _run_hooks(node, g, wrap, create_graph):
     for hook in tuple(node.hooks.values()):
         replaced = hook(g if create_graph else wrap(g, None))
         if replaced is not None:
-            g = replaced if create_graph else getattr(replaced, "data", replaced)
+            g = replaced if create_graph else replaced.data
     return g
 
 
 def _check_unwritten(k, node):
     """Raise RuntimeError if an array that the node saved was written in place since."""
-    for a in node.saved:
+    for a in (*node.saved, *node.args):
         if _written.get(k.memory(a), 0) > node.stamp:
             raise RuntimeError(
                 f"[backward] an array that {node.name} saved for its gradient was written in place since{_line(node)}: the "
@@ -353,9 +366,9 @@ def _watch(k, node, ys):
             raise RuntimeError(f"[{node.name}] the result contains NaN{_line(node)}")
 
 
-def _check_parts(k, node, parts, create_graph):
+def _check_parts(k, node, parts):
     for part in parts:
-        if part is not None and k.has_nan(part.data if create_graph else part):
+        if part is not None and k.has_nan(part):
             raise RuntimeError(f"[{node.name}] its gradient contains NaN; the forward operation stood{_line(node)}")
 
 
@@ -363,13 +376,13 @@ def _line(node):
     return f" (at {node.where})" if node.where else ""
 
 
-_here = dirname(__file__)
+_here = join(dirname(__file__), "")
 
 
 def user_line():
     """"file:line in function" of the nearest caller outside the package, found by file name: compiled frames are others."""
     frame = sys._getframe()
-    while frame is not None and dirname(frame.f_code.co_filename).startswith(_here):
+    while frame is not None and frame.f_code.co_filename.startswith(_here):
         frame = frame.f_back
     if frame is None:
         return "an unknown line"

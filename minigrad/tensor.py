@@ -6,6 +6,7 @@ of the tensor's device (0-d included), `k` the device's table of kernels.
 
 import math
 import numbers
+import weakref
 from functools import wraps
 
 import numpy as np
@@ -170,7 +171,7 @@ class Tensor(Variable):
             raise RuntimeError("[retain_grad] this tensor does not require grad")
         self.node.wants = True
         if self.node.owner is None:
-            self.node.owner = engine.graph.weakref.ref(self)
+            self.node.owner = weakref.ref(self)
 
     def register_hook(self, hook):
         """Call hook(g) with this tensor's gradient, a Tensor, during backward; what it returns, if anything, replaces g.
@@ -183,7 +184,7 @@ class Tensor(Variable):
         if hooks is None:
             hooks = self.node.hooks = {}
         key = object()
-        hooks[key] = hook
+        hooks[key] = _checked(hook)
         return lambda: hooks.pop(key, None)
 
     def backward(self, gradient=None, retain_graph=None, create_graph=False):
@@ -210,16 +211,10 @@ class Tensor(Variable):
             if self.size != 1:
                 raise RuntimeError(f"[backward] only a tensor with one element has a gradient by itself; this one has shape "
                                    f"{self.shape}: reduce it with .sum() or .mean(), or pass gradient=")
-            seed = self.k.full(self.data.shape, 1, self.data.dtype)
+            seed = constant(self.k, self.k.full(self.data.shape, 1, self.data.dtype))
         else:
-            seed = gradient.data if isinstance(gradient, Variable) else as_array(self.k, gradient, self.data.dtype)
-            if seed.shape != self.data.shape:
-                raise ValueError(f"[backward] gradient has shape {seed.shape}, but the tensor has {self.shape}")
-            if seed.dtype != self.data.dtype:
-                seed = self.k.astype(seed, self.data.dtype)
-        if not create_graph:
-            return seed
-        return gradient if isinstance(gradient, Tensor) and seed is gradient.data else constant(self.k, seed)
+            seed = _gradient_like("backward", self, gradient)
+        return seed if create_graph else seed.data
 
     def _wrap(self, array, node):
         t = constant(self.k, array)
@@ -230,11 +225,16 @@ class Tensor(Variable):
 
     def __setitem__(self, index, value):
         """Write in place. A tensor of the graph refuses: use mg.where or mg.concatenate, which have gradients."""
-        if self.node is not None and mode.get() & GRAD:
-            raise RuntimeError("[setitem] this tensor is part of the graph, and an in-place write has no gradient: use mg.where, "
+        value_node = value.node if isinstance(value, Variable) else None
+        if mode.get() & GRAD and (self.node is not None or value_node is not None):
+            which = "tensor" if self.node is not None else "value"
+            raise RuntimeError(f"[setitem] this {which} is part of the graph, and an in-place write has no gradient: use mg.where, "
                                "mg.concatenate or mg.pad, or write under mg.no_grad()")
         index = tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
-        self.data[index] = plain(value)
+        try:
+            self.data[index] = plain(value)
+        except (IndexError, ValueError) as error:
+            raise type(error)(f"[setitem] {error}; the tensor has shape {self.shape}, the index is {index!r}") from None
         self.touch()
 
     def touch(self):
@@ -259,30 +259,62 @@ class Tensor(Variable):
         return copy
 
 
+def _checked(hook):
+    """The hook, with what it returns made a tensor fit to take g's place."""
+
+    def checked_hook(g):
+        replaced = hook(g)
+        return None if replaced is None else _gradient_like("register_hook", g, replaced)
+
+    return checked_hook
+
+
+def _gradient_like(op, tensor, gradient):
+    """What the user gave as a gradient, as a tensor with the device, shape and dtype of `tensor`."""
+    if not isinstance(gradient, Variable):
+        gradient = constant(tensor.k, as_array(tensor.k, gradient, tensor.data.dtype))
+    if gradient.k is not tensor.k:
+        raise ValueError(f"[{op}] the gradient is on device {gradient.k.name}, but the tensor is on {tensor.k.name}")
+    if gradient.shape != tensor.shape:
+        raise ValueError(f"[{op}] the gradient has shape {gradient.shape}, but the tensor has {tensor.shape}")
+    if gradient.dtype != tensor.dtype:
+        return tensor.differentiable_kernels.astype(gradient, tensor.dtype)
+    return gradient
+
+
 # ---- making and reading tensors inside the package
 
 def as_array(k, data, dtype=None):
     """data as an array of k's device: numbers and lists in the default dtype, arrays in their own."""
     if isinstance(data, Variable):
         data = data.k.to_numpy(data.data)
-    if dtype is None and not hasattr(data, "dtype"):
-        if not isinstance(data, numbers.Number):
-            data = _stacked(data)
-        array = np.asarray(data)
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"[tensor] expected numbers, found {type(data).__name__} with dtype {array.dtype}")
-        return k.asarray(data, np.bool_ if array.dtype.kind == "b" else _default_dtype)
-    array = k.asarray(data, dtype)
+    elif not hasattr(data, "dtype") and not isinstance(data, numbers.Number):
+        data = _stacked(data)
+    try:
+        array = np.asarray(data) if not hasattr(data, "dtype") else k.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"[tensor] the lists are no array: {error}") from None
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"[tensor] expected real numbers, found dtype {array.dtype}")
-    return array
+        raise TypeError(f"[tensor] expected real numbers, found {type(data).__name__} with dtype {array.dtype}")
+    if dtype is None:
+        if hasattr(data, "dtype"):
+            return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+        dtype = np.dtype(np.bool_) if array.dtype.kind == "b" else _default_dtype
+    elif np.dtype(dtype).kind not in "biuf":
+        raise TypeError(f"[tensor] expected a real number type, found {np.dtype(dtype)}")
+    return k.asarray(data, dtype)
 
 
 def _stacked(data):
     """Lists that hold tensors become lists of arrays."""
     if isinstance(data, (list, tuple)):
         return [_stacked(d) for d in data]
-    return data.k.to_numpy(data.data) if isinstance(data, Variable) else data
+    if not isinstance(data, Variable):
+        return data
+    if data.node is not None:
+        raise RuntimeError("[tensor] the list holds a tensor that requires grad, and its data alone would lose the gradient: "
+                           "mg.stack([...]) keeps it, .detach() gives the data")
+    return data.k.to_numpy(data.data)
 
 
 def lift(a, like=None):
@@ -308,6 +340,8 @@ def from_numpy(array):
     """A Tensor that shares the array's memory: a write to one shows in the other. `tensor(array)` copies."""
     if not isinstance(array, np.ndarray):
         raise TypeError(f"[from_numpy] expected a numpy array, found {type(array).__name__}: use mg.tensor(...)")
+    if not array.dtype.isnative:
+        raise TypeError(f"[from_numpy] an array of foreign byte order ({array.dtype.str}) cannot be shared: use mg.tensor(...)")
     return constant(kernels.default_table(), as_array(kernels.default_table(), array))
 
 
@@ -353,7 +387,7 @@ def enable_grad():
 
 
 def set_grad_enabled(enabled):
-    """no_grad or enable_grad, by a condition."""
+    """no_grad or enable_grad, by a condition: `with set_grad_enabled(training):` or as a decorator."""
     return _Mode(GRAD if enabled else 0, 0 if enabled else GRAD)
 
 

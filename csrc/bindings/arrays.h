@@ -11,6 +11,8 @@
 #endif
 #include <numpy/arrayobject.h>
 
+#include <unistd.h>
+
 #include <optional>
 
 #include "kernels.h"
@@ -105,7 +107,12 @@ class Unlocked {
  public:
   explicit Unlocked(double microseconds) : state_(microseconds > 20 ? PyEval_SaveThread() : nullptr) {}
   ~Unlocked() {
-    if (state_) PyEval_RestoreThread(state_);
+    if (!state_) return;
+    try {
+      PyEval_RestoreThread(state_);
+    } catch (...) {  // Python is going down and ends this thread by unwinding its stack: stay here until the process ends
+      for (;;) pause();
+    }
   }
   Unlocked(const Unlocked&) = delete;
   Unlocked& operator=(const Unlocked&) = delete;

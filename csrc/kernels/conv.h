@@ -16,7 +16,7 @@ struct Image { int64_t H, W, C; };  // channels last
 struct Pair { int64_t h, w; };
 
 // to (HB, WB, C): rows first ... first + HB - 1 and columns -left ... WB - left - 1 of from (H, W, C), zero outside.
-static void bordered(float* to, int64_t HB, int64_t WB, const float* from, Image s, int64_t first, int64_t left) {
+static inline void bordered(float* to, int64_t HB, int64_t WB, const float* from, Image s, int64_t first, int64_t left) {
   const int64_t start = left < 0 ? 0 : left < WB ? left : WB;      // the first column inside the image,
   const int64_t stop = left + s.W < WB ? left + s.W : WB;          // and the first beyond it again
   const int64_t row = WB * s.C, inside = start < stop ? start : WB, outside = start < stop ? stop : WB;
@@ -32,7 +32,7 @@ static void bordered(float* to, int64_t HB, int64_t WB, const float* from, Image
 }
 
 // Rows k = (k1, k2) of a matrix of panels.N columns, at rows + k1 * step1 + k2 * step2, copied into panels.
-static void pack_rows(float* to, const float* rows, int64_t K1, int64_t step1, int64_t K2, int64_t step2,
+static inline void pack_rows(float* to, const float* rows, int64_t K1, int64_t step1, int64_t K2, int64_t step2,
                       const Panels& panels) {
   for (int64_t p = 0; p < panels.count; p++) {
     const int64_t j = panels.start(p), width = panels.width(p), padded = ceil_div(width, L) * L;
@@ -76,7 +76,7 @@ template <int W = L> static void depthwise_row(const Strip& s) {
     }
 }
 
-static void correlate_part(void* context, int64_t part) {
+static inline void correlate_part(void* context, int64_t part) {
   const Correlation& q = *(const Correlation*)context;
   const int64_t n = part / q.blocks, block = part % q.blocks, C = q.t.C / q.groups, D = q.f.C / q.groups;
   const int64_t t0 = cut(q.rows, q.blocks, block), t1 = cut(q.rows, q.blocks, block + 1);
@@ -120,7 +120,7 @@ static void correlate_part(void* context, int64_t part) {
 }
 
 // Parts are images, or blocks of rows where there are few images or an image is too large for the caches.
-static void correlate(Correlation& q, double flops) {
+static inline void correlate(Correlation& q, double flops) {
   const int64_t row = q.from_step.h * q.WB * q.f.C, wanted = ceil_div(16, q.N), fit = ceil_div(q.rows * row, 1 << 17);
   const int64_t worth = (int64_t)(flops / q.N / 1e6) + 1;
   q.blocks = wanted < worth ? wanted : worth;

@@ -21,13 +21,6 @@ constexpr int NR = 4;
 constexpr int NR = 2;
 #endif
 
-template <class V> MG_INLINE V read(const float* p) {
-  V v;
-  memcpy(&v, p, sizeof v);
-  return v;
-}
-template <class V> MG_INLINE void write(float* p, V v) { memcpy(p, &v, sizeof v); }
-
 // c (M, width) [+]= a (M, S K) b (S K, width) + bias (width); width <= NR * L
 struct Strip {
   float* c;

@@ -3,18 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lanes.h"
 #include "runtime/threads.h"
-#include "simd.h"
 
 namespace mg {
 namespace MG_ISA {
-
-// A vector of W floats, W <= L, and its masks; a plain number for W = 1.
-template <int W> struct Lanes {
-  typedef float type __attribute__((vector_size(4 * W)));
-  typedef int32_t mask __attribute__((vector_size(4 * W)));
-};
-template <> struct Lanes<1> { typedef float type; };
 
 template <int... E> struct Places {};  // 0, 1, ... N - 1, as a type
 template <int N, int... E> struct Count : Count<N - 1, N - 1, E...> {};
@@ -63,7 +56,7 @@ template <int D = 1> MG_INLINE void transpose_registers(vf (&x)[L]) {
 }
 
 // to (C, R), rows `tr` apart = the transpose of from (R, C), rows `fr` apart.
-static void transpose(float* to, int64_t tr, const float* from, int64_t fr, int64_t R, int64_t C) {
+static inline void transpose(float* to, int64_t tr, const float* from, int64_t fr, int64_t R, int64_t C) {
   if (R < L || C < L) {
     for (int64_t c = 0; c < C; c++)
       for (int64_t r = 0; r < R; r++) to[c * tr + r] = from[r * fr + c];
@@ -87,7 +80,7 @@ MG_INLINE void copy_row(float* to, const float* from, int64_t C) {
 }
 
 // to (R, C), rows `tr` apart = from (R, C) with any strides.
-static void pack(float* to, int64_t tr, const float* from, int64_t fr, int64_t fc, int64_t R, int64_t C) {
+static inline void pack(float* to, int64_t tr, const float* from, int64_t fr, int64_t fc, int64_t R, int64_t C) {
   if (fc == 1)
     for (int64_t r = 0; r < R; r++) copy_row(to + r * tr, from + r * fr, C);
   else if (fr == 1)

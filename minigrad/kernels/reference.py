@@ -66,7 +66,8 @@ class Kernels(Calculus):
         return id(a)
 
     def astype(self, a, dtype, out=None):
-        return self._give(a.astype(dtype), out)
+        with self._quiet():
+            return self._give(a.astype(dtype), out)
 
     def has_nan(self, a):
         """Whether some element is NaN (a Python bool: it waits for the device)."""
@@ -84,10 +85,12 @@ class Kernels(Calculus):
     # ---- elementwise primitives; a and b broadcast, either may be a Python number
 
     def add(self, a, b, out=None):
-        return self.xp.asarray(self.xp.add(a, b, out=out))
+        with self._quiet():
+            return self.xp.asarray(self.xp.add(a, b, out=out))
 
     def sub(self, a, b, out=None):
-        return self.xp.asarray(self.xp.subtract(a, b, out=out))
+        with self._quiet():
+            return self.xp.asarray(self.xp.subtract(a, b, out=out))
 
     def mul(self, a, b, out=None):
         with self._quiet():
@@ -175,7 +178,8 @@ class Kernels(Calculus):
     # ---- reductions; axis is None, an int or a tuple of ints
 
     def sum(self, a, axis=None, keepdims=False, out=None):
-        return self._give(a.sum(axis=axis, keepdims=keepdims), out)
+        with self._quiet():
+            return self._give(a.sum(axis=axis, keepdims=keepdims), out)
 
     def mean(self, a, axis=None, keepdims=False, out=None):
         return self.div(self.sum(a, axis, keepdims), count_along(a.shape, axis), out=out)
@@ -197,7 +201,8 @@ class Kernels(Calculus):
         """Sum over the axes along which `shape` was broadcast to a.shape: the adjoint of broadcast_to."""
         lead = len(a.shape) - len(shape)
         axes = tuple(range(lead)) + tuple(i + lead for i, n in enumerate(shape) if n == 1 and a.shape[i + lead] != 1)
-        return self._give(a.sum(axis=axes).reshape(shape) if axes else a.reshape(shape), out)
+        with self._quiet():
+            return self._give(a.sum(axis=axes).reshape(shape) if axes else a.reshape(shape), out)
 
     # ---- shape; results may be views
 
@@ -215,7 +220,7 @@ class Kernels(Calculus):
 
     def pad(self, a, widths, value=0, out=None):
         """widths: ((before, after), ...) per axis; filled with `value`."""
-        return self._give(self.xp.pad(a, widths, constant_values=value), out)
+        return self._give(self.xp.pad(a, widths, constant_values=value) if widths else a, out)
 
     def getitem(self, a, index):
         """a[index], numpy's rules; basic indices give views."""
@@ -227,7 +232,8 @@ class Kernels(Calculus):
         if self._is_basic(index):
             out[index] = g
         else:
-            self.xp.add.at(out, index, g)
+            with self._quiet():
+                self.xp.add.at(out, index, g)
         return out
 
     def _is_basic(self, index):
@@ -239,9 +245,15 @@ class Kernels(Calculus):
         return self._give(self.xp.take_along_axis(a, index, axis), out)
 
     def put_along(self, g, index, axis, shape, out=None):
-        """Zeros of `shape` with g at the positions `index`, which do not repeat: the adjoint of take_along."""
+        """Zeros of `shape` with g added at the positions `index`, repeats added up: the adjoint of take_along."""
         out = self._give(self.xp.zeros(shape, g.dtype), out)
-        self.xp.put_along_axis(out, index, g, axis)
+        if index.shape[axis] == 1:          # nothing can repeat
+            self.xp.put_along_axis(out, index, g, axis)
+            return out
+        places = list(self.xp.meshgrid(*[self.xp.arange(n) for n in index.shape], indexing="ij", sparse=True))
+        places[axis] = index
+        with self._quiet():
+            self.xp.add.at(out, tuple(places), g)
         return out
 
     # ---- products
@@ -262,10 +274,11 @@ class Kernels(Calculus):
         """x (N, C, H, W), w (O, C/groups, KH, KW), b (O,) or None -> (N, O, OH, OW)"""
         windows = self._windows(x, w.shape[2:], stride, padding, dilation)
         c, o = w.shape[1], w.shape[0] // groups
-        parts = [self.xp.tensordot(windows[:, i * c:(i + 1) * c], w[i * o:(i + 1) * o], ((1, 4, 5), (1, 2, 3)))
-                 for i in range(groups)]
-        y = parts[0] if groups == 1 else self.xp.concatenate(parts, axis=-1)          # (N, OH, OW, O)
-        return self._give((y if b is None else y + b).transpose(0, 3, 1, 2), out)
+        with self._quiet():
+            parts = [self.xp.tensordot(windows[:, i * c:(i + 1) * c], w[i * o:(i + 1) * o], ((1, 4, 5), (1, 2, 3)))
+                     for i in range(groups)]
+            y = parts[0] if groups == 1 else self.xp.concatenate(parts, axis=-1)      # (N, OH, OW, O)
+            return self._give((y if b is None else y + b).transpose(0, 3, 1, 2), out)
 
     def conv2d_input_grad(self, g, w, stride, padding, dilation, groups, shape, out=None):
         """The adjoint of conv2d in x: g (N, O, OH, OW), w (O, C/groups, KH, KW) -> shape (N, C, H, W)"""
@@ -279,16 +292,18 @@ class Kernels(Calculus):
                 rows = slice(i * dh, i * dh + sh * (oh - 1) + 1, sh)
                 columns = slice(j * dw, j * dw + sw * (ow - 1) + 1, sw)
                 for k in range(groups):
-                    gx[:, rows, columns, k * ci:(k + 1) * ci] += self.xp.tensordot(
-                        g[:, k * co:(k + 1) * co], w[k * co:(k + 1) * co, :, i, j], ((1,), (0,)))
+                    with self._quiet():
+                        gx[:, rows, columns, k * ci:(k + 1) * ci] += self.xp.tensordot(
+                            g[:, k * co:(k + 1) * co], w[k * co:(k + 1) * co, :, i, j], ((1,), (0,)))
         return self._give(gx[:, ph:ph + h, pw:pw + width].transpose(0, 3, 1, 2), out)
 
     def conv2d_weight_grad(self, g, x, stride, padding, dilation, groups, shape, out=None):
         """The adjoint of conv2d in w: g (N, O, OH, OW), x (N, C, H, W) -> shape (O, C/groups, KH, KW)"""
         windows = self._windows(x, shape[2:], stride, padding, dilation)
         c, o = shape[1], shape[0] // groups
-        parts = [self.xp.tensordot(g[:, i * o:(i + 1) * o], windows[:, i * c:(i + 1) * c], ((0, 2, 3), (0, 2, 3)))
-                 for i in range(groups)]
+        with self._quiet():
+            parts = [self.xp.tensordot(g[:, i * o:(i + 1) * o], windows[:, i * c:(i + 1) * c], ((0, 2, 3), (0, 2, 3)))
+                     for i in range(groups)]
         return self._give(parts[0] if groups == 1 else self.xp.concatenate(parts), out)
 
     def _windows(self, x, size, stride, padding, dilation):
@@ -332,24 +347,24 @@ class Kernels(Calculus):
         ph, pw = padding
         gx = self.xp.zeros((n, c, h + 2 * ph, width + 2 * pw), g.dtype)
         for place, piece in self._window_pieces(gx, size, stride, (0, 0), 0, g.shape):
-            piece += self.xp.where(index == place, g, 0)
+            self.add(piece, self.xp.where(index == place, g, 0), out=piece)
         return self._give(gx[:, :, ph:ph + h, pw:pw + width], out)
 
     def avg_pool2d(self, x, size, stride, padding, out=None):
         """The mean of each window, padding counted as zeros (PyTorch's count_include_pad)."""
         total = 0
         for _, piece in self._window_pieces(x, size, stride, padding, 0):
-            total = total + piece
-        return self._give(total * (1 / (size[0] * size[1])), out)
+            total = self.add(total, piece)
+        return self.mul(total, 1 / (size[0] * size[1]), out=out)
 
     def avg_pool2d_backward(self, g, size, stride, padding, shape, out=None):
         """g (N, C, OH, OW) spread evenly over its windows -> shape (N, C, H, W): the adjoint of avg_pool2d."""
         n, c, h, width = shape
         ph, pw = padding
         gx = self.xp.zeros((n, c, h + 2 * ph, width + 2 * pw), g.dtype)
-        share = g * (1 / (size[0] * size[1]))
+        share = self.mul(g, 1 / (size[0] * size[1]))
         for _, piece in self._window_pieces(gx, size, stride, (0, 0), 0, g.shape):
-            piece += share
+            self.add(piece, share, out=piece)
         return self._give(gx[:, :, ph:ph + h, pw:pw + width], out)
 
     def _window_pieces(self, x, size, stride, padding, fill, shape=None):
@@ -394,7 +409,7 @@ class Kernels(Calculus):
 
     def one_hot(self, target, classes, dtype, out=None):
         """target (N,) integers -> (N, classes), 1 at the class and 0 elsewhere."""
-        return self._give(target[:, None] == self.xp.arange(classes), out).astype(dtype)
+        return self._give((target[:, None] == self.xp.arange(classes)).astype(dtype), out)
 
     def check_classes(self, target, classes):
         """Raise ValueError unless every target is an integer class 0 .. classes - 1."""
@@ -408,9 +423,12 @@ class Kernels(Calculus):
 
         z (N, C); target: classes (N,) int64, or dense (N, C) weights t. Raises ValueError for a class outside 0..C-1.
         """
-        if len(target.shape) == 1:
+        logp = self.log_softmax(z, 1)
+        if len(target.shape) == 1:      # picked out, not multiplied: a logit of -inf elsewhere in the row does no harm
             self.check_classes(target, z.shape[1])
-        rows = self.neg(self.sum(self.mul(self._dense(target, z), self.log_softmax(z, 1)), 1))
+            rows = self.neg(self.sum(self.take_along(logp, self.reshape(target, (-1, 1)), 1), 1))
+        else:
+            rows = self.neg(self.sum(self.mul(target, logp), 1))
         if reduction == "none":
             return (rows if out is None else self.copy(rows, out=out)), None
         return (self.mean(rows, out=out) if reduction == "mean" else self.sum(rows, out=out)), None
@@ -514,7 +532,8 @@ class Kernels(Calculus):
         kept = philox.uint32(self.xp, key, math.prod(shape)).reshape(shape) >= philox.threshold(p)
         if len(shape) > 2:
             kept = self.xp.moveaxis(kept, -1, 1)
-        return self._give(self.xp.where(kept, x * (1 / (1 - p) if p < 1 else 0), 0).astype(x.dtype), out)
+        scaled = self.mul(x, 1 / (1 - p) if p < 1 else 0)
+        return self._give(self.xp.where(kept, scaled, 0).astype(x.dtype), out)
 
     # ---- optimiser steps: parameters and moments are lists of arrays, written in place; lr and step are 0-d buffers.
     #      Results below the smallest normal number are written as zero: denormals would slow every later step.

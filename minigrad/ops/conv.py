@@ -5,7 +5,7 @@ other two. Three operations, three short rules, every order.
 """
 
 from minigrad.engine import record
-from minigrad.ops.linear import operands
+from minigrad.ops.linear import operands, with_bias
 from minigrad.ops.shape import pad
 from minigrad.tensor import lift
 
@@ -17,13 +17,14 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     must differ the extra zero goes after, as in Keras). Raises ValueError for shapes that do not fit.
     """
     x, w = operands("conv2d", x, w)
+    _check_axes(x.data.shape, w.data.shape)
     stride, dilation = pair_of("conv2d", "stride", stride, 1), pair_of("conv2d", "dilation", dilation, 1)
     if isinstance(padding, str):
         x, padding = _named_padding(x, w, padding, stride, dilation)
     padding = pair_of("conv2d", "padding", padding, 0)
     _check(x.data.shape, w.data.shape, stride, padding, dilation, groups)
     if b is not None:
-        _, b = operands("conv2d", w, b)
+        x, w, b = with_bias("conv2d", x, w, b)
         if b.data.shape != w.data.shape[:1]:
             raise ValueError(f"[conv2d] b must have shape ({w.data.shape[0]},) for w {w.data.shape}, found {b.data.shape}")
     y = x.k.conv2d(x.data, w.data, None if b is None else b.data, stride, padding, dilation, groups)
@@ -81,10 +82,13 @@ def _named_padding(x, w, padding, stride, dilation):
     return x, tuple(t // 2 for t in total)
 
 
-def _check(x, w, stride, padding, dilation, groups):
+def _check_axes(x, w):
     if len(x) != 4 or len(w) != 4:
         raise ValueError(f"[conv2d] expected x (N, C, H, W) and w (O, C/groups, KH, KW), found x {x}, w {w}"
                          + (" (a single image? x[None] adds the batch axis)" if len(x) == 3 else ""))
+
+
+def _check(x, w, stride, padding, dilation, groups):
     if not hasattr(groups, "__index__") or groups < 1 or w[0] % groups or x[1] % groups:
         raise ValueError(f"[conv2d] groups must divide the channels of x and of w's outputs: groups {groups}, x {x}, w {w}")
     if x[1] != w[1] * groups:

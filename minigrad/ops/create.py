@@ -4,7 +4,7 @@ import numpy as np
 
 from minigrad import kernels, random
 from minigrad.ops.shape import as_shape
-from minigrad.tensor import Tensor, constant, get_default_dtype
+from minigrad.tensor import Tensor, constant, get_default_dtype, lift
 
 
 def full(shape, value, dtype=None, requires_grad=False, device=None):
@@ -25,17 +25,20 @@ def ones(shape, dtype=None, requires_grad=False, device=None):
 
 def zeros_like(a):
     """Zeros in the shape and dtype of a, on its device."""
+    a = lift(a)
     return constant(a.k, a.k.full(a.data.shape, 0, a.data.dtype))
 
 
 def ones_like(a):
     """Ones in the shape and dtype of a, on its device."""
+    a = lift(a)
     return constant(a.k, a.k.full(a.data.shape, 1, a.data.dtype))
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None):
-    """start, start + step, ... below stop (0, 1, ... below start, if that is all); integers stay int64."""
-    return Tensor(np.arange(start, stop, step) if stop is not None else np.arange(start), dtype, device=device)
+    """start, start + step, ... below stop (from 0 to start, if stop is not given): int64, or the default dtype for floats."""
+    a = np.arange(0, start, step) if stop is None else np.arange(start, stop, step)
+    return Tensor(a, dtype or (get_default_dtype() if a.dtype.kind == "f" else np.int64), device=device)
 
 
 def eye(n, dtype=None, device=None):
@@ -51,8 +54,10 @@ def randn(shape, dtype=None, requires_grad=False, device=None):
 
 def rand(shape, dtype=None, requires_grad=False, device=None):
     """Independent numbers uniform in [0, 1), from the engine's seed (`manual_seed`)."""
+    dtype = np.dtype(dtype or get_default_dtype())
     a = random.generator().random(as_shape("rand", shape))
-    return Tensor(a, dtype or get_default_dtype(), requires_grad, device)
+    below_one = np.nextafter(dtype.type(1), dtype.type(0))      # rounding to a narrower dtype could reach 1
+    return Tensor(np.minimum(a.astype(dtype), below_one), dtype, requires_grad, device)
 
 
 def _made(k, array, requires_grad):

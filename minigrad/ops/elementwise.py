@@ -25,8 +25,10 @@ def pair(op, a, b):
                 a, b = promote(a, b)
                 x, y = a.data, b.data
         elif isinstance(b, (int, float)):
-            if x.dtype.kind != "f" and isinstance(b, float):
-                a = floating(a)
+            if isinstance(b, float):
+                b = float(b)            # numpy.float64 is a float, but beside an array it would not take the array's dtype
+                if x.dtype.kind != "f":
+                    a = floating(a)
             return a.k, a, b, a.data, b, True
         else:
             b = beside(op, a, b)
@@ -35,8 +37,10 @@ def pair(op, a, b):
             x, y = a.data, b.data
     elif isinstance(b, Variable):
         if isinstance(a, (int, float)):
-            if b.data.dtype.kind != "f" and isinstance(a, float):
-                b = floating(b)
+            if isinstance(a, float):
+                a = float(a)
+                if b.data.dtype.kind != "f":
+                    b = floating(b)
             return b.k, a, b, a, b.data, True
         a = beside(op, b, a)
         if b.data.dtype.kind != "f" and a.data.dtype.kind == "f":
@@ -142,6 +146,9 @@ def power(a, b):
         if y < 0:
             a = floating(a)
         return record(k, k.power(a.data, y), (a,), rules.power_of_constant, (0,), (y,))
+    if isinstance(x, numbers.Number):       # the rule takes its logarithm: in y's dtype, on y's device
+        x = k.full((), x, y.dtype)
+        a, same = constant(k, x), y.shape == ()
     z = k.power(x, y)
     if same:
         return record(k, z, (a, b), rules.power, (0, 1, OUT))
@@ -164,19 +171,21 @@ def minimum(a, b):
 
 def where(condition, a, b):
     """a where the condition (a boolean tensor or array) is true, else b; all three broadcast."""
-    condition = condition.data if isinstance(condition, Variable) else condition
     k, a, b, x, y, _ = pair("where", a, b)
-    condition = k.asarray(condition)
-    if condition.dtype.kind != "b":
-        raise TypeError(f"[where] the condition must be boolean, found {condition.dtype}: compare it, say condition > 0")
-    shapes = [condition.shape] + [t.shape for t in (x, y) if not isinstance(t, numbers.Number)]
+    if not isinstance(condition, Variable):
+        condition = constant(k, k.asarray(condition))
+    if condition.k is not k:
+        raise ValueError(f"[where] the condition is on {condition.k.name} and the operands are on {k.name}: move one with .to()")
+    if condition.data.dtype.kind != "b":
+        raise TypeError(f"[where] the condition must be boolean, found {condition.data.dtype}: compare it, say condition > 0")
+    shapes = [condition.data.shape] + [t.shape for t in (x, y) if not isinstance(t, numbers.Number)]
     for s in shapes[1:]:
         check_broadcast("where", shapes[0], s)
-    z = k.where(condition, x, y)
+    z = k.where(condition.data, x, y)
     if all(s == z.shape for s in shapes):
-        return record(k, z, (None, a, b), rules.where, (), (condition,))
+        return record(k, z, (condition, a, b), rules.where, (0,))
     a_shape, b_shape = (None if isinstance(t, numbers.Number) else t.shape for t in (x, y))
-    return record(k, z, (None, a, b), where_broadcast_rule, (), (condition, a_shape, b_shape))
+    return record(k, z, (condition, a, b), where_broadcast_rule, (0,), (a_shape, b_shape))
 
 
 def where_broadcast_rule(k, g, need, condition, a_shape, b_shape):

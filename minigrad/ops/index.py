@@ -1,11 +1,13 @@
 """Indexing and its adjoints."""
 
 from minigrad.engine import Variable, record
-from minigrad.tensor import lift, plain
+from minigrad.ops.shape import one_axis
+from minigrad.tensor import constant, lift, plain
 
 
 def getitem(a, index):
     """a[index] by numpy's rules: integers, slices, None, ..., integer and boolean arrays (or tensors). Repeats are allowed."""
+    a = lift(a)
     index = tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
     shape = a.data.shape
     try:
@@ -29,22 +31,28 @@ def put_rule(k, g, need, index):
 
 
 def take_along(a, index, axis):
-    """a at integer positions along one axis, numpy's take_along_axis; the positions along a line do not repeat."""
+    """a at integer positions along one axis: index has a's other sizes (numpy's take_along_axis); repeats are allowed."""
     a = lift(a)
-    index = index.data if isinstance(index, Variable) else a.k.asarray(index)
-    if index.dtype.kind not in "iu":
-        raise TypeError(f"[take_along] the index must be integers, found {index.dtype}")
-    if len(index.shape) != len(a.data.shape):
-        raise ValueError(f"[take_along] the index needs as many axes as the tensor: {index.shape} against {a.data.shape}")
-    return record(a.k, a.k.take_along(a.data, index, axis), (a,), take_along_rule, (), (index, axis, a.data.shape))
+    index = index if isinstance(index, Variable) else constant(a.k, a.k.asarray(index))
+    shape, found = a.data.shape, index.data.shape
+    if index.data.dtype.kind not in "iu":
+        raise TypeError(f"[take_along] the index must be integers, found {index.data.dtype}")
+    axis = one_axis("take_along", axis, len(shape))
+    if len(found) != len(shape) or found[:axis] + found[axis + 1:] != shape[:axis] + shape[axis + 1:]:
+        raise ValueError(f"[take_along] the index needs the tensor's sizes beside axis {axis}: index {found}, tensor {shape}")
+    try:
+        y = a.k.take_along(a.data, index.data, axis)
+    except IndexError as error:
+        raise IndexError(f"[take_along] {error}: the tensor has shape {shape}") from None
+    return record(a.k, y, (a, index), take_along_rule, (1,), (axis, shape))
 
 
 def take_along_rule(k, g, need, index, axis, shape):
-    return (k.put_along(g, index, axis, shape),)
+    return k.put_along(g, index, axis, shape), None
 
 
 def put_along(g, index, axis, shape):
-    """Zeros of `shape` with g at the positions `index` along one axis: the adjoint of take_along."""
+    """Zeros of `shape` with g added at the positions `index` along one axis: the adjoint of take_along."""
     index = plain(index)
     return record(g.k, g.k.put_along(g.data, index, axis, shape), (g,), put_along_rule, (), (index, axis))
 

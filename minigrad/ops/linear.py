@@ -3,7 +3,7 @@
 import math
 
 from minigrad.engine import Variable, record
-from minigrad.ops.elementwise import beside, check_broadcast, promote
+from minigrad.ops.elementwise import astype, beside, check_broadcast, promote
 from minigrad.ops.shape import reshape
 from minigrad.tensor import floating, lift
 
@@ -53,7 +53,7 @@ def linear(x, w, b=None):
         raise ValueError(f"[linear] x needs {t[1] if len(t) == 2 else 'I'} features in its last axis for w (O, I): x {s}, w {t}"
                          + (" (flatten x first?)" if len(s) > 2 else ""))
     if b is not None:
-        _, b = operands("linear", w, b)
+        x, w, b = with_bias("linear", x, w, b)
         if b.data.shape != (t[0],):
             raise ValueError(f"[linear] b must have shape ({t[0]},) for w {t}, found {b.data.shape}")
     if len(s) != 2:
@@ -66,6 +66,12 @@ def linear_rule(k, g, need, x, w):
     return (k.matmul(g, w) if need[0] else None,
             k.matmul(k.transpose(g), x) if need[1] else None,
             k.sum(g, 0) if need[2] else None)
+
+
+def with_bias(op, x, w, b):
+    """x and w, already made fit for one another, and b: all three of one dtype."""
+    w, b = operands(op, w, b)
+    return astype(x, w.data.dtype), w, b
 
 
 def operands(op, a, b):

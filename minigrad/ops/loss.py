@@ -1,9 +1,11 @@
 """Losses."""
 
+import numpy as np
+
 from minigrad.engine import Variable, record
 from minigrad.ops.linear import operands
 from minigrad.ops.shape import reshape, transpose
-from minigrad.tensor import floating
+from minigrad.tensor import constant, floating
 
 REDUCTIONS = "mean", "sum", "none"
 
@@ -20,14 +22,13 @@ def cross_entropy(logits, target, reduction="mean"):
     target = _target(z, target)
     shape = z.data.shape
     if len(shape) == 1:
-        rows = cross_entropy(reshape(z, (1, *shape)), _reshaped(target, (1, *target.shape)), reduction)
+        rows = cross_entropy(reshape(z, (1, *shape)), reshape(target, (1, *target.shape)), reduction)
         return reshape(rows, ()) if reduction == "none" else rows
     if len(shape) > 2:
-        rows = cross_entropy(_channels_last(z), _channels_last(target) if target.shape == shape else _reshaped(target, (-1,)),
+        rows = cross_entropy(_channels_last(z), _channels_last(target) if target.shape == shape else reshape(target, (-1,)),
                              reduction)
         return reshape(rows, (shape[0], *shape[2:])) if reduction == "none" else rows
-    raw = target.data if isinstance(target, Variable) else target
-    loss, aux = z.k.cross_entropy(z.data, raw, reduction)
+    loss, aux = z.k.cross_entropy(z.data, target.data, reduction)
     return record(z.k, loss, (z, target), cross_entropy_rule, (0, 1), (reduction, aux))
 
 
@@ -52,10 +53,12 @@ def mse_rule(k, g, need, a, b, reduction):
 
 
 def _target(z, target):
-    """The target as integer classes (an array) or dense (a tensor in z's dtype), with its shape checked."""
+    """The target as a tensor with its shape checked: int64 classes, or dense in z's dtype."""
     tensor = target if isinstance(target, Variable) else None
     array = tensor.data if tensor is not None else z.k.asarray(target)
     shape = z.data.shape
+    if tensor is not None and tensor.k is not z.k:
+        raise ValueError(f"[cross_entropy] the logits are on {z.k.name} and the target is on {tensor.k.name}: move one with .to()")
     if not shape:
         raise ValueError("[cross_entropy] expected logits (N, C), found a 0-d tensor")
     if shape[1 if len(shape) > 1 else 0] == 0:
@@ -70,17 +73,15 @@ def _target(z, target):
     if array.shape != classes:
         raise ValueError(f"[cross_entropy] logits {shape} need integer classes {classes} or dense rows {shape}, found a target "
                          f"{array.shape}")
-    return array
+    if array.dtype != np.int64:
+        return constant(z.k, z.k.astype(array, np.int64))
+    return constant(z.k, array) if tensor is None else tensor
 
 
 def _channels_last(t):
     """(N, C, D1, ...) -> rows (N D1 ..., C)"""
     t = transpose(t, (0, *range(2, t.ndim), 1))
     return reshape(t, (-1, t.shape[-1]))
-
-
-def _reshaped(target, shape):
-    return reshape(target, shape) if isinstance(target, Variable) else target.reshape(shape)
 
 
 def _check_reduction(op, reduction):

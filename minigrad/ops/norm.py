@@ -2,7 +2,7 @@
 
 from minigrad.engine import record
 from minigrad.kernels.reference import count_along
-from minigrad.ops.linear import operands
+from minigrad.ops.linear import operands, with_bias
 from minigrad.tensor import plain
 
 
@@ -13,7 +13,7 @@ def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=Tru
     written in place; the variance unbiased): running += momentum (batch - running). Otherwise the running estimates.
     """
     x, gamma = operands("batch_norm", x, gamma)
-    _, beta = operands("batch_norm", gamma, beta)
+    x, gamma, beta = with_bias("batch_norm", x, gamma, beta)
     _check(x.data.shape, gamma=gamma, beta=beta, running_mean=running_mean, running_var=running_var)
     if not training:
         if running_mean is None or running_var is None:

@@ -1,5 +1,7 @@
 """Sums, means and extremes along axes. axis is None (all), an int or a tuple of ints, negative ones counted from the end."""
 
+import numpy as np
+
 from minigrad.engine import record
 from minigrad.kernels.reference import count_along
 from minigrad.ops.elementwise import neg
@@ -8,7 +10,7 @@ from minigrad.tensor import constant, floating, lift
 
 
 def normalize_axis(op, axis, ndim):
-    """axis as None, or a tuple of distinct ints 0 .. ndim - 1."""
+    """axis as None, or an ascending tuple of distinct ints 0 .. ndim - 1."""
     if axis is None:
         return None
     axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
@@ -17,7 +19,7 @@ def normalize_axis(op, axis, ndim):
             raise TypeError(f"[{op}] axis must be None, an int or a tuple of ints, found {axis!r}")
         if not -ndim <= i < ndim:
             raise ValueError(f"[{op}] axis {i} does not exist: the tensor has {ndim} axes")
-    axes = tuple(int(i) % ndim for i in axes)
+    axes = tuple(sorted(int(i) % ndim for i in axes))
     if len(set(axes)) < len(axes):
         raise ValueError(f"[{op}] an axis is named twice in {axis!r}")
     return axes
@@ -70,7 +72,7 @@ def max_rule(k, g, need, a, axis):
 
 def min(a, axis=None, keepdims=False):
     """The smallest along axes; NaN wins. The gradient goes to the first of equals."""
-    return neg(max(neg(a), axis, keepdims))
+    return _reversed(max(_reversed(a), axis, keepdims))
 
 
 def argmax(a, axis=None, keepdims=False):
@@ -80,14 +82,28 @@ def argmax(a, axis=None, keepdims=False):
         _check_not_empty("argmax", a.shape, None)
         index = constant(a.k, a.k.argmax(a.k.reshape(a.data, (-1,)), 0))
         return reshape(index, (1,) * a.ndim) if keepdims else index
-    (axis,) = normalize_axis("argmax", axis, a.ndim)
-    _check_not_empty("argmax", a.shape, (axis,))
+    axes = normalize_axis("argmax", axis, a.ndim)
+    if len(axes) != 1:
+        raise ValueError(f"[argmax] expected one axis or None, found {axis!r}")
+    (axis,) = axes
+    _check_not_empty("argmax", a.shape, axes)
     return constant(a.k, a.k.argmax(a.data, axis, keepdims))
 
 
 def argmin(a, axis=None, keepdims=False):
     """int64: where the smallest stands, as argmax."""
-    return argmax(neg(a), axis, keepdims)
+    return argmax(_reversed(a), axis, keepdims)
+
+
+def _reversed(a):
+    """a in the reverse order, undone by itself: -a; for integers, where that may overflow, -1 - a or largest - a."""
+    a = lift(a)
+    kind = a.data.dtype.kind
+    if kind == "f":
+        return neg(a)
+    if kind == "b":
+        return constant(a.k, a.k.equal(a.data, False))
+    return constant(a.k, a.k.sub(-1 if kind == "i" else np.iinfo(a.data.dtype).max, a.data))
 
 
 def largest(a, axis):

@@ -2,15 +2,17 @@
 
 import math
 
-from minigrad.engine import record, record_many
-from minigrad.ops.elementwise import astype, promote
+from minigrad.engine import Variable, record, record_many
+from minigrad.ops.elementwise import astype, beside, promote
 from minigrad.tensor import lift
 
 
 def as_shape(op, shape):
     """A shape from an int or a sequence of ints."""
     try:
-        return (int(shape),) if hasattr(shape, "__index__") else tuple(n.__index__() for n in shape)
+        if hasattr(shape, "__index__") and not getattr(shape, "ndim", 0):       # an array of sizes has __index__ too
+            return (int(shape),)
+        return tuple(n.__index__() for n in shape)
     except (TypeError, AttributeError):
         raise TypeError(f"[{op}] a shape is an int or a sequence of ints, found {shape!r}") from None
 
@@ -90,7 +92,7 @@ def concatenate(tensors, axis=0):
     """Joined along an axis; the other sizes agree."""
     tensors = _same_kind("concatenate", tensors)
     first = tensors[0].data.shape
-    axis = _axis("concatenate", axis, len(first))
+    axis = one_axis("concatenate", axis, len(first))
     for t in tensors[1:]:
         s = t.data.shape
         if s[:axis] + s[axis + 1:] != first[:axis] + first[axis + 1:]:
@@ -114,7 +116,7 @@ def stack(tensors, axis=0):
     shape = tensors[0].data.shape
     if any(t.data.shape != shape for t in tensors):
         raise ValueError(f"[stack] shapes {[t.shape for t in tensors]} differ")
-    axis = _axis("stack", axis, len(shape) + 1)
+    axis = one_axis("stack", axis, len(shape) + 1)
     return concatenate([reshape(t, (*shape[:axis], 1, *shape[axis:])) for t in tensors], axis)
 
 
@@ -122,7 +124,7 @@ def split(a, sizes, axis=0):
     """Cut along an axis: into pieces of the given sizes, or into `sizes` equal ones. A tuple of tensors."""
     a = lift(a)
     shape = a.data.shape
-    axis = _axis("split", axis, len(shape))
+    axis = one_axis("split", axis, len(shape))
     if hasattr(sizes, "__index__"):
         if sizes < 1 or shape[axis] % sizes:
             raise ValueError(f"[split] axis {axis} of shape {shape} does not divide into {sizes} equal pieces")
@@ -160,7 +162,8 @@ def pad_rule(k, g, need, widths, shape):
     return (k.getitem(g, tuple(slice(before, before + n) for (before, _), n in zip(widths, shape))),)
 
 
-def _axis(op, axis, n):
+def one_axis(op, axis, n):
+    """axis as an int 0 .. n - 1."""
     if not hasattr(axis, "__index__"):
         raise TypeError(f"[{op}] axis must be an int, found {axis!r}")
     if not -n <= axis < n:
@@ -170,9 +173,11 @@ def _axis(op, axis, n):
 
 def _same_kind(op, tensors):
     """A tuple of tensors on one device, of one dtype, with the same number of axes (at least one tensor)."""
-    tensors = tuple(lift(t) for t in tensors)
+    tensors = tuple(tensors)
     if not tensors:
         raise ValueError(f"[{op}] expected at least one tensor")
+    like = next((t for t in tensors if isinstance(t, Variable)), None)
+    tensors = tuple(t if isinstance(t, Variable) else lift(t) if like is None else beside(op, like, t) for t in tensors)
     widest = tensors[0]
     for t in tensors[1:]:
         if t.k is not widest.k:

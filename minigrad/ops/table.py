@@ -1,41 +1,48 @@
-"""The table of differentiable operations: what rules are given for the second order and beyond.
+"""The tables of differentiable operations, one per device: what rules are given for the second order and beyond.
 
 Its primitives are the operations themselves, on tensors. Everything else it inherits: the composites of `Kernels` call only
 `self.<kernel>`, so they are differentiable to every order without a line of their own.
 """
 
+from functools import cache
 from importlib import import_module
 from inspect import isfunction
 
+import numpy as np
+
+from minigrad.engine import Variable
 from minigrad.kernels.reference import Kernels
 from minigrad.ops.dropout import dropout_with_key
 from minigrad.ops.loss import cross_entropy
 from minigrad.ops.norm import batch_norm
 from minigrad.ops.pool import max_pool2d_with_index
-from minigrad.tensor import Tensor, constant, lift, plain
+from minigrad.tensor import Tensor, constant, plain
 
 FAMILIES = "elementwise compare reduce shape index linear conv pool norm softmax loss".split()
 
 
 class DifferentiableKernels(Kernels):
-    """Kernels whose arrays are tensors. `out=` has no meaning for them and must be None."""
+    """Kernels whose arrays are tensors of the device k. `out=` has no meaning for them and must be None.
+
+    A rule also meets arrays: what it saved of a constant, a mask, a running mean. They become constant tensors here.
+    """
 
     name = "differentiable"
 
-    def __init__(self):
+    def __init__(self, k):
         super().__init__(None)
+        self.k = k
 
     # constants: nothing differentiable goes in
 
     def one_hot(self, target, classes, dtype, out=None):
-        k = lift(target).k
-        return constant(k, k.one_hot(plain(target), classes, dtype))
+        return constant(self.k, self.k.one_hot(plain(target), classes, dtype))
 
     def zeros(self, shape, like):
-        return constant(like.k, like.k.zeros(shape, like.data))
+        return constant(self.k, self.k.zeros(shape, like.data))
 
     def has_nan(self, a):
-        return a.k.has_nan(a.data)
+        return self.k.has_nan(a.data)
 
     # several outputs, or other conventions than the operation's
 
@@ -59,11 +66,15 @@ def _as_kernel(operation):
     def kernel(self, *args, out=None):
         if out is not None:
             raise RuntimeError(f"[{operation.__name__}] the differentiable table writes into nothing: out must be None")
-        return operation(*args)
+        return operation(*[constant(self.k, a) if _is_array(a) else a for a in args])
 
     kernel.__name__ = operation.__name__
     kernel.__doc__ = operation.__doc__
     return kernel
+
+
+def _is_array(a):
+    return hasattr(a, "shape") and hasattr(a, "dtype") and not isinstance(a, (Variable, np.generic))
 
 
 def _adopt():
@@ -78,5 +89,12 @@ def _adopt():
 
 
 _adopt()
-differentiable_kernels = DifferentiableKernels()
-Tensor.differentiable_kernels = differentiable_kernels
+
+
+@cache
+def differentiable_kernels(k):
+    """The differentiable table over a device's table k."""
+    return DifferentiableKernels(k)
+
+
+Tensor.differentiable_kernels = property(lambda self: differentiable_kernels(self.k))

@@ -1,0 +1,161 @@
+// Pooling of channels-last images: x (N, H, W, C), y and index (N, OH, OW, C); index: row * KW + column in the window.
+//
+// Channels are the lanes. Places of a window in the padding take no part in a maximum, and count as zeros in a mean.
+#include "kernels.h"
+#include "lanes.h"
+#include "parts.h"
+
+namespace mg {
+namespace MG_ISA {
+
+// The part of a window that lies inside the image: rows i0 .. i1 - 1 and columns j0 .. j1 - 1 of it; its first place stands
+// at row h and column w of the image, which may be outside.
+struct Window { int64_t h, w, i0, i1, j0, j1; };
+
+// K = 2: windows of 2 x 2, all inside the image, which the compiler unrolls. K = 0: any.
+template <int K> MG_INLINE Window window(const Pool& s, int64_t oh, int64_t ow) {
+  if constexpr (K) return {oh * s.sh, ow * s.sw, 0, K, 0, K};
+  const int64_t h = oh * s.sh - s.ph, w = ow * s.sw - s.pw;
+  return {h, w, h < 0 ? -h : 0, h + s.KH > s.H ? s.H - h : s.KH, w < 0 ? -w : 0, w + s.KW > s.W ? s.W - w : s.KW};
+}
+template <int K> MG_INLINE int64_t columns(const Pool& s) { return K ? K : s.KW; }
+
+static bool two_by_two(const Pool& s) { return s.KH == 2 && s.KW == 2 && !s.ph && !s.pw; }
+
+// f(n, oh) for every row of y, in parts.
+template <class F> MG_INLINE void for_rows(const Pool& s, double nanoseconds, const F& f) {
+  const int64_t row = s.OW * s.C;
+  in_parts(s.N * s.OH, rows_per_part(row), nanoseconds * (double)row, [&](int64_t first, int64_t end) {
+    for (int64_t r = first; r < end; r++) f(r / s.OH, r % s.OH);
+  });
+}
+
+// Nanoseconds for an element of y.
+static double cost(const Pool& s) { return 0.1 * (double)(s.KH * s.KW) * 16 / L; }
+
+template <int K> static void max_pool(float* y, uint8_t* index, const float* x, const Pool& s) {
+  for_rows(s, cost(s), [&](int64_t n, int64_t oh) {
+    for (int64_t ow = 0; ow < s.OW; ow++) {
+      const Window v = window<K>(s, oh, ow);
+      const float* at = x + ((n * s.H + v.h) * s.W + v.w) * s.C;
+      const int64_t to = ((n * s.OH + oh) * s.OW + ow) * s.C;
+      for_channels(s.C, [&](auto lanes, int64_t c) {
+        typedef decltype(lanes) T;
+        const int64_t first = v.i0 * columns<K>(s) + v.j0;
+        typename T::F best = v.i0 < v.i1 && v.j0 < v.j1 ? T::read(at + (v.i0 * s.W + v.j0) * s.C + c)
+                                                          : typename T::F{} - __builtin_inff();
+        typename T::I place = typename T::I{} + (int32_t)first;
+        for (int64_t i = v.i0; i < v.i1; i++)
+          for (int64_t j = v.j0; j < v.j1; j++) {
+            const typename T::F a = T::read(at + (i * s.W + j) * s.C + c);
+            const typename T::I wins = ~(a <= best) & (best == best);  // larger, or the first NaN
+            best = T::choose(wins, a, best);
+            place = T::choose(wins, typename T::I{} + (int32_t)(i * columns<K>(s) + j), place);
+          }
+        T::write(y + to + c, best);
+        T::write(index + to + c, place);
+      });
+    }
+  });
+}
+
+void max_pool2d(float* y, uint8_t* index, const float* x, const Pool* s) {
+  two_by_two(*s) ? max_pool<2>(y, index, x, *s) : max_pool<0>(y, index, x, *s);
+}
+
+void max_pool2d_gather(float* y, const float* x, const uint8_t* index, const Pool* pool) {
+  const Pool& s = *pool;
+  for_rows(s, cost(s), [&](int64_t n, int64_t oh) {
+    for (int64_t ow = 0; ow < s.OW; ow++) {
+      const Window v = window<0>(s, oh, ow);
+      const float* at = x + ((n * s.H + v.h) * s.W + v.w) * s.C;
+      const int64_t to = ((n * s.OH + oh) * s.OW + ow) * s.C;
+      for_channels(s.C, [&](auto lanes, int64_t c) {
+        typedef decltype(lanes) T;
+        const typename T::I place = T::read(index + to + c);
+        typename T::F a = {};
+        for (int64_t i = v.i0; i < v.i1; i++)
+          for (int64_t j = v.j0; j < v.j1; j++)
+            a = T::choose(place == (int32_t)(i * s.KW + j), T::read(at + (i * s.W + j) * s.C + c), a);
+        T::write(y + to + c, a);
+      });
+    }
+  });
+}
+
+void avg_pool2d(float* y, const float* x, const Pool* pool) {
+  const Pool& s = *pool;
+  const float share = (float)(1.0 / (double)(s.KH * s.KW));
+  for_rows(s, cost(s), [&](int64_t n, int64_t oh) {
+    for (int64_t ow = 0; ow < s.OW; ow++) {
+      const Window v = window<0>(s, oh, ow);
+      const float* at = x + ((n * s.H + v.h) * s.W + v.w) * s.C;
+      float* to = y + ((n * s.OH + oh) * s.OW + ow) * s.C;
+      for_channels(s.C, [&](auto lanes, int64_t c) {
+        typedef decltype(lanes) T;
+        typename T::F total = {};
+        for (int64_t i = v.i0; i < v.i1; i++)
+          for (int64_t j = v.j0; j < v.j1; j++) total += T::read(at + (i * s.W + j) * s.C + c);
+        T::write(to + c, total * share);
+      });
+    }
+  });
+}
+
+// ---- the backward kernels write whole images, one part each: windows may overlap
+
+// gx (H, W, C) of an image = 0, then f(g's element, its window, gx at its window's first place) for every window.
+template <int K, class F> MG_INLINE void for_images(float* gx, const Pool& s, const F& f) {
+  const int64_t image = s.H * s.W * s.C;
+  const bool covered = K && s.OH * s.sh == s.H && s.OW * s.sw == s.W;  // every place is written once
+  in_parts(s.N, 1, (double)(s.OH * s.OW * s.C) * cost(s), [&](int64_t first, int64_t end) {
+    for (int64_t n = first; n < end; n++) {
+      if (!covered) memset(gx + n * image, 0, (size_t)image * 4);
+      for (int64_t oh = 0; oh < s.OH; oh++)
+        for (int64_t ow = 0; ow < s.OW; ow++) {
+          const Window v = window<K>(s, oh, ow);
+          f(((n * s.OH + oh) * s.OW + ow) * s.C, v, gx + n * image + (v.h * s.W + v.w) * s.C);
+        }
+    }
+  });
+}
+
+template <int K> static void max_pool_scatter(float* gx, const float* g, const uint8_t* index, const Pool& s) {
+  for_images<K>(gx, s, [&](int64_t from, const Window& v, float* at) {
+    for_channels(s.C, [&](auto lanes, int64_t c) {
+      typedef decltype(lanes) T;
+      const typename T::I place = T::read(index + from + c);
+      const typename T::F a = T::read(g + from + c);
+      for (int64_t i = v.i0; i < v.i1; i++)
+        for (int64_t j = v.j0; j < v.j1; j++) {
+          float* to = at + (i * s.W + j) * s.C + c;
+          const typename T::F won = T::choose(place == (int32_t)(i * columns<K>(s) + j), a, typename T::F{});
+          T::write(to, K ? won : T::read(to) + won);  // K: the windows are disjoint
+        }
+    });
+  });
+}
+
+void max_pool2d_scatter(float* gx, const float* g, const uint8_t* index, const Pool* s) {
+  two_by_two(*s) && s->sh == 2 && s->sw == 2 ? max_pool_scatter<2>(gx, g, index, *s)
+                                             : max_pool_scatter<0>(gx, g, index, *s);
+}
+
+void avg_pool2d_backward(float* gx, const float* g, const Pool* pool) {
+  const Pool& s = *pool;
+  const float share = (float)(1.0 / (double)(s.KH * s.KW));
+  for_images<0>(gx, s, [&](int64_t from, const Window& v, float* at) {
+    for_channels(s.C, [&](auto lanes, int64_t c) {
+      typedef decltype(lanes) T;
+      const typename T::F a = T::read(g + from + c) * share;
+      for (int64_t i = v.i0; i < v.i1; i++)
+        for (int64_t j = v.j0; j < v.j1; j++) {
+          float* to = at + (i * s.W + j) * s.C + c;
+          T::write(to, T::read(to) + a);
+        }
+    });
+  });
+}
+
+}  // namespace MG_ISA
+}  // namespace mg
