@@ -96,11 +96,11 @@ class BuildExtensions(build_ext):
             return [*objects, *(job.result() for job in jobs)]
 
     def _compile(self, ext, source, folder, flags, macros):
-        """One object file, unless it is newer than its source, every header and this file."""
+        """One object file, unless there is one of these flags newer than its source and every header."""
         flags = [*ext.extra_compile_args, *flags]
         key = hashlib.sha256(repr((flags, macros, self.compiler.compiler_so)).encode()).hexdigest()[:8]
         target = Path(self.build_temp, f"{folder}-{key}", source).with_suffix(".o")
-        newest = max(p.stat().st_mtime for p in [Path(source), Path("setup.py"), *Path("csrc").rglob("*.h")])
+        newest = max(p.stat().st_mtime for p in [Path(source), *Path("csrc").rglob("*.h")])
         if target.exists() and target.stat().st_mtime > newest and not self.force:
             return str(target)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,9 @@ cdef class Variable:
 
 cdef long writes
 
+@cython.locals(u=Variable)
+cpdef bint alike(a, b=*, c=*)
+
 @cython.locals(t=Variable, node=Node, bits=long)
 cpdef record(k, y, tuple inputs, rule, tuple sources=*, tuple args=*)
 

@@ -28,7 +28,7 @@ def _choose():
             return _graph, "compiled", "built from this graph.py"
         reason = "the compiled module is older than graph.py; install again to compile it anew"
         warnings.warn(f"minigrad runs its plain graph: {reason}", RuntimeWarning, stacklevel=4)
-    if wish == "compiled" or os.environ.get("MINIGRAD_REQUIRE_NATIVE") == "1":
+    if wish == "compiled" or os.environ.get("MINIGRAD_REQUIRE_NATIVE", "") not in ("", "0"):
         raise ImportError(f"the compiled graph is required (MINIGRAD_GRAPH or MINIGRAD_REQUIRE_NATIVE), but {reason}")
     return graph, "python", reason
 
@@ -41,7 +41,9 @@ OUT = graph.OUT
 Node = graph.Node
 Variable = graph.Variable
 accumulate = graph.accumulate
+alike = graph.alike
 constant = graph.constant
+leaf_lock = graph.leaf_lock
 leaf_node = graph.leaf_node
 mode = graph.mode
 note_write = graph.note_write

@@ -82,6 +82,30 @@ def note_write(memory):
     _written[memory] = writes
 
 
+def alike(a, b=None, c=None):
+    """Whether these are tensors of one table and one floating point dtype (b and c may be None): the usual case, found fast."""
+    if not isinstance(a, Variable):
+        return False
+    u = a
+    k = u.k
+    dtype = u.data.dtype
+    if dtype.kind != "f":
+        return False
+    if b is not None:
+        if not isinstance(b, Variable):
+            return False
+        u = b
+        if u.k is not k or u.data.dtype is not dtype:
+            return False
+    if c is not None:
+        if not isinstance(c, Variable):
+            return False
+        u = c
+        if u.k is not k or u.data.dtype is not dtype:
+            return False
+    return True
+
+
 def leaf_node(tensor):
     """The node of a tensor that wants its gradient and was made by no operation."""
     node = Node()

@@ -4,6 +4,8 @@ Dropout draws from Philox (`kernels/philox.py`) keyed by [seed, counter], the sa
 numpy's Philox generator, stream by stream in the order in which they are made.
 """
 
+import operator
+
 import numpy as np
 
 _streams = None      # uint64 [seed, number of the next initial weight]
@@ -13,8 +15,12 @@ _dropout = {}        # device name -> uint64 [seed, number of the next mask], a 
 def manual_seed(seed):
     """Restart every random stream of the engine from `seed`, an int 0 .. 2^64 - 1."""
     global _streams
-    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise TypeError(f"[manual_seed] expected an int, found {type(seed).__name__}")
+    if isinstance(seed, bool):
+        raise TypeError("[manual_seed] expected an int, found bool")
+    try:
+        seed = operator.index(seed)
+    except TypeError:
+        raise TypeError(f"[manual_seed] expected an int, found {type(seed).__name__}") from None
     if not 0 <= seed < 2**64:
         raise ValueError(f"[manual_seed] expected an int 0 .. 2^64 - 1, found {seed}")
     _streams = np.array([seed, 0], np.uint64)

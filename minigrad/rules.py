@@ -45,7 +45,8 @@ def power(k, g, need, a, b, y):
     """a ** b in both; where b = 0 the slope in a is 0, where a = 0 the slope in b is 0 (b >= 0), as in PyTorch."""
     ga = gb = None
     if need[0]:
-        ga = k.mul(g, k.where(k.equal(b, 0), 0, k.mul(b, k.power(a, k.sub(b, 1)))))
+        flat = k.equal(b, 0)                # there a ** (b - 1), which may have no value, is not asked for
+        ga = k.mul(g, k.where(flat, 0, k.mul(b, k.power(a, k.where(flat, 1, k.sub(b, 1))))))
     if need[1]:
         gb = k.mul(g, k.mul(y, k.log(k.where(k.equal(a, 0), 1, a))))
     return ga, gb

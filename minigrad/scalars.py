@@ -1,7 +1,8 @@
 """Scalar kernels: what a rule is given when it differentiates numbers. One small adapter per number type.
 
-Floats follow IEEE 754 as arrays do (log(0.0) is -inf, exp(1000.0) is inf); integers and Fractions stay exact where the result is
-rational, and become floats where it is not; Decimals keep the precision of their context; SymPy is imported only when met.
+Floats follow IEEE 754 as arrays do (log(0.0) is -inf, exp(1000.0) is inf). Integers and Fractions stay exact in + - * /, integer
+powers, roots of squares and where exp, log, sin ... are rational (at 0 or 1); elsewhere they become floats. Decimals keep
+the precision of their context. SymPy is imported only when met.
 """
 
 import cmath
@@ -20,8 +21,8 @@ class Real:
     def exp(a):
         try:
             return math.exp(a)
-        except OverflowError:
-            return math.inf
+        except OverflowError:                   # an integer too large for a float may be negative
+            return math.inf if a > 0 else 0.0
 
     @staticmethod
     def log(a):
@@ -72,7 +73,7 @@ class Real:
 
     @staticmethod
     def relu(a):
-        return 0 if a < 0 else a
+        return 0.0 if a < 0 else a
 
     @staticmethod
     def maximum(a, b):
@@ -95,6 +96,26 @@ class Exact(Real):
         return 0 if a == 1 else Real.log(a)
 
     @staticmethod
+    def sin(a):
+        return 0 if a == 0 else Real.sin(a)
+
+    @staticmethod
+    def cos(a):
+        return 1 if a == 0 else Real.cos(a)
+
+    @staticmethod
+    def tanh(a):
+        return 0 if a == 0 else math.tanh(a)
+
+    @staticmethod
+    def sigmoid(a):
+        return Fraction(1, 2) if a == 0 else Real.sigmoid(a)
+
+    @staticmethod
+    def relu(a):
+        return 0 if a < 0 else a
+
+    @staticmethod
     def sqrt(a):
         if a < 0:
             return math.nan
@@ -105,9 +126,11 @@ class Exact(Real):
 
     @staticmethod
     def power(a, b):
-        if isinstance(b, numbers.Rational) and b.denominator == 1:
-            return Fraction(a) ** int(b) if b < 0 else a ** int(b)
-        return Real.power(float(a), float(b))
+        if b.denominator != 1:
+            return Real.power(float(a), float(b))
+        if a == 0 and b < 0:
+            raise ZeroDivisionError(f"[power] 0 ** {b} has no exact value; floats give inf: Value(0.0) ** {b}")
+        return Fraction(a) ** int(b) if b < 0 else a ** int(b)
 
     @staticmethod
     def div(a, b):
@@ -131,10 +154,16 @@ class Decimals(Real):
     def sqrt(a):
         return a.sqrt()
 
-    @classmethod
-    def tanh(cls, a):
-        e = (-2 * abs(a)).exp()
-        return ((1 - e) / (1 + e)).copy_sign(a)
+    @staticmethod
+    def tanh(a):
+        with localcontext() as context:
+            if a == 0 or 2 * a.adjusted() + 2 < -context.prec:      # tanh a = a - a^3 / 3 ...
+                y = a
+            else:
+                context.prec += 2 + max(-a.adjusted(), 0)           # 1 - e loses the digits that e shares with 1
+                e = (-2 * abs(a)).exp()
+                y = ((1 - e) / (1 + e)).copy_sign(a)
+        return +y
 
     @classmethod
     def sigmoid(cls, a):
@@ -148,6 +177,10 @@ class Decimals(Real):
     @staticmethod
     def cos(a):
         return _series(a, 0)
+
+    @staticmethod
+    def relu(a):
+        return Decimal(0) if a < 0 else a
 
     @staticmethod
     def power(a, b):
@@ -165,7 +198,10 @@ class Complex(Real):
 
     @staticmethod
     def sigmoid(a):
-        return 1 / (1 + cmath.exp(-a))
+        if a.real >= 0:
+            return 1 / (1 + cmath.exp(-a))
+        e = cmath.exp(a)
+        return e / (1 + e)
 
     @staticmethod
     def power(a, b):
@@ -205,24 +241,33 @@ REAL, EXACT, DECIMAL, COMPLEX, SYMBOLIC = Real(), Exact(), Decimals(), Complex()
 def adapter(*numbers_):
     """The adapter for numbers that meet: the widest of theirs. Raises TypeError for Decimal beside float or Fraction."""
     best = EXACT
+    fits = True
     for a in numbers_:
-        if type(a) is float:
-            one = REAL
-        elif isinstance(a, numbers.Rational):
-            one = EXACT
-        elif isinstance(a, Decimal):
-            one = DECIMAL
-        elif isinstance(a, numbers.Real):
-            one = REAL
-        elif isinstance(a, numbers.Complex):
-            one = COMPLEX
-        else:
-            return SYMBOLIC
-        if best is EXACT or one is COMPLEX and best is REAL or one is best:
+        one = _adapter_of(a)
+        if one is SYMBOLIC:
+            return one
+        if best is EXACT or one is COMPLEX and best is REAL:
             best = one
-        elif one is not EXACT and not (one is REAL and best is COMPLEX):
-            raise TypeError(f"[value] {' and '.join(type(n).__name__ for n in numbers_)} do not mix: convert one of them")
+        elif one is not best and one is not EXACT and not (one is REAL and best is COMPLEX):
+            fits = False
+    if not fits or best is DECIMAL and any(isinstance(a, Fraction) for a in numbers_):
+        raise TypeError(f"[value] {' and '.join(type(n).__name__ for n in numbers_)} do not mix: convert one of them")
     return best
+
+
+def _adapter_of(a):
+    kind = type(a)
+    if kind is float:
+        return REAL
+    if kind is int or kind is Fraction:
+        return EXACT
+    if is_symbolic(a):                      # asked first: SymPy registers its numbers with Python's
+        return SYMBOLIC
+    if isinstance(a, Decimal):
+        return DECIMAL
+    if isinstance(a, numbers.Rational):
+        return EXACT
+    return REAL if isinstance(a, numbers.Real) else COMPLEX
 
 
 def check_mix(a, b):
@@ -236,33 +281,65 @@ def is_symbolic(a):
     return any(c.__module__.partition(".")[0] == "sympy" for c in type(a).__mro__)
 
 
-def is_number(a):
-    """Whether a Value can hold a."""
-    return isinstance(a, (numbers.Number, Decimal)) or is_symbolic(a)
+def as_number(a):
+    """a as a number that a Value can hold (numpy's scalars become Python's), or None if it is none."""
+    kind = type(a)
+    if kind is float or kind is int:
+        return a
+    if not isinstance(a, (numbers.Number, Decimal)) and not is_symbolic(a):
+        return None
+    return a.item() if kind.__module__ == "numpy" else a
 
 
-def check(a):
-    """Raise TypeError unless a Value can hold a."""
-    if not is_number(a):
+def number(a):
+    """The same, with a TypeError for what is none."""
+    y = as_number(a)
+    if y is None:
         raise TypeError(f"[value] expected a float, int, Fraction, Decimal, complex or SymPy expression, found {type(a).__name__}"
                         ": arrays and lists belong in mg.Tensor")
+    return y
+
+
+def like(a, b):
+    """The integer a as a number of b's kind."""
+    kind = type(b)
+    return kind(a) if kind is float or kind is Fraction or kind is Decimal or kind is complex else a
 
 
 def _series(a, start):
-    """sin (start 1) or cos (start 0) of a Decimal by its Taylor series, two digits beyond the context's precision."""
+    """sin (start 1) or cos (start 0) of a Decimal: the Taylor series at a less whole turns, in twice the digits of the context,
+    so that none is lost near a zero."""
     with localcontext() as context:
-        context.prec += 2 + max(a.adjusted(), 0)
-        term = a if start else Decimal(1)
-        total, n = term, start
-        while total + term * Decimal(10) ** -2 != total or n < abs(a):
+        context.prec += context.prec + 4 + max(a.adjusted(), 0)
+        if abs(a) > 3:
+            a = a.remainder_near(2 * _pi())
+        if a.is_nan():
+            return a
+        term = total = a if start else Decimal(1)
+        before, n = None, start
+        while total != before:
             n += 2
             term *= -a * a / (n * (n - 1))
-            total += term
+            before, total = total, total + term
     return +total
+
+
+def _pi():
+    """pi to the precision of the context (the series in the documentation of the decimal module)."""
+    before, t, total, n, na, d, da = None, Decimal(3), Decimal(3), 1, 0, 0, 24
+    while total != before:
+        n, na, d, da = n + na, na + 8, d + da, da + 32
+        t = t * n / d
+        before, total = total, total + t
+    return total
 
 
 class Numbers(Calculus):
     """The table of scalar kernels: numbers of any kind go in, each call finds the adapter."""
+
+    def memory(self, a):
+        """Numbers are never written in place."""
+        return None
 
     def add(self, a, b, out=None):
         check_mix(a, b)
@@ -295,7 +372,10 @@ class Numbers(Calculus):
         return SYMBOLIC.equal(a, b) if adapter(a, b) is SYMBOLIC else a == b
 
     def where(self, condition, a, b, out=None):
-        return a if condition is True else b if condition is False else SYMBOLIC.where(condition, a, b)
+        if condition is not True and condition is not False:
+            return SYMBOLIC.where(condition, a, b)
+        chosen, other = (a, b) if condition else (b, a)
+        return like(chosen, other) if type(chosen) is int else chosen
 
 
 def _dispatched(name):

@@ -12,7 +12,7 @@ from functools import wraps
 import numpy as np
 
 from minigrad import engine, kernels
-from minigrad.engine import ANOMALY, GRAD, Variable, accumulate, constant, leaf_node, mode, note_write, records_as
+from minigrad.engine import ANOMALY, GRAD, Variable, accumulate, alike, constant, leaf_node, mode, note_write, records_as
 
 _default_dtype = np.dtype(np.float32)
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16))
@@ -211,7 +211,8 @@ class Tensor(Variable):
             if self.size != 1:
                 raise RuntimeError(f"[backward] only a tensor with one element has a gradient by itself; this one has shape "
                                    f"{self.shape}: reduce it with .sum() or .mean(), or pass gradient=")
-            seed = constant(self.k, self.k.full(self.data.shape, 1, self.data.dtype))
+            shape, dtype = self.data.shape, self.data.dtype
+            seed = constant(self.k, self.k.full(shape, 1, dtype) if shape else self.k.one(dtype))
         else:
             seed = _gradient_like("backward", self, gradient)
         return seed if create_graph else seed.data
@@ -327,6 +328,8 @@ def lift(a, like=None):
 
 def floating(a):
     """a as a floating point Tensor: integers and booleans become the default dtype."""
+    if alike(a):
+        return a
     a = lift(a)
     return a if a.data.dtype.kind == "f" else constant(a.k, a.k.astype(a.data, _default_dtype))
 

@@ -12,7 +12,8 @@ from types import ModuleType
 _chosen = False     # whether set_num_threads was called
 
 
-def _native() -> ModuleType | None:
+def native() -> ModuleType | None:
+    """The extension with the native kernels, or None where it is not there."""
     try:
         from minigrad import _native  # type: ignore[attr-defined]
     except ImportError:
@@ -22,8 +23,8 @@ def _native() -> ModuleType | None:
 
 def num_threads() -> int:
     """The threads that native kernels share their work among, the calling one included; 1 without the native kernels."""
-    native = _native()
-    return native.num_threads() if native else 1
+    module = native()
+    return module.num_threads() if module else 1
 
 
 def set_num_threads(threads: int) -> None:
@@ -37,18 +38,18 @@ def set_num_threads(threads: int) -> None:
     threads = operator.index(threads)
     if threads < 1:
         raise ValueError(f"[set_num_threads] expected 1 or more threads, found {threads}")
-    native = _native()
-    if native is None:
+    module = native()
+    if module is None:
         warnings.warn("[set_num_threads] there are no native kernels here, so nothing was set: numpy's BLAS decides; set "
                       f"OPENBLAS_NUM_THREADS={threads} (or MKL_NUM_THREADS) before Python starts", RuntimeWarning, stacklevel=2)
         return
-    native.set_num_threads(threads)
+    module.set_num_threads(threads)
     _chosen = True
 
 
 def reason() -> str:
     """Why it is that many, in words."""
-    if _native() is None:
+    if native() is None:
         return "no native kernels; numpy's BLAS may use more for matrix products"
     if _chosen:
         return "set_num_threads"

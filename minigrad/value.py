@@ -5,9 +5,11 @@ SymPy expressions give symbolic gradients. Complex derivatives are holomorphic: 
 node, and its graph stays after backward: it is there to be looked at.
 """
 
+import operator
+
 from minigrad import rules
-from minigrad.engine import GRAD, OUT, Node, mode, walk
-from minigrad.scalars import NUMBERS, check, is_number
+from minigrad.engine import GRAD, OUT, Node, leaf_lock, mode, walk
+from minigrad.scalars import NUMBERS, as_number, like, number
 
 
 class Value(Node):
@@ -19,13 +21,12 @@ class Value(Node):
     """
 
     __slots__ = ("data", "grad", "label")
+    __array_ufunc__ = None      # numpy's scalars and arrays leave `a + value` to Value ...
+    _op_priority = 1000         # ... and so do SymPy's expressions, which would take float(value) and lose the graph
 
     def __init__(self, data, label=""):
-        if isinstance(data, Value):
-            data = data.data
-        check(data)
         Node.__init__(self)
-        self.data = data
+        self.data = number(_data(data))
         self.grad = None
         self.label = label
         self.wants = True
@@ -114,28 +115,28 @@ class Value(Node):
 
     def max(self, other):
         """The larger of the two; on a tie the gradient is split evenly."""
-        return _apply("maximum", self, other)
+        return _apply("maximum", self, number(other) if not isinstance(other, Value) else other)
 
     def min(self, other):
         """The smaller of the two; on a tie the gradient is split evenly."""
-        return _apply("minimum", self, other)
+        return _apply("minimum", self, number(other) if not isinstance(other, Value) else other)
 
-    # ---- comparisons are those of the data, so that Python programs branch on Values
+    # ---- comparisons are those of the data, so that Python programs branch on Values; as a key, a Value is itself only
 
     def __eq__(self, other):
-        return bool(self.data == _data(other))
+        return _compare(operator.eq, self, other)
 
     def __lt__(self, other):
-        return bool(self.data < _data(other))
+        return _compare(operator.lt, self, other)
 
     def __le__(self, other):
-        return bool(self.data <= _data(other))
+        return _compare(operator.le, self, other)
 
     def __gt__(self, other):
-        return bool(self.data > _data(other))
+        return _compare(operator.gt, self, other)
 
     def __ge__(self, other):
-        return bool(self.data >= _data(other))
+        return _compare(operator.ge, self, other)
 
     __hash__ = object.__hash__
 
@@ -156,14 +157,22 @@ class Value(Node):
         """The same number as a new leaf."""
         return Value(self.data, self.label)
 
-    def backward(self, gradient=1, create_graph=False):
-        """Add d self / d v to `grad` of every Value v that self was made from, self included.
+    def backward(self, gradient=None, create_graph=False):
+        """Add d self / d v to `grad` of every Value v that self was made from, self included; a second call adds it again.
 
-        create_graph: the gradients are Values with graphs of their own, to be differentiated again.
+        gradient: what to start from, a number or a Value. create_graph: the gradients are Values with graphs of their
+        own, to be differentiated again; as v.grad then leads back to v, only `v.grad = None` or Python's garbage
+        collector frees them.
         """
-        k = VALUES if create_graph else NUMBERS
-        seed = Value(gradient) if create_graph else gradient
-        walk(self, seed, k, _tie, _accumulate, create_graph, True)
+        seed = like(1, self.data) if gradient is None else gradient if isinstance(gradient, Value) else number(gradient)
+        if not create_graph:
+            walk(self, _data(seed), NUMBERS, _tie, _accumulate, False, True)
+            return
+        bits = mode.set(mode.get() | GRAD)
+        try:
+            walk(self, seed if isinstance(seed, Value) else Value(seed), VALUES, _tie, _accumulate, True, True)
+        finally:
+            mode.reset(bits)
 
 
 def _tie(number, node):
@@ -171,12 +180,14 @@ def _tie(number, node):
 
 
 def _accumulate(value, g, shared):
-    if value.grad is None:
-        value.grad = g
-    elif isinstance(g, Value) or isinstance(value.grad, Value):
-        value.grad = VALUES.add(value.grad, g)
-    else:
-        value.grad = NUMBERS.add(value.grad, g)
+    with leaf_lock:
+        grad = value.grad
+        if grad is None:
+            value.grad = g
+        elif isinstance(g, Value) or isinstance(grad, Value):
+            value.grad = VALUES.add(grad, g)
+        else:
+            value.grad = NUMBERS.add(grad, g)
 
 
 def _data(x):
@@ -212,25 +223,35 @@ OPERATIONS = {
 
 
 def _apply(name, *inputs):
+    """An operation on Values and numbers; NotImplemented for anything else, so that Python asks the other operand."""
     rule, sources = OPERATIONS[name]
-    xs = [_data(x) for x in inputs]
-    if not all(map(is_number, xs)):
-        return NotImplemented
-    return _record(getattr(NUMBERS, name)(*xs), inputs, rule, sources)
+    inputs = [x if isinstance(x, Value) else as_number(x) for x in inputs]
+    for x in inputs:
+        if x is None:
+            return NotImplemented
+    return _record(getattr(NUMBERS, name)(*map(_data, inputs)), inputs, rule, sources)
 
 
 def _power(a, b):
-    if isinstance(b, Value) or not is_number(b):
+    """a ** b; where b is a number, it is a constant of the rule."""
+    if isinstance(b, Value):
         return _apply("power", a, b)
-    if not isinstance(a, Value):
-        return NUMBERS.power(a, b)
-    return _record(NUMBERS.power(a.data, b), (a,), rules.power_of_constant, (0,), b)
+    b = as_number(b)
+    if b is None:
+        return NotImplemented
+    return _record(NUMBERS.power(_data(a), b), (a,), rules.power_of_constant, (0,), b)
+
+
+def _compare(relation, a, b):
+    b = b.data if isinstance(b, Value) else as_number(b)
+    return NotImplemented if b is None else bool(relation(a.data, b))
 
 
 class ValueKernels(rules.Calculus):
     """The table whose kernels are the operations on Values: what rules are given for higher orders."""
 
     power = staticmethod(_power)
+    memory = NUMBERS.memory
 
     def where(self, condition, a, b, out=None):
         """Both branches are inputs, the condition is not: a choice that depends on numbers only."""

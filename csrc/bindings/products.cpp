@@ -96,11 +96,35 @@ py::object linear(const Array& x, const Array& w, const Array& b, const Array& o
   return y;
 }
 
+// g (N, O), x (N, I), w (O, I) -> (gx = g w, gw = g^T x, gb = the sum of g's rows), each None unless needed
+py::object linear_backward(const Array& g, const Array& x, const Array& w, const py::tuple& need) {
+  if (!g.is_float() || !x.is_float() || !w.is_float() || g.axes() != 2 || x.axes() != 2 || w.axes() != 2 || need.size() != 3)
+    return py::none();
+  const int64_t N = x.shape(0), I = x.shape(1), O = w.shape(0);
+  if (g.shape(0) != N || g.shape(1) != O || w.shape(1) != I || !g.c_order() || g.size() == 0 || I == 0) return py::none();
+  const bool to_x = need[0].ptr() == Py_True, to_w = need[1].ptr() == Py_True, to_b = need[2].ptr() == Py_True;
+  py::object gx = py::none(), gw = py::none(), gb = py::none();
+  const npy_intp bias[1] = {O};
+  if (to_x) gx = empty(2, x.shape());
+  if (to_w) gw = empty(2, w.shape());
+  if (to_b) gb = empty(1, bias);
+  {
+    Unlocked work(microseconds(N, O, I) * (to_x + to_w));
+    if (to_x)
+      kernels->gemm(floats(gx), I, g.data(), O, 1, w.data(), w.stride(0), w.stride(1), nullptr, N, I, O, false);
+    if (to_w)
+      kernels->gemm(floats(gw), I, g.data(), 1, O, x.data(), x.stride(0), x.stride(1), nullptr, O, I, N, false);
+    if (to_b) kernels->sum_columns(floats(gb), g.data(), N, O);
+  }
+  return py::make_tuple(gx, gw, gb);
+}
+
 }  // namespace
 
 void bind_products(py::module_& m) {
   m.def("matmul", matmul);
   m.def("linear", linear);
+  m.def("linear_backward", linear_backward);
 }
 
 }  // namespace mg

@@ -16,17 +16,25 @@ MG_INLINE int64_t block_rows(int64_t C) {
   return rows < 16 ? 16 : rows > 256 ? 256 : rows;
 }
 
-// The sum over rows first .. end - 1 of f(row) at channels c: four running sums, for speed and for accuracy.
-template <class T, class F> MG_INLINE typename T::F sum_over(T, int64_t first, int64_t end, const F& f) {
-  typename T::F s[4] = {};
+// totals[i] = the sum over rows first .. end - 1 of f's term i: f(row, terms) at some channels. Four running sums each,
+// for speed and for accuracy.
+template <int Terms, class V, class F>
+MG_INLINE void sum_over(V (&totals)[Terms], int64_t first, int64_t end, const F& f) {
+  V sums[4][Terms] = {}, terms[Terms];
   int64_t r = first;
   for (; r + 4 <= end; r += 4)
-    MG_UNROLL for (int i = 0; i < 4; i++) s[i] += f(r + i);
-  for (; r < end; r++) s[0] += f(r);
-  return (s[0] + s[1]) + (s[2] + s[3]);
+    MG_UNROLL for (int i = 0; i < 4; i++) {
+      f(r + i, terms);
+      MG_UNROLL for (int t = 0; t < Terms; t++) sums[i][t] += terms[t];
+    }
+  for (; r < end; r++) {
+    f(r, terms);
+    MG_UNROLL for (int t = 0; t < Terms; t++) sums[0][t] += terms[t];
+  }
+  MG_UNROLL for (int t = 0; t < Terms; t++) totals[t] = (sums[0][t] + sums[1][t]) + (sums[2][t] + sums[3][t]);
 }
 
-// f(first row, end row) for every block and the block's number, in parts.
+// f(number, first row, end row) for every block, in parts.
 template <class F> MG_INLINE void for_blocks(int64_t R, int64_t C, const F& f) {
   const int64_t rows = block_rows(C);
   in_parts(ceil_div(R, rows), 1, 0.2 * (double)(rows * C), [&](int64_t first, int64_t end) {
@@ -42,13 +50,15 @@ void batch_norm(float* y, float* mean, float* var, float* rstd, const float* x, 
     float* to = partial + 2 * b * C;
     for_channels(C, [&](auto lanes, int64_t c) {
       typedef decltype(lanes) T;
-      const typename T::F m = sum_over(lanes, first, end, [&](int64_t r) { return T::read(x + r * C + c); }) *
-                              (1 / (float)(end - first));
-      T::write(to + c, m);
-      T::write(to + C + c, sum_over(lanes, first, end, [&](int64_t r) {
-        const typename T::F d = T::read(x + r * C + c) - m;
-        return d * d;
-      }));
+      typename T::F m[1], squares[1];
+      sum_over(m, first, end, [&](int64_t r, auto* terms) { terms[0] = T::read(x + r * C + c); });
+      m[0] *= 1 / (float)(end - first);
+      sum_over(squares, first, end, [&](int64_t r, auto* terms) {
+        const auto d = T::read(x + r * C + c) - m[0];
+        terms[0] = d * d;
+      });
+      T::write(to + c, m[0]);
+      T::write(to + C + c, squares[0]);
     });
   });
   for (int64_t c = 0; c < C; c++) {
@@ -87,10 +97,13 @@ void batch_norm_backward(float* gx, float* ggamma, float* gbeta, const float* g,
     for_channels(C, [&](auto lanes, int64_t c) {
       typedef decltype(lanes) T;
       const auto m = T::read(mean + c);
-      T::write(to + c, sum_over(lanes, first, end, [&](int64_t r) { return T::read(g + r * C + c); }));
-      T::write(to + C + c, sum_over(lanes, first, end, [&](int64_t r) {
-        return T::read(g + r * C + c) * (T::read(x + r * C + c) - m);
-      }));
+      typename T::F sums[2];
+      sum_over(sums, first, end, [&](int64_t r, auto* terms) {
+        terms[0] = T::read(g + r * C + c);
+        terms[1] = terms[0] * (T::read(x + r * C + c) - m);
+      });
+      T::write(to + c, sums[0]);
+      T::write(to + C + c, sums[1]);
     });
   });
   float *scale = workspace(kSpare1, 3 * C), *shift = scale + C, *slope = shift + C;

@@ -23,14 +23,22 @@ template <class V> MG_INLINE V read(const float* p) {
 }
 template <class V> MG_INLINE void write(float* p, V v) { memcpy(p, &v, sizeof v); }
 
-// W channels at a time; F floats and I integers, which are bytes in memory.
+// W channels at a time: F floats, and I integers, which are bytes in memory. One channel is a vector, too, whose other
+// lanes are idle: choices stay free of branches.
 template <int W> struct Channels {
-  typedef typename Lanes<W>::type F;
-  typedef typename Lanes<W>::mask I;
+  typedef typename Lanes<W == 1 ? 4 : W>::type F;
+  typedef typename Lanes<W == 1 ? 4 : W>::mask I;
 
-  MG_INLINE F read(const float* p) { return MG_ISA::read<F>(p); }
+  MG_INLINE F read(const float* p) {
+    if constexpr (W == 1) return F{*p};
+    else return MG_ISA::read<F>(p);
+  }
+  MG_INLINE void write(float* p, F v) {
+    if constexpr (W == 1) *p = v[0];
+    else MG_ISA::write(p, v);
+  }
   MG_INLINE I read(const uint8_t* p) {
-    if constexpr (W == 1) return *p;
+    if constexpr (W == 1) return I{*p};
     else {
       typename Lanes<W>::bytes v;
       memcpy(&v, p, sizeof v);
@@ -38,13 +46,12 @@ template <int W> struct Channels {
     }
   }
   MG_INLINE void write(uint8_t* p, I v) {
-    if constexpr (W == 1) *p = (uint8_t)v;
+    if constexpr (W == 1) *p = (uint8_t)v[0];
     else {
       const auto b = __builtin_convertvector(v, typename Lanes<W>::bytes);
       memcpy(p, &b, sizeof b);
     }
   }
-  MG_INLINE void write(float* p, F v) { MG_ISA::write(p, v); }
   template <class V> MG_INLINE V choose(I mask, V a, V b) { return mask ? a : b; }
 };
 

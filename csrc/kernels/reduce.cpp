@@ -31,17 +31,54 @@ float sum_range(const float* a, int64_t n) {
   return (float)total;
 }
 
+// The largest of n numbers; NaN wins.
 MG_INLINE float max_range(const float* a, int64_t n) {
-  vf m = splat(-kInfinity), m2 = m;
+  vf m[4];
+  vi nan[4];
+  MG_UNROLL for (int k = 0; k < 4; k++) m[k] = splat(-kInfinity), nan[k] = vi{};
   int64_t i = 0;
-  for (; i + 2 * L <= n; i += 2 * L) {
-    m = maximum_of(m, load(a + i));
-    m2 = maximum_of(m2, load(a + i + L));
+  for (; i + 4 * L <= n; i += 4 * L) MG_UNROLL for (int k = 0; k < 4; k++) {
+      const vf x = load(a + i + k * L);
+      m[k] = larger(x, m[k]);
+      nan[k] |= is_nan(x);
+    }
+  for (; i + L <= n; i += L) {
+    const vf x = load(a + i);
+    m[0] = larger(x, m[0]);
+    nan[0] |= is_nan(x);
   }
-  for (; i + L <= n; i += L) m = maximum_of(m, load(a + i));
-  if (i < n) m = maximum_of(m, load_some(a + i, n - i, -kInfinity));
-  return max_of_lanes(maximum_of(m, m2));
+  if (i < n) {
+    const vf x = load_some(a + i, n - i, -kInfinity);
+    m[1] = larger(x, m[1]);
+    nan[1] |= is_nan(x);
+  }
+  if (any((nan[0] | nan[1]) | (nan[2] | nan[3]))) return __builtin_nanf("");
+  return max_of_lanes(larger(larger(m[0], m[1]), larger(m[2], m[3])));
 }
+
+// op across each of the rows first .. last - 1 of a (R, C), for short rows: L rows at a time.
+template <class Op>
+MG_INLINE void short_rows(float* y, const float* a, int64_t first, int64_t last, int64_t C, float nothing, const Op& op) {
+  for (int64_t r = first; r < last; r += L) {
+    const int64_t rows = last - r < L ? last - r : L;
+    vf v[L];
+    MG_UNROLL for (int k = 0; k < L; k++) v[k] = splat(nothing);
+    for (int64_t k = 0; k < rows; k++) {
+      const float* row = a + (r + k) * C;
+      int64_t i = 0;
+      vf s = splat(nothing);
+      for (; i + L <= C; i += L) s = op(s, load(row + i));
+      if (i < C) s = op(s, load_some(row + i, C - i, nothing));
+      v[k] = s;
+    }
+    const vf result = across(v, op);
+    if (rows == L)
+      store(y + r, result);
+    else
+      store_some(y + r, result, rows);
+  }
+}
+constexpr int64_t kShort = 8 * L;
 
 // The columns c .. c + width - 1 (width <= 4 L) of rows first .. last - 1 of a (R, C), summed to y.
 template <int VECTORS>
@@ -102,6 +139,7 @@ void sum_all(float* y, const float* a, int64_t n) {
 
 void sum_rows(float* y, const float* a, int64_t R, int64_t C) {
   in_parts(R, rows_per_part(C), (double)C * kCost + 5, [=](int64_t first, int64_t last) {
+    if (C <= kShort) return short_rows(y, a, first, last, C, 0, [](vf s, vf x) { return s + x; });
     for (int64_t r = first; r < last; r++) y[r] = sum_range(a + r * C, C);
   });
 }
@@ -136,6 +174,7 @@ void sum_columns(float* y, const float* a, int64_t R, int64_t C) {
 
 void max_rows(float* y, const float* a, int64_t R, int64_t C) {
   in_parts(R, rows_per_part(C), (double)C * kCost + 10, [=](int64_t first, int64_t last) {
+    if (C <= kShort) return short_rows(y, a, first, last, C, -kInfinity, [](vf m, vf x) { return maximum_of(m, x); });
     for (int64_t r = first; r < last; r++) y[r] = max_range(a + r * C, C);
   });
 }
@@ -151,12 +190,7 @@ void argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) {
         while (row[i] == row[i]) i++;
       } else {
         const vf wanted = splat(m);
-        for (; i + L <= C; i += L) {
-          const vi hit = load(row + i) == wanted;
-          int32_t any = 0;
-          MG_UNROLL for (int k = 0; k < L; k++) any |= hit[k];
-          if (any) break;
-        }
+        while (i + L <= C && !any(load(row + i) == wanted)) i += L;
         while (row[i] != m) i++;
       }
       y[r] = i;

@@ -14,37 +14,48 @@ namespace {
 
 constexpr double kCost = 0.8;  // nanoseconds for an element
 
-// s = f(row vector, tail length or L) over the vectors of a row of C
+// Over the whole vectors of a row of C, then its tail of `left` elements.
 #define FOR_ROW(C, i, body_full, body_tail) \
   int64_t i = 0; \
   for (; i + L <= C; i += L) { body_full; } \
   if (i < C) { const int64_t left = C - i; body_tail; }
 
+// NaN is passed over: it makes the sum of exponentials NaN anyway.
 MG_INLINE float largest(const float* z, int64_t C) {
   vf m = splat(-kInfinity);
-  FOR_ROW(C, i, m = maximum_of(m, load(z + i)), m = maximum_of(m, load_some(z + i, left, -kInfinity)))
+  FOR_ROW(C, i, m = larger(load(z + i), m), m = larger(load_some(z + i, left, -kInfinity), m))
   const float top = max_of_lanes(m);
-  return __builtin_fabsf(top) < kInfinity ? top : 0.0f;  // NaN too gives 0
+  return __builtin_fabsf(top) < kInfinity ? top : 0.0f;
 }
 
-// y = exp(z - m) -> its sum
-MG_INLINE float exponentials(float* y, const float* z, float m, int64_t C) {
+// y = softmax(z), and what a loss needs besides: softmax = exp(z - largest) / sum.
+struct Shift { float largest, sum; };
+
+MG_INLINE Shift softmax_row(float* y, const float* z, int64_t C) {
+  const float m = largest(z, C);
+  if (C <= L) {  // the row stays in a register
+    const vf e = exp_of((C == L ? load(z) : load_some(z, C, -kInfinity)) - m);
+    const float sum = sum_of_lanes(e);
+    const vf p = e * (1.0f / sum);
+    if (C == L)
+      store(y, p);
+    else
+      store_some(y, p, C);
+    return {m, sum};
+  }
   vf s = vf{};
   FOR_ROW(C, i,
     const vf e = exp_of(load(z + i) - m); store(y + i, e); s += e,
     const vf e = exp_of(load_some(z + i, left, -kInfinity) - m); store_some(y + i, e, left); s += e)
-  return sum_of_lanes(s);
+  const float sum = sum_of_lanes(s), scale = 1.0f / sum;
+  FOR_ROW(C, j, store(y + j, load(y + j) * scale), store_some(y + j, load_some(y + j, left) * scale, left))
+  return {m, sum};
 }
 
 MG_INLINE float sum_of_exponentials(const float* z, float m, int64_t C) {
   vf s = vf{};
   FOR_ROW(C, i, s += exp_of(load(z + i) - m), s += exp_of(load_some(z + i, left, -kInfinity) - m))
   return sum_of_lanes(s);
-}
-
-MG_INLINE void divide(float* y, float by, int64_t C) {
-  const vf scale = splat(by);
-  FOR_ROW(C, i, store(y + i, load(y + i) / scale), store_some(y + i, load_some(y + i, left) / scale, left))
 }
 
 MG_INLINE float dot(const float* a, const float* b, int64_t C) {
@@ -69,10 +80,7 @@ MG_INLINE void rows_in_parts(int64_t R, int64_t C, const F& f) {
 }  // namespace
 
 void softmax_rows(float* y, const float* z, int64_t R, int64_t C) {
-  rows_in_parts(R, C, [=](int64_t r) {
-    float* const row = y + r * C;
-    divide(row, exponentials(row, z + r * C, largest(z + r * C, C), C), C);
-  });
+  rows_in_parts(R, C, [=](int64_t r) { softmax_row(y + r * C, z + r * C, C); });
 }
 
 void log_softmax_rows(float* y, const float* z, int64_t R, int64_t C) {
@@ -119,10 +127,9 @@ void cross_entropy(float* rows, float* p, int64_t* bad, const float* z, const in
         return;
       }
   rows_in_parts(R, C, [=](int64_t r) {
-    float* const pr = p + r * C;
     const float* const zr = z + r * C;
-    const float m = largest(zr, C), sum = exponentials(pr, zr, m, C), log_sum = logf(sum);
-    divide(pr, sum, C);
+    const Shift shift = softmax_row(p + r * C, zr, C);
+    const float m = shift.largest, log_sum = logf(shift.sum);
     if (classes) {
       rows[r] = log_sum - (zr[classes[r]] - m);
       return;

@@ -12,29 +12,54 @@ constexpr float kInfinity = __builtin_inff();
 MG_INLINE vf abs_of(vf x) { return as_float(as_int(x) & 0x7fffffff); }
 MG_INLINE vf with_sign_of(vf x, vf sign) { return as_float(as_int(x) | (as_int(sign) & (int32_t)0x80000000)); }
 MG_INLINE vi is_nan(vf x) { return x != x; }
-MG_INLINE vf maximum_of(vf a, vf b) { return select((b > a) | is_nan(b), b, a); }  // NaN wins
-MG_INLINE vf minimum_of(vf a, vf b) { return select((b < a) | is_nan(b), b, a); }
-
+// larger(a, b) = a > b ? a : b and smaller(a, b) = a < b ? a : b: b where either is NaN. any(mask): is a lane set.
 #if MG_LANES == 16 && defined(__AVX512F__)
 MG_INLINE vf sqrt_of(vf x) { return (vf)_mm512_maskz_sqrt_ps(0xffff, (__m512)x); }
+MG_INLINE vf larger(vf a, vf b) { return (vf)_mm512_maskz_max_ps(0xffff, (__m512)a, (__m512)b); }
+MG_INLINE vf smaller(vf a, vf b) { return (vf)_mm512_maskz_min_ps(0xffff, (__m512)a, (__m512)b); }
+MG_INLINE bool any(vi mask) { return _mm512_movepi32_mask((__m512i)mask) != 0; }
 #elif MG_LANES == 8 && defined(__AVX2__)
 MG_INLINE vf sqrt_of(vf x) { return (vf)_mm256_sqrt_ps((__m256)x); }
+MG_INLINE vf larger(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
+MG_INLINE vf smaller(vf a, vf b) { return (vf)_mm256_min_ps((__m256)a, (__m256)b); }
+MG_INLINE bool any(vi mask) { return _mm256_movemask_ps((__m256)mask) != 0; }
 #elif defined(__SSE2__)
 MG_INLINE vf sqrt_of(vf x) { return (vf)_mm_sqrt_ps((__m128)x); }
+MG_INLINE vf larger(vf a, vf b) { return (vf)_mm_max_ps((__m128)a, (__m128)b); }
+MG_INLINE vf smaller(vf a, vf b) { return (vf)_mm_min_ps((__m128)a, (__m128)b); }
+MG_INLINE bool any(vi mask) { return _mm_movemask_ps((__m128)mask) != 0; }
 #else
+MG_INLINE vf larger(vf a, vf b) { return select(a > b, a, b); }
+MG_INLINE vf smaller(vf a, vf b) { return select(a < b, a, b); }
+MG_INLINE bool any(vi mask) {
+  int32_t found = 0;
+  MG_UNROLL for (int i = 0; i < L; i++) found |= mask[i];
+  return found != 0;
+}
 MG_INLINE vf sqrt_of(vf x) {
   MG_UNROLL for (int i = 0; i < L; i++) x[i] = __builtin_sqrtf(x[i]);
   return x;
 }
 #endif
 
-// 2^n for -126 <= n <= 127
-MG_INLINE vf power_of_two(vi n) { return as_float((n + 127) << 23); }
+// NaN wins.
+MG_INLINE vf maximum_of(vf a, vf b) { return select(is_nan(a), a, larger(a, b)); }
+MG_INLINE vf minimum_of(vf a, vf b) { return select(is_nan(a), a, smaller(a, b)); }
 
-// exp(x) = 2^n exp(r), n = round(x / log 2). 2^n is applied in two steps: results may be denormal, or need n = 128.
+// p 2^n for integers n = nf that may take p to infinity or to denormals: in two steps where no instruction does it.
+#if MG_LANES == 16 && defined(__AVX512F__)
+MG_INLINE vf scale_by_power(vf p, vi, vf nf) { return (vf)_mm512_maskz_scalef_ps(0xffff, (__m512)p, (__m512)nf); }
+#else
+MG_INLINE vf power_of_two(vi n) { return as_float((n + 127) << 23); }  // -126 <= n <= 127
+MG_INLINE vf scale_by_power(vf p, vi n, vf) {
+  const vi half = n >> 1;
+  return p * power_of_two(half) * power_of_two(n - half);
+}
+#endif
+
+// exp(x) = 2^n exp(r), n = round(x / log 2)
 MG_INLINE vf exp_of(vf x) {
-  x = select(x > 89.0f, splat(89.0f), x);        // e^89 overflows to infinity, e^-104 rounds to 0; NaN passes
-  x = select(x < -104.0f, splat(-104.0f), x);
+  x = larger(splat(-104.0f), smaller(splat(89.0f), x));  // e^89 overflows to infinity, e^-104 rounds to 0; NaN passes
   const vf magic = splat(12582912.0f);           // 1.5 * 2^23: adding it rounds to an integer in the low bits
   const vf shifted = x * 1.44269504088896341f + magic;
   const vi n = as_int(shifted) - as_int(magic);
@@ -48,10 +73,35 @@ MG_INLINE vf exp_of(vf x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
-  const vi half = n >> 1;
-  return p * power_of_two(half) * power_of_two(n - half);
+  return scale_by_power(p, n, nf);
 }
 
+// log(1 + t) + e log 2 for sqrt(1/2) <= 1 + t < sqrt(2); log 2 in two parts of one sign, so that an infinite e goes through
+MG_INLINE vf log_of_parts(vf t, vf e) {
+  const vf z = t * t;
+  vf p = splat(7.0376836292e-2f);
+  p = p * t - 1.1514610310e-1f;
+  p = p * t + 1.1676998740e-1f;
+  p = p * t - 1.2420140846e-1f;
+  p = p * t + 1.4249322787e-1f;
+  p = p * t - 1.6668057665e-1f;
+  p = p * t + 2.0000714765e-1f;
+  p = p * t - 2.4999993993e-1f;
+  p = p * t + 3.3333331174e-1f;
+  const vf y = p * t * z + e * 9.0580006145e-6f - 0.5f * z;
+  return t + y + e * 6.9313812256e-1f;
+}
+
+#if MG_LANES == 16 && defined(__AVX512F__)
+// The instructions for mantissa and exponent know denormals and give, for 0 and infinity, an exponent of that infinity;
+// the mantissa of a negative number is NaN.
+MG_INLINE vf log_of(vf a) {
+  const vf m = (vf)_mm512_maskz_getmant_ps(0xffff, (__m512)a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_nan);
+  const vf e = (vf)_mm512_maskz_getexp_ps(0xffff, (__m512)a);
+  const vi high = m > 1.41421356f;
+  return log_of_parts(select(high, m * 0.5f, m) - 1.0f, select(high, e + 1.0f, e));
+}
+#else
 MG_INLINE vf log_of(vf a) {
   const vi tiny = a < 1.17549435e-38f;                         // denormals are scaled into range
   vf x = select(tiny, a * 8388608.0f, a);
@@ -61,25 +111,12 @@ MG_INLINE vf log_of(vf a) {
   const vi low = m < 0.707106781186547524f;
   e = e + low;                                                 // a mask is -1
   m = select(low, m + m, m) - 1.0f;
-  const vf ef = __builtin_convertvector(e, vf);
-  const vf z = m * m;
-  vf p = splat(7.0376836292e-2f);
-  p = p * m - 1.1514610310e-1f;
-  p = p * m + 1.1676998740e-1f;
-  p = p * m - 1.2420140846e-1f;
-  p = p * m + 1.4249322787e-1f;
-  p = p * m - 1.6668057665e-1f;
-  p = p * m + 2.0000714765e-1f;
-  p = p * m - 2.4999993993e-1f;
-  p = p * m + 3.3333331174e-1f;
-  vf y = p * m * z;
-  y = y - ef * 2.12194440e-4f;
-  y = y - 0.5f * z;
-  y = m + y + ef * 0.693359375f;
+  vf y = log_of_parts(m, __builtin_convertvector(e, vf));
   y = select(a == kInfinity, a, y);
   y = select(a == 0.0f, splat(-kInfinity), y);
   return select((a < 0.0f) | is_nan(a), splat(__builtin_nanf("")), y);
 }
+#endif
 
 MG_INLINE vf sigmoid_of(vf x) {
   const vf e = exp_of(-abs_of(x));
@@ -100,24 +137,44 @@ MG_INLINE vf tanh_of(vf x) {
   return with_sign_of(select(a < 0.625f, small, large), x);  // -0 too
 }
 
+// Lane i of the result is lane place[i] of a, or lane place[i] - L of b. place is a constant.
+MG_INLINE vf pick(vf a, vf b, vi place) {
+#if defined(__clang__)
+  vf r;
+  MG_UNROLL for (int i = 0; i < L; i++) r[i] = place[i] < L ? a[place[i]] : b[place[i] - L];
+  return r;
+#else
+  return __builtin_shuffle(a, b, place);
+#endif
+}
+
 // Lane i of the result is lane i + by of v, cyclically.
 MG_INLINE vf rotate(vf v, int by) {
   vi place;
   MG_UNROLL for (int i = 0; i < L; i++) place[i] = (i + by) % L;
-#if defined(__clang__)
-  vf r;
-  MG_UNROLL for (int i = 0; i < L; i++) r[i] = v[(i + by) % L];
-  return r;
-#else
-  return __builtin_shuffle(v, place);
-#endif
+  return pick(v, v, place);
 }
 MG_INLINE float sum_of_lanes(vf v) {
   MG_UNROLL for (int by = L / 2; by > 0; by /= 2) v = v + rotate(v, by);
   return v[0];
 }
-MG_INLINE float max_of_lanes(vf v) {
-  MG_UNROLL for (int by = L / 2; by > 0; by /= 2) v = maximum_of(v, rotate(v, by));
+MG_INLINE float max_of_lanes(vf v) {  // of numbers; NaN must be looked for apart
+  MG_UNROLL for (int by = L / 2; by > 0; by /= 2) v = larger(v, rotate(v, by));
+  return v[0];
+}
+
+// Lane i of the result is op across all lanes of v[i], for L vectors at once; v is overwritten.
+template <class Op>
+MG_INLINE vf across(vf* v, const Op& op) {
+  MG_UNROLL for (int step = 1; step < L; step *= 2) {
+    vi first, second;
+    MG_UNROLL for (int i = 0; i < L; i++) {
+      first[i] = i & step ? L + i - step : i;
+      second[i] = i & step ? L + i : i + step;
+    }
+    MG_UNROLL for (int k = 0; k < L / 2 / step; k++)
+      v[k] = op(pick(v[2 * k], v[2 * k + 1], first), pick(v[2 * k], v[2 * k + 1], second));
+  }
   return v[0];
 }
 

@@ -120,6 +120,10 @@ class Native(Kernels):
         y = _native.linear(x, w, b, out)
         return super().linear(x, w, b, out) if y is None else y
 
+    def linear_backward(self, g, x, w, need):
+        parts = _native.linear_backward(g, x, w, need)
+        return super().linear_backward(g, x, w, need) if parts is None else parts
+
     # ---- convolution and pooling
 
     def conv2d(self, x, w, b, stride, padding, dilation, groups, out=None):

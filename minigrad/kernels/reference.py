@@ -25,6 +25,8 @@ class Kernels(Calculus):
 
     def __init__(self, xp):
         self.xp = xp
+        self.array = getattr(xp, "ndarray", None)       # the type of this device's arrays
+        self._ones = {}
 
     def __repr__(self):
         return f"<minigrad kernels: {self.name}>"
@@ -44,6 +46,12 @@ class Kernels(Calculus):
 
     def full(self, shape, value, dtype):
         return self.xp.full(shape, value, dtype)
+
+    def one(self, dtype):
+        """A 0-d 1 to start a backward from, the same array every time: nobody may write to it."""
+        if dtype not in self._ones:
+            self._ones[dtype] = self.full((), 1, dtype)
+        return self._ones[dtype]
 
     def zeros(self, shape, like):
         """Zeros in the dtype of the array `like`, beside it."""
@@ -267,6 +275,12 @@ class Kernels(Calculus):
         """x (N, I), w (O, I), b (O,) or None -> x w^T + b (N, O)"""
         y = self.matmul(x, self.transpose(w), out=out)
         return y if b is None else self.add(y, b, out=out)
+
+    def linear_backward(self, g, x, w, need):
+        """gx = g w, gw = g^T x, gb = the sum of g's rows (N, O); None for each that `need`, a triple, does not ask for."""
+        return (self.matmul(g, w) if need[0] else None,
+                self.matmul(self.transpose(g), x) if need[1] else None,
+                self.sum(g, 0) if need[2] else None)
 
     # ---- convolution; stride, padding, dilation are pairs. One trilinear form: each one's gradient is the other two
 

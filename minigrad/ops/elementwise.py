@@ -5,7 +5,7 @@ import numbers
 import numpy as np
 
 from minigrad import rules
-from minigrad.engine import OUT, Variable, record
+from minigrad.engine import OUT, Variable, alike, record
 from minigrad.tensor import constant, floating, get_default_dtype, lift
 
 
@@ -15,7 +15,10 @@ def pair(op, a, b):
     a, b: tensors, or Python numbers beside a tensor; x, y: what the kernel gets; same: the shapes need no broadcasting.
     Python numbers, numpy scalars and arrays take the tensor's dtype; two float dtypes promote through astype.
     """
-    if isinstance(a, Variable):
+    if b is not None and alike(a, b):
+        x = a.data
+        y = b.data
+    elif isinstance(a, Variable):
         x = a.data
         if isinstance(b, Variable):
             y = b.data
@@ -59,6 +62,8 @@ def beside(op, tensor, other):
     if isinstance(other, (str, bytes)) or other is None or isinstance(other, complex):
         raise TypeError(f"[{op}] expected a number, an array or a tensor beside a tensor, found {type(other).__name__}")
     k = tensor.k
+    if type(other) is k.array and other.dtype is tensor.data.dtype:
+        return constant(k, other)
     array = k.asarray(other)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"[{op}] expected real numbers beside a tensor, found dtype {array.dtype}")

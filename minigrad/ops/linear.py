@@ -2,7 +2,7 @@
 
 import math
 
-from minigrad.engine import Variable, record
+from minigrad.engine import Variable, alike, record
 from minigrad.ops.elementwise import astype, beside, check_broadcast, promote
 from minigrad.ops.shape import reshape
 from minigrad.tensor import floating, lift
@@ -47,35 +47,38 @@ def _swap(k, a):
 
 def linear(x, w, b=None):
     """x w^T + b: x (..., I), w (O, I), b (O,) or None -> (..., O)"""
-    x, w = operands("linear", x, w)
+    if not alike(x, w, b):
+        x, w = operands("linear", x, w)
+        if b is not None:
+            x, w, b = with_bias("linear", x, w, b)
     s, t = x.data.shape, w.data.shape
     if len(t) != 2 or not s or s[-1] != t[1]:
         raise ValueError(f"[linear] x needs {t[1] if len(t) == 2 else 'I'} features in its last axis for w (O, I): x {s}, w {t}"
                          + (" (flatten x first?)" if len(s) > 2 else ""))
-    if b is not None:
-        x, w, b = with_bias("linear", x, w, b)
-        if b.data.shape != (t[0],):
-            raise ValueError(f"[linear] b must have shape ({t[0]},) for w {t}, found {b.data.shape}")
+    if b is not None and b.data.shape != t[:1]:
+        raise ValueError(f"[linear] b must have shape ({t[0]},) for w {t}, found {b.data.shape}")
     if len(s) != 2:
         return reshape(linear(reshape(x, (math.prod(s[:-1]), s[-1])), w, b), (*s[:-1], t[0]))
-    return record(x.k, x.k.linear(x.data, w.data, None if b is None else b.data), (x, w, b), linear_rule, (0, 1))
+    k = x.k
+    return record(k, k.linear(x.data, w.data, None if b is None else b.data), (x, w, b), linear_rule, (0, 1))
 
 
 def linear_rule(k, g, need, x, w):
-    """g (N, O), x (N, I), w (O, I): gx = g w, gw = g^T x, gb = the sum of g's rows."""
-    return (k.matmul(g, w) if need[0] else None,
-            k.matmul(k.transpose(g), x) if need[1] else None,
-            k.sum(g, 0) if need[2] else None)
+    return k.linear_backward(g, x, w, need)
 
 
 def with_bias(op, x, w, b):
     """x and w, already made fit for one another, and b: all three of one dtype."""
+    if alike(x, w, b):
+        return x, w, b
     w, b = operands(op, w, b)
     return astype(x, w.data.dtype), w, b
 
 
 def operands(op, a, b):
     """Both as floating point tensors of one dtype on one device; shapes are the operation's affair."""
+    if b is not None and alike(a, b):
+        return a, b
     if not isinstance(a, Variable):
         a = beside(op, b, a) if isinstance(b, Variable) else lift(a)
     if not isinstance(b, Variable):

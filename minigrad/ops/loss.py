@@ -8,6 +8,7 @@ from minigrad.ops.shape import reshape, transpose
 from minigrad.tensor import constant, floating
 
 REDUCTIONS = "mean", "sum", "none"
+CLASSES = np.dtype(np.int64)
 
 
 def cross_entropy(logits, target, reduction="mean"):
@@ -18,7 +19,8 @@ def cross_entropy(logits, target, reduction="mean"):
     does not exist, TypeError for a target of floats that is not dense.
     """
     z = floating(logits)
-    _check_reduction("cross_entropy", reduction)
+    if reduction not in REDUCTIONS:
+        raise _unknown_reduction("cross_entropy", reduction)
     target = _target(z, target)
     shape = z.data.shape
     if len(shape) == 1:
@@ -40,7 +42,8 @@ def cross_entropy_rule(k, g, need, z, target, reduction, aux):
 def mse(a, b, reduction="mean"):
     """(a - b)^2 of two tensors of one shape: the mean over every element, "sum", or "none"."""
     a, b = operands("mse", a, b)
-    _check_reduction("mse", reduction)
+    if reduction not in REDUCTIONS:
+        raise _unknown_reduction("mse", reduction)
     if a.data.shape != b.data.shape:
         raise ValueError(f"[mse] the shapes differ: {a.data.shape} against {b.data.shape}; reshape one (broadcasting here is "
                          "nearly always a mistake)")
@@ -57,6 +60,8 @@ def _target(z, target):
     tensor = target if isinstance(target, Variable) else None
     array = tensor.data if tensor is not None else z.k.asarray(target)
     shape = z.data.shape
+    if tensor is None and array.dtype is CLASSES and len(shape) == 2 and array.shape == shape[:1] and shape[1]:
+        return constant(z.k, array)                                                     # the usual case
     if tensor is not None and tensor.k is not z.k:
         raise ValueError(f"[cross_entropy] the logits are on {z.k.name} and the target is on {tensor.k.name}: move one with .to()")
     if not shape:
@@ -73,8 +78,8 @@ def _target(z, target):
     if array.shape != classes:
         raise ValueError(f"[cross_entropy] logits {shape} need integer classes {classes} or dense rows {shape}, found a target "
                          f"{array.shape}")
-    if array.dtype != np.int64:
-        return constant(z.k, z.k.astype(array, np.int64))
+    if array.dtype != CLASSES:
+        return constant(z.k, z.k.astype(array, CLASSES))
     return constant(z.k, array) if tensor is None else tensor
 
 
@@ -84,6 +89,5 @@ def _channels_last(t):
     return reshape(t, (-1, t.shape[-1]))
 
 
-def _check_reduction(op, reduction):
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"[{op}] reduction must be one of {', '.join(REDUCTIONS)}, found {reduction!r}")
+def _unknown_reduction(op, reduction):
+    return ValueError(f"[{op}] reduction must be one of {', '.join(REDUCTIONS)}, found {reduction!r}")

@@ -4,14 +4,13 @@ One step is one kernel call for all parameters that step together. What changes 
 Adam's count, stands in buffers of the device, so that a step reads nothing but arrays.
 """
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Variable
 from minigrad.optim.cohort import Cohort
+from minigrad.optim.group import Group, sorted_out
 from minigrad.optim.ownership import claim
 
 
@@ -27,22 +26,23 @@ class Optimizer:
 
     def __init__(self, params: Iterable, **options: Any):
         name = type(self).__name__
-        self.defaults = options
-        self.param_groups = [Group(self, p, o) for p, o in _sorted_out(name, params, options)]
+        self.param_groups = [Group(type(self), p, o) for p, o in sorted_out(name, params, options)]
         self._params = [p for group in self.param_groups for p in group.params]
         self._release = claim(self._params, self)
 
     # ---- what a kind of optimiser defines
 
-    def _check(self, options: dict) -> None:
-        """Raise ValueError for options that make no sense."""
+    @classmethod
+    def checked(cls, options: dict) -> dict:
+        """The options as Python numbers. Raises ValueError for those that make no sense."""
         raise NotImplementedError
 
-    def _state_names(self, options: dict) -> tuple[str, ...]:
+    @staticmethod
+    def state_names(options: dict) -> tuple[str, ...]:
         """The names of the state arrays that each parameter has."""
         raise NotImplementedError
 
-    def _update(self, group: "Group", cohort: Cohort, grads: list) -> None:
+    def _update(self, group: Group, cohort: Cohort, grads: list) -> None:
         """Call the step kernel."""
         raise NotImplementedError
 
@@ -54,7 +54,7 @@ class Optimizer:
             raise RuntimeError(f"[{type(self).__name__}] this optimiser is closed: make a new one")
         for group in self.param_groups:
             for cohort in group.cohorts:                # a split appends the idle ones, which are passed over
-                grads = cohort.gradients(self.kind)
+                grads = cohort.gradients(self)
                 if grads:
                     if len(grads) < len(cohort.params):
                         group.cohorts.append(cohort.split())
@@ -78,12 +78,14 @@ class Optimizer:
 
     @property
     def lr(self) -> float:
-        """The learning rate, a Python float; writing it writes the buffer that the kernels read."""
-        rates = {group["lr"] for group in self.param_groups}
-        if len(rates) != 1:
-            raise RuntimeError(f"[{type(self).__name__}] the groups have different learning rates {sorted(rates)}: use "
-                               "param_groups[i]['lr']" if rates else f"[{type(self).__name__}] this optimiser is closed")
-        return rates.pop()
+        """The learning rate; writing it writes the buffer that the kernels read, in every group."""
+        rates = sorted({group["lr"] for group in self.param_groups})
+        if not rates:
+            raise RuntimeError(f"[{type(self).__name__}] this optimiser is closed: make a new one")
+        if len(rates) > 1:
+            raise RuntimeError(f"[{type(self).__name__}] the groups have different learning rates {rates}: use "
+                               "param_groups[i]['lr']")
+        return rates[0]
 
     @lr.setter
     def lr(self, value: float) -> None:
@@ -93,12 +95,14 @@ class Optimizer:
     # ---- saving and loading
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """Everything that the next step depends on, as numpy arrays by name: options of groups, state of parameters."""
+        """All that the next step depends on, as numpy arrays: <kind>.group.<i>.<option>, <kind>.state.<j>.<name>."""
         state = {}
         for i, group in enumerate(self.param_groups):
             for name in group.options:
                 state[f"{self.kind}.group.{i}.{name}"] = np.array(group[name])
-        for i, (_, cohort, j) in enumerate(self._places()):
+        where = {id(p): (c, j) for g in self.param_groups for c in g.cohorts for j, p in enumerate(c.params)}
+        for i, p in enumerate(self._params):
+            cohort, j = where[id(p)]
             state[f"{self.kind}.state.{i}.step"] = np.array(cohort.k.to_numpy(cohort.step))
             for name, arrays in cohort.state.items():
                 state[f"{self.kind}.state.{i}.{name}"] = np.array(cohort.k.to_numpy(arrays[j]), order="C")
@@ -110,56 +114,52 @@ class Optimizer:
         Its options replace the ones here. Raises one ValueError that lists everything that does not fit, before anything
         is changed.
         """
-        kinds = {name.split(".")[0] for name in state}
+        op, kinds = type(self).__name__, {name.split(".")[0] for name in state}
         if kinds != {self.kind}:
-            found = ", ".join(sorted(kinds)) or "nothing"
-            raise ValueError(f"[{type(self).__name__}] expected the state of an optimiser of kind {self.kind}, found {found}")
-        groups = [{name: state.get(f"{self.kind}.group.{i}.{name}") for name in g.options} for i, g in enumerate(self.param_groups)]
-        shapes: dict[str, tuple] = {f"{self.kind}.group.{i}.{name}": () for i, g in enumerate(groups) for name in g}
-        options = [{name: np.asarray(v).item() for name, v in g.items() if v is not None and np.ndim(v) == 0} for g in groups]
-        for i, p in enumerate(self._params):
-            shapes[f"{self.kind}.state.{i}.step"] = ()
-            own = options[next(n for n, g in enumerate(self.param_groups) if any(q is p for q in g.params))]
-            for name in self._state_names(self.defaults | own):
-                shapes[f"{self.kind}.state.{i}.{name}"] = p.shape
-        problems = [f"missing: {name} {shape}" for name, shape in shapes.items() if name not in state]
-        problems += [f"unexpected: {name} {np.shape(a)}" for name, a in state.items() if name not in shapes]
-        problems += [f"shape: {name} is {shape} here, found {np.shape(state[name])}" for name, shape in shapes.items()
-                     if name in state and np.shape(state[name]) != shape]
-        if problems:
-            raise ValueError(f"[{type(self).__name__}] the state does not fit these parameters; nothing was loaded:\n  "
-                             + "\n  ".join(problems))
-        for own in options:
-            self._check(own)
-        first = 0
-        for group, own in zip(self.param_groups, options):
-            group.load(own, [{name: state[f"{self.kind}.state.{first + i}.{name}"] for name in ("step", *self._state_names(own))}
-                             for i in range(len(group.params))])
-            first += len(group.params)
+            raise ValueError(f"[{op}] expected the state of an optimiser of kind {self.kind!r}, found "
+                             + (", ".join(map(repr, sorted(kinds))) or "an empty one"))
+        left = dict(state)
+        problems: list[str] = []
 
-    def _places(self):
-        """(parameter, its cohort, its place there) in the order of the parameters."""
-        where = {id(p): (p, c, j) for g in self.param_groups for c in g.cohorts for j, p in enumerate(c.params)}
-        return [where[id(p)] for p in self._params]
+        def take(name, like):
+            """The array of that name, which must have the shape and dtype of `like`; `like` itself if it has not."""
+            name = f"{self.kind}.{name}"
+            if name not in left:
+                problems.append(f"missing: {name} {like.shape}")
+                return like
+            a = np.asarray(left.pop(name))
+            if a.shape != like.shape:
+                problems.append(f"shape: {name} is {like.shape} here, found {a.shape}")
+            elif a.dtype != like.dtype:
+                problems.append(f"dtype: {name} is {like.dtype} here, found {a.dtype}")
+            else:
+                return a
+            return like
+
+        loads, j = [], 0
+        for i, group in enumerate(self.param_groups):
+            options = {name: take(f"group.{i}.{name}", np.array(group[name])).tolist() for name in group.options}
+            options, states = self.checked(options), []
+            for p in group.params:
+                states.append({"step": take(f"state.{j}.step", np.array(0))}
+                              | {name: take(f"state.{j}.{name}", p) for name in self.state_names(options)})
+                j += 1
+            loads.append((group, options, states))
+        problems += [f"unexpected: {name} {np.shape(a)}" for name, a in left.items()]
+        if problems:
+            raise ValueError(f"[{op}] the state does not fit this optimiser; nothing was loaded:\n  " + "\n  ".join(problems))
+        for group, options, states in loads:
+            group.load(options, states)
 
     def __repr__(self):
-        groups = "; ".join(f"{len(g.params)} parameters, " + ", ".join(f"{n}={g[n]}" for n in g.options) for g in self.param_groups)
-        return f"{type(self).__name__}({groups or 'closed'})"
+        groups = [f"{len(g.params)} parameters, " + ", ".join(f"{name}={g[name]}" for name in g.options) for g in self.param_groups]
+        return f"{type(self).__name__}({'; '.join(groups) or 'closed'})"
 
 
-class Group:
-    """Parameters with one set of options. group["lr"] reads an option and group["lr"] = 0.1 writes it, as in PyTorch."""
-
-    def __init__(self, optimizer: Optimizer, params: list, options: dict):
-        optimizer._check(options)
-        self.params = params
-        self.options = dict(options)
-        self.k = params[0].k
-        self.lr = self.k.full((), options["lr"], np.float64)
-        self._check, self._names = type(optimizer)._check, type(optimizer)._state_names
-        names = optimizer._state_names(options)
-        self.cohorts = []
-        for dtype in dict.fromkeys(p.dtype for p in params):
-            same = [p for p in params if p.dtype == dtype]
-            state = {name: [self.k.zeros(p.shape, p.data) for p in same] for name in names}
-            self.cohorts.append(Cohort(same, state, self.k.full((), 0, np.int64)))
+def number(op: str, options: dict, name: str, below: float = float("inf")) -> float:
+    """An option as a float. Raises ValueError unless 0 <= option < below."""
+    value = float(options[name])
+    if not 0 <= value < below:
+        limit = "finite and >= 0" if below == float("inf") else f"in [0, {below:g})"
+        raise ValueError(f"[{op}] {name} must be {limit}, found {options[name]}")
+    return value

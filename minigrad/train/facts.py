@@ -1,7 +1,6 @@
 """What a result depends on besides the program: versions, the table of kernels, the instruction set, threads."""
 
 import platform
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ def engine_facts(table: Any) -> dict[str, Any]:
 
     isa and threads are None for tables that are not minigrad's own code: there numpy and its BLAS decide.
     """
-    native = import_module("minigrad._native") if table.name == "native" else None
+    native = threads.native() if table.name == "native" else None
     return {"version": minigrad.__version__, "table": table.name, "isa": native.isa() if native else None,
             "threads": threads.num_threads() if native else None, "graph": engine.kind,
             "python": platform.python_version(), "numpy": np.__version__, "machine": platform.machine()}

@@ -71,8 +71,10 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
             for _ in range(epochs):
                 if not run.epoch(bar):
                     break
+                if bar is not None:
+                    bar.hide()      # out of the way of what is printed
                 _warn_if_diverged(run.history)
-                if on_epoch is not None and _hidden(bar, on_epoch, run.history):
+                if on_epoch is not None and on_epoch(run.history):
                     break
         except KeyboardInterrupt:       # a second Ctrl-C, or one raised by the user's own code
             run.ctrl_c.pressed = True
@@ -112,7 +114,7 @@ class _Run:
             row[f"{name}_loss"] = found.get("loss")
             if "accuracy" in found or "train_accuracy_running" in row:
                 row[f"{name}_accuracy"] = found.get("accuracy")
-        row["lr"] = float(getattr(self.optimizer, "lr", math.nan))
+        row["lr"] = _rate(self.optimizer)
         row["train_seconds"] = trained - began
         row["evaluation_seconds"] = time.perf_counter() - trained
         return not self.ctrl_c.pressed
@@ -169,14 +171,15 @@ def _warn_if_diverged(history: History) -> None:
     last = history[-1]
     if history.diverged == last["epoch"]:
         warnings.warn(f"[fit] training diverged: the loss became {last['train_loss_running']} in epoch {last['epoch']} "
-                      f"(lr {last['lr']:g}). It goes on and is recorded; try a smaller learning rate", RuntimeWarning, stacklevel=3)
+                      f"(lr {last['lr']}). It goes on and is recorded; try a smaller learning rate", RuntimeWarning, stacklevel=3)
 
 
-def _hidden(bar: "_Bar | None", on_epoch: Callable[[History], bool | None], history: History) -> bool:
-    """Call on_epoch with the bar out of the way of what it prints; whether it said stop."""
-    if bar is not None:
-        bar.hide()
-    return bool(on_epoch(history))
+def _rate(optimizer: Any) -> float | None:
+    """The learning rate, or None where the optimiser has several."""
+    try:
+        return float(optimizer.lr)
+    except (AttributeError, RuntimeError):
+        return None
 
 
 class _CtrlC:
