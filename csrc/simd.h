@@ -33,6 +33,15 @@ MG_INLINE vf load(const float* p) { return *(const vf_unaligned*)p; }
 MG_INLINE void store(float* p, vf v) { *(vf_unaligned*)p = v; }
 MG_INLINE vf splat(float s) { return s - vf{}; }
 
+// 0, 1, 2 ... Written out: a loop over lanes is run, not folded, by GCC 12.
+#if MG_LANES == 16
+MG_INLINE vi lane_numbers() { return (vi){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; }
+#elif MG_LANES == 8
+MG_INLINE vi lane_numbers() { return (vi){0, 1, 2, 3, 4, 5, 6, 7}; }
+#else
+MG_INLINE vi lane_numbers() { return (vi){0, 1, 2, 3}; }
+#endif
+
 // The first n (0 < n < L) elements; the others read as `fill`, and are not written.
 #if MG_LANES == 16 && defined(__AVX512F__)
 MG_INLINE vf load_some(const float* p, int64_t n, float fill = 0) {
@@ -42,7 +51,7 @@ MG_INLINE void store_some(float* p, vf v, int64_t n) {
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
 }
 #elif MG_LANES == 8 && defined(__AVX2__)
-MG_INLINE vi first_lanes(int64_t n) { return (vi){0, 1, 2, 3, 4, 5, 6, 7} < (int32_t)n; }
+MG_INLINE vi first_lanes(int64_t n) { return lane_numbers() < (int32_t)n; }
 MG_INLINE vf load_some(const float* p, int64_t n, float fill = 0) {
   const vi mask = first_lanes(n);
   const vf v = (vf)_mm256_maskload_ps(p, (__m256i)mask);

@@ -6,7 +6,7 @@ cdef class Node:
     cdef public tuple parents
     cdef public tuple need
     cdef public object rule
-    cdef public object saved
+    cdef public tuple saved
     cdef public tuple sources
     cdef public tuple args
     cdef public long stamp
@@ -39,8 +39,10 @@ cdef Node _node(tuple inputs, rule, tuple args)
 @cython.locals(v=Variable)
 cdef _node_of(x)
 
-@cython.locals(s=long, saved=list, v=Variable)
 cdef tuple _saved(tuple sources, tuple inputs, tuple outputs)
+
+@cython.locals(v=Variable)
+cdef _source(long s, tuple inputs, tuple outputs)
 
 @cython.locals(t=Variable)
 cpdef constant(k, array)
@@ -48,9 +50,9 @@ cpdef constant(k, array)
 @cython.locals(tensor=Variable, grad=Variable)
 cpdef accumulate(Node node, g, bint shared)
 
-@cython.locals(node=Node, p=Node, waiting=dict, gradient=dict, made=set, shared=set, ready=list,
+@cython.locals(node=Node, p=Node, waiting=dict, gradient=dict, made=set, shared=set, ready=list, lent=bint, saved=tuple,
                parents=tuple, i=Py_ssize_t, left=Py_ssize_t)
-cpdef walk(Node root, seed, k, wrap, deliver, bint create_graph=*, bint retain_graph=*)
+cpdef walk(Node root, seed, k, wrap, deliver=*, bint create_graph=*, bint retain_graph=*)
 
 @cython.locals(node=Node, p=Node, waiting=dict, stack=list)
 cdef dict _count_children(Node root)
@@ -59,4 +61,4 @@ cdef dict _count_children(Node root)
 cdef bint _is_shared(part, g, parts, Node node)
 
 cdef _hand_to_picked(Node node, g, dict gradient, dict waiting, list ready, k)
-cdef list _tied(Node node, saved, wrap)
+cdef tuple _tied(Node node, saved, wrap)

@@ -40,7 +40,6 @@ GRAD = graph.GRAD
 OUT = graph.OUT
 Node = graph.Node
 Variable = graph.Variable
-accumulate = graph.accumulate
 alike = graph.alike
 constant = graph.constant
 leaf_lock = graph.leaf_lock

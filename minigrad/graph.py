@@ -187,14 +187,19 @@ def _node_of(x):
 
 def _saved(sources, inputs, outputs):
     """What a rule will be given: the data of inputs, by position, and of outputs, by OUT - i."""
-    saved = []
-    for s in sources:
-        x = outputs[OUT - s] if s < 0 else inputs[s]
-        if isinstance(x, Variable):
-            v = x
-            x = v.data
-        saved.append(x)
-    return tuple(saved)
+    if len(sources) == 1:
+        return (_source(sources[0], inputs, outputs),)
+    if len(sources) == 2:
+        return (_source(sources[0], inputs, outputs), _source(sources[1], inputs, outputs))
+    return tuple([_source(s, inputs, outputs) for s in sources])
+
+
+def _source(s, inputs, outputs):
+    x = outputs[OUT - s] if s < 0 else inputs[s]
+    if isinstance(x, Variable):
+        v = x
+        return v.data
+    return x
 
 
 def constant(k, array):
@@ -221,7 +226,9 @@ def accumulate(node, g, shared):
         if isinstance(g, Variable):                                             # create_graph
             tensor.grad = record(k, k.copy(g.data), (g,), copy_rule) if grad is None else grad + g
         elif grad is None:
-            tensor.grad = constant(k, k.copy(g) if shared else k.owned(g))
+            if shared or getattr(g, "base", None) is not None:      # somebody else's array, or a view of one
+                g = k.copy(g)
+            tensor.grad = constant(k, g)
         else:
             tensor.grad = constant(k, k.add(grad.data, g))
 
@@ -230,12 +237,12 @@ def copy_rule(k, g, need):
     return (g,)
 
 
-def walk(root, seed, k, wrap, deliver, create_graph=False, retain_graph=False):
+def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=False):
     """Carry the gradient `seed` of `root` down the graph, each node once, and deliver it where it is wanted.
 
     First order: k is the device's table, gradients are arrays, rules see the saved arrays. create_graph: k is the table
     of differentiable operations, gradients are tensors, and wrap(array, node) gives rules each saved array as a
-    tensor of the graph. deliver(node, g, shared): shared says that g may be somebody else's array. Frees the
+    tensor of the graph. deliver(node, g, shared), or accumulate: shared says that g may be somebody else's array. Frees the
     graph as it goes unless retain_graph. Raises RuntimeError, before anything is delivered, for a graph freed earlier.
     """
     waiting = _count_children(root)
@@ -250,7 +257,11 @@ def walk(root, seed, k, wrap, deliver, create_graph=False, retain_graph=False):
             g = _run_hooks(node, g, wrap, create_graph)
             shared.add(node)
         if g is not None and node.wants:
-            deliver(node, g, node in shared or node.rule is not None or node.index >= 0)
+            lent = node in shared or node.rule is not None or node.index >= 0
+            if deliver is None:
+                accumulate(node, g, lent)
+            else:
+                deliver(node, g, lent)
         if node.index >= 0:
             _hand_to_picked(node, g, gradient, waiting, ready, k)
             if not retain_graph:
@@ -267,7 +278,7 @@ def walk(root, seed, k, wrap, deliver, create_graph=False, retain_graph=False):
                 _check_unwritten(k, node)
             if create_graph:
                 saved = _tied(node, saved, wrap)
-            parts = node.rule(k, g, node.need, *saved, *node.args)
+            parts = node.rule(*((k, g, node.need) + saved + node.args))     # quicker than several stars, when compiled
             if node.where is not None:
                 _check_parts(k, node, parts)
         for i, p in enumerate(parents):
@@ -361,14 +372,19 @@ def _tied(node, saved, wrap):
         else:
             source = node
         tied.append(a if source is None else wrap(a, source))
-    return tied
+    return tuple(tied)
 
 
 def _run_hooks(node, g, wrap, create_graph):
-    for hook in tuple(node.hooks.values()):
-        replaced = hook(g if create_graph else wrap(g, None))
-        if replaced is not None:
-            g = replaced if create_graph else replaced.data
+    """The user's functions see the gradient as a tensor; what they compute is recorded only for higher orders."""
+    token = mode.set(mode.get() | GRAD if create_graph else mode.get() & ~GRAD)
+    try:
+        for hook in tuple(node.hooks.values()):
+            replaced = hook(g if create_graph else wrap(g, None))
+            if replaced is not None:
+                g = replaced if create_graph else replaced.data
+    finally:
+        mode.reset(token)
     return g
 
 

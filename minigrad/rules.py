@@ -36,6 +36,16 @@ def mul(k, g, need, a, b):
     return k.mul(g, b) if need[0] else None, k.mul(g, a) if need[1] else None
 
 
+def mul_by_constant(k, g, need, n):
+    """a * n for a Python number n: it needs no a, which need not be kept."""
+    return (k.mul(g, n),)
+
+
+def div_by_constant(k, g, need, n):
+    """a / n for a Python number n."""
+    return (k.div(g, n),)
+
+
 def div(k, g, need, b, y):
     ga = k.div(g, b)
     return ga, k.neg(k.mul(ga, y)) if need[1] else None

@@ -12,7 +12,7 @@ from functools import wraps
 import numpy as np
 
 from minigrad import engine, kernels
-from minigrad.engine import ANOMALY, GRAD, Variable, accumulate, alike, constant, leaf_node, mode, note_write, records_as
+from minigrad.engine import ANOMALY, GRAD, Variable, alike, constant, leaf_node, mode, note_write, records_as
 
 _default_dtype = np.dtype(np.float32)
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16))
@@ -194,28 +194,28 @@ class Tensor(Variable):
         retain_graph (by default: create_graph). create_graph records the walk itself, so that gradients
         can be differentiated again.
         """
-        seed = self._seed(gradient, create_graph)
-        k = self.differentiable_kernels if create_graph else self.k
-        retain = create_graph if retain_graph is None else retain_graph
-        bits = mode.set(mode.get() | GRAD if create_graph else mode.get() & ~GRAD)
-        try:
-            engine.walk(self.node, seed, k, self._wrap, accumulate, create_graph, retain)
-        finally:
-            mode.reset(bits)
+        seed = self._seed(gradient)
+        if not create_graph:
+            engine.walk(self.node, seed, self.k, self._wrap, None, False, bool(retain_graph))
+            return
+        seed = gradient if isinstance(gradient, Tensor) and gradient.data is seed else constant(self.k, seed)
+        with enable_grad():
+            engine.walk(self.node, seed, self.differentiable_kernels, self._wrap, None, True, retain_graph is not False)
 
-    def _seed(self, gradient, create_graph):
+    def _seed(self, gradient):
+        """The array that backward starts from."""
         if self.node is None:
             raise RuntimeError("[backward] this tensor does not require grad: no input of the operations that made it "
                                "does, or they ran under no_grad")
         if gradient is None:
-            if self.size != 1:
+            shape = self.data.shape
+            if not shape:
+                return self.k.one(self.data.dtype)
+            if math.prod(shape) != 1:
                 raise RuntimeError(f"[backward] only a tensor with one element has a gradient by itself; this one has shape "
                                    f"{self.shape}: reduce it with .sum() or .mean(), or pass gradient=")
-            shape, dtype = self.data.shape, self.data.dtype
-            seed = constant(self.k, self.k.full(shape, 1, dtype) if shape else self.k.one(dtype))
-        else:
-            seed = _gradient_like("backward", self, gradient)
-        return seed if create_graph else seed.data
+            return self.k.full(shape, 1, self.data.dtype)
+        return _gradient_like("backward", self, gradient).data
 
     def _wrap(self, array, node):
         t = constant(self.k, array)

@@ -15,14 +15,14 @@ _chosen = False     # whether set_num_threads was called
 def native() -> ModuleType | None:
     """The extension with the native kernels, or None where it is not there."""
     try:
-        from minigrad import _native  # type: ignore[attr-defined]
+        from minigrad import _native
     except ImportError:
         return None
     return _native
 
 
 def num_threads() -> int:
-    """The threads that native kernels share their work among, the calling one included; 1 without the native kernels."""
+    """How many threads native kernels share their work among, the calling one included; 1 without native kernels."""
     module = native()
     return module.num_threads() if module else 1
 
@@ -41,7 +41,8 @@ def set_num_threads(threads: int) -> None:
     module = native()
     if module is None:
         warnings.warn("[set_num_threads] there are no native kernels here, so nothing was set: numpy's BLAS decides; set "
-                      f"OPENBLAS_NUM_THREADS={threads} (or MKL_NUM_THREADS) before Python starts", RuntimeWarning, stacklevel=2)
+                      f"OPENBLAS_NUM_THREADS={threads} (or MKL_NUM_THREADS) before Python starts",
+                      RuntimeWarning, stacklevel=2)
         return
     module.set_num_threads(threads)
     _chosen = True

@@ -1,4 +1,4 @@
-"""The house keeps its order: imports point only downward, csrc knows no Python, `import minigrad` is light, files are short."""
+"""The house keeps its order: imports point downward, csrc knows no Python, `import minigrad` is light, files short."""
 
 import ast
 import os
@@ -28,7 +28,7 @@ FLOORS = (
     {"__main__"},
 )
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
-FACADE = 5.5    # minigrad/__init__.py: floors 0 to 4 under one name, the upper ones when asked for; floor 6 may use it
+FACADE = 5.5    # minigrad/__init__.py: floors 0 to 4 under one name, upper ones when asked for; floor 6 may use it
 
 LONG_FILES = {  # more than 300 lines, and why that is still one thing
     "minigrad/kernels/reference.py": "the specification: every kernel in plain numpy, one after the other",
@@ -122,7 +122,7 @@ def test_no_flag_changes_what_numbers_mean():
 
 
 def test_files_are_short():
-    sources = [path for path in (*MODULES, *CSRC, *(ROOT / "bench").rglob("*.py"), *(ROOT / "examples").rglob("*.py"))]
+    sources = [*MODULES, *CSRC, *(ROOT / "bench").rglob("*.py"), *(ROOT / "examples").rglob("*.py")]
     long = {path.relative_to(PACKAGE.parent if path in MODULES else ROOT).as_posix(): n for path in sources
             if (n := len(path.read_text(encoding="utf-8").splitlines())) > 300}
     assert long.keys() <= LONG_FILES.keys(), f"over 300 lines: {long}"

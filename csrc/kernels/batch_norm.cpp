@@ -1,8 +1,8 @@
 // Batch norm of x as rows (R, C), channels last (Ioffe & Szegedy 2015); mean, var, rstd, gamma, beta (C).
 //
-// Rows are cut into blocks by shape alone. Each gives its mean and the sum of squares about *that* mean, in float32 while
-// the block is in the cache; blocks are put together in double, in order (Chan, Golub & LeVeque 1983). One pass through
-// memory, no cancellation, and the same bits for any number of threads.
+// Rows are cut into blocks by shape alone. Each gives its mean and the sum of squares about *that* mean, in float32
+// while the block is in the cache; blocks are put together in double, in order (Chan, Golub & LeVeque 1983). One
+// pass through memory, no cancellation, and the same bits for any number of threads.
 #include "kernels.h"
 #include "lanes.h"
 #include "pack.h"

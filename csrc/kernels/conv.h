@@ -1,10 +1,11 @@
-// What the convolutions share. conv2d and its gradient in the input are one thing, a Correlation: every pixel of `to` is
-// a sum over taps (places of the window) of a pixel of `from`, with a border of zeros, times the tap's matrix:
+// What the convolutions share. conv2d and its gradient in the input are one thing, a Correlation: every pixel of `to`
+// is a sum over taps (places of the window) of a pixel of `from`, with a border of zeros, times the tap's matrix:
 //
 //   to[t * to_step + class] = sum over the class's taps of from[t * from_step + tap's start] matrix
 //
-// The forward is one class with from_step = stride. The gradient in the input runs the taps backwards, to_step = stride:
-// pixels of gx whose places have the same remainder by the stride are reached by the same taps, and make a class.
+// The forward is one class with from_step = stride. The gradient in the input runs the taps backwards with
+// to_step = stride: pixels of gx whose places have the same remainder by the stride are reached by the same taps,
+// and make a class.
 #pragma once
 #include "gemm.h"
 #include "kernels.h"
@@ -16,7 +17,8 @@ struct Image { int64_t H, W, C; };  // channels last
 struct Pair { int64_t h, w; };
 
 // to (HB, WB, C): rows first ... first + HB - 1 and columns -left ... WB - left - 1 of from (H, W, C), zero outside.
-static inline void bordered(float* to, int64_t HB, int64_t WB, const float* from, Image s, int64_t first, int64_t left) {
+static inline void bordered(float* to, int64_t HB, int64_t WB, const float* from, Image s, int64_t first,
+                            int64_t left) {
   const int64_t start = left < 0 ? 0 : left < WB ? left : WB;      // the first column inside the image,
   const int64_t stop = left + s.W < WB ? left + s.W : WB;          // and the first beyond it again
   const int64_t row = WB * s.C, inside = start < stop ? start : WB, outside = start < stop ? stop : WB;

@@ -1,8 +1,9 @@
 // Convolution of channels-last images: x (N, H, W, C), w (O, C/groups, KH, KW), bias (O), y (N, OH, OW, O).
 //
-// Direct and without a matrix of patches: a tile of output pixels x output channels stays in registers while k runs over
-// the window's rows and the channels, which lie one after the other in memory; weights are packed once per call.
-// A window of one pixel is a plain product. T is the number of taps, KH * KW.
+// Direct and without a matrix of patches: a tile of output pixels x output channels stays in registers while k runs
+// over the window's rows and the channels, which lie one after the other in memory; weights are packed once per call.
+// A window of one pixel is a plain product. T is the number of taps, KH * KW. Another algorithm (Winograd's) would
+// stand beside `correlate`, chosen by shape.
 #include "conv.h"
 
 namespace mg {
@@ -56,9 +57,10 @@ void conv2d(float* y, const float* x, const float* w, const float* bias, const C
 
 MG_INLINE int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
 
-// Which taps of an axis (size K, dilation d) reach the pixels p + t * stride of gx: tap i does if p + padding - i * d is
-// a multiple of the stride; it finds its g at t + the quotient. Returns how many.
-static int64_t taps_of(int64_t* tap, int64_t* offset, int64_t p, int64_t K, int64_t stride, int64_t padding, int64_t d) {
+// Which taps of an axis (size K, dilation d) reach the pixels p + t * stride of gx: tap i does if p + padding - i * d
+// is a multiple of the stride; it finds its g at t + the quotient. Returns how many.
+static int64_t taps_of(int64_t* tap, int64_t* offset, int64_t p, int64_t K, int64_t stride, int64_t padding,
+                       int64_t d) {
   int64_t n = 0;
   for (int64_t i = 0; i < K; i++) {
     const int64_t at = p + padding - i * d, q = floor_div(at, stride);
@@ -116,8 +118,8 @@ void conv2d_input_grad(float* gx, const float* g, const float* w, const Conv* co
   correlate(q, multiply_adds(s));
 }
 
-// ---- the gradient in the weights: gw^T (T, D, O) = sum over pixels of x's patch (T, D) times g (O). Images are cut into
-// parts by shape alone; each has sums of its own, added in order at the end, so the bits do not depend on the threads.
+// ---- the gradient in the weights: gw^T (T, D, O) = sum over pixels of x's patch (T, D) times g (O). Images are cut
+// into parts by shape alone; each has sums of its own, added in order at the end: the bits do not depend on the threads
 
 constexpr int64_t kParts = 8;                 // at most
 constexpr int64_t kPartialFloats = 1 << 22;   // of all their sums, at most; more channels out than a panel are sliced

@@ -24,6 +24,13 @@ MG_INLINE vq wide_product(vq a, vq b) { return (a & 0xffffffffu) * (b & 0xffffff
 #endif
 
 MG_INLINE vq all(uint64_t s) { return s + vq{}; }
+#if MG_LANES == 16
+MG_INLINE vq numbers() { return (vq){0, 1, 2, 3, 4, 5, 6, 7}; }
+#elif MG_LANES == 8
+MG_INLINE vq numbers() { return (vq){0, 1, 2, 3}; }
+#else
+MG_INLINE vq numbers() { return (vq){0, 1}; }
+#endif
 
 // Lane i of a, lane i of b, lane i + 1 of a ... for the lower or upper half of the lanes.
 MG_INLINE vq interleave(vq a, vq b, int half) {
@@ -32,9 +39,7 @@ MG_INLINE vq interleave(vq a, vq b, int half) {
   MG_UNROLL for (int i = 0; i < Q; i++) r[i] = i % 2 ? b[half * Q / 2 + i / 2] : a[half * Q / 2 + i / 2];
   return r;
 #else
-  vq place;
-  MG_UNROLL for (int i = 0; i < Q; i++) place[i] = (uint64_t)(half * Q / 2 + i / 2 + (i % 2) * Q);
-  return __builtin_shuffle(a, b, place);
+  return __builtin_shuffle(a, b, (numbers() >> 1) + (numbers() & 1) * Q + all((uint64_t)(half * Q / 2)));
 #endif
 }
 
@@ -42,9 +47,7 @@ struct Words { vu low, high; };  // 2 L words in order
 
 // The words from 4 * block on.
 MG_INLINE Words philox(uint64_t block, uint64_t seed, uint64_t stream) {
-  vq lane;
-  MG_UNROLL for (int i = 0; i < Q; i++) lane[i] = (uint64_t)i;
-  const vq counter = lane + block;
+  const vq counter = numbers() + block;
   vq c0 = counter, c1 = counter >> 32, c2 = all(stream), c3 = all(stream >> 32);
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
   MG_UNROLL for (int round = 0; round < 10; round++) {

@@ -138,7 +138,7 @@ struct Blocks {
   Product s;
   Panels panels;
   int64_t rows, groups, depths;  // how many
-  float* packed;                 // b: for each block of k, for each panel, (depth, width); null: each part packs its own
+  float* packed;  // b: for each block of k, for each panel, (depth, width); null: each part packs its own
 
   // Where block r of the rows starts.
   int64_t row(int64_t r) const { return r == rows ? s.M : cut(ceil_div(s.M, MR), rows, r) * MR; }
@@ -195,7 +195,7 @@ static void block_part(void* context, int64_t part) {
 
 static void blocked(const Product& s) {
   Blocks t = {s, Panels(s.N), ceil_div(s.M, kRows), 0, ceil_div(s.K, kDepth), nullptr};
-  // One block of rows: each part packs b for itself, the more of them the better. A transposed a is packed once a group.
+  // One block of rows: each part packs its own b, and the more parts the better. A transposed a is packed once a group.
   t.groups = ceil_div(s.N, t.rows > 1 ? 512 : s.ac == 1 ? 128 : 256);
   if (t.groups > t.panels.count) t.groups = t.panels.count;
   if (t.rows > 1) {

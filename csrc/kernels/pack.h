@@ -16,7 +16,7 @@ template <int... E> struct Count<0, E...> { typedef Places<E...> type; };
 // scratch(), or the end of the process: a kernel has no way to report that a few MB are not to be had, and must not
 // return a wrong result.
 MG_INLINE float* workspace(Slot slot, int64_t floats) {
-  float* p = scratch(slot, floats);
+  float* p = scratch(slot, floats > 0 ? floats : 1);
   if (!p) {
     fprintf(stderr, "minigrad: out of memory: no %lld bytes of scratch\n", (long long)floats * 4);
     abort();

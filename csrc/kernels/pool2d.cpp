@@ -8,11 +8,11 @@
 namespace mg {
 namespace MG_ISA {
 
-// The part of a window that lies inside the image: rows i0 .. i1 - 1 and columns j0 .. j1 - 1 of it; its first place stands
-// at row h and column w of the image, which may be outside.
+// The part of a window that lies inside the image: rows i0 .. i1 - 1 and columns j0 .. j1 - 1 of it. The window's first
+// place is at row h and column w of the image, which may be outside.
 struct Window { int64_t h, w, i0, i1, j0, j1; };
 
-// K = 2: windows of 2 x 2, all inside the image, which the compiler unrolls. K = 0: any.
+// K = 2: windows of 2 x 2, all inside the image, which the compiler unrolls (backward: disjoint, too). K = 0: any.
 template <int K> MG_INLINE Window window(const Pool& s, int64_t oh, int64_t ow) {
   if constexpr (K) return {oh * s.sh, ow * s.sw, 0, K, 0, K};
   const int64_t h = oh * s.sh - s.ph, w = ow * s.sw - s.pw;
@@ -63,11 +63,10 @@ void max_pool2d(float* y, uint8_t* index, const float* x, const Pool* s) {
   two_by_two(*s) ? max_pool<2>(y, index, x, *s) : max_pool<0>(y, index, x, *s);
 }
 
-void max_pool2d_gather(float* y, const float* x, const uint8_t* index, const Pool* pool) {
-  const Pool& s = *pool;
+template <int K> static void max_pool_gather(float* y, const float* x, const uint8_t* index, const Pool& s) {
   for_rows(s, cost(s), [&](int64_t n, int64_t oh) {
     for (int64_t ow = 0; ow < s.OW; ow++) {
-      const Window v = window<0>(s, oh, ow);
+      const Window v = window<K>(s, oh, ow);
       const float* at = x + ((n * s.H + v.h) * s.W + v.w) * s.C;
       const int64_t to = ((n * s.OH + oh) * s.OW + ow) * s.C;
       for_channels(s.C, [&](auto lanes, int64_t c) {
@@ -76,19 +75,22 @@ void max_pool2d_gather(float* y, const float* x, const uint8_t* index, const Poo
         typename T::F a = {};
         for (int64_t i = v.i0; i < v.i1; i++)
           for (int64_t j = v.j0; j < v.j1; j++)
-            a = T::choose(place == (int32_t)(i * s.KW + j), T::read(at + (i * s.W + j) * s.C + c), a);
+            a = T::choose(place == (int32_t)(i * columns<K>(s) + j), T::read(at + (i * s.W + j) * s.C + c), a);
         T::write(y + to + c, a);
       });
     }
   });
 }
 
-void avg_pool2d(float* y, const float* x, const Pool* pool) {
-  const Pool& s = *pool;
+void max_pool2d_gather(float* y, const float* x, const uint8_t* index, const Pool* s) {
+  two_by_two(*s) ? max_pool_gather<2>(y, x, index, *s) : max_pool_gather<0>(y, x, index, *s);
+}
+
+template <int K> static void avg_pool(float* y, const float* x, const Pool& s) {
   const float share = (float)(1.0 / (double)(s.KH * s.KW));
   for_rows(s, cost(s), [&](int64_t n, int64_t oh) {
     for (int64_t ow = 0; ow < s.OW; ow++) {
-      const Window v = window<0>(s, oh, ow);
+      const Window v = window<K>(s, oh, ow);
       const float* at = x + ((n * s.H + v.h) * s.W + v.w) * s.C;
       float* to = y + ((n * s.OH + oh) * s.OW + ow) * s.C;
       for_channels(s.C, [&](auto lanes, int64_t c) {
@@ -100,6 +102,10 @@ void avg_pool2d(float* y, const float* x, const Pool* pool) {
       });
     }
   });
+}
+
+void avg_pool2d(float* y, const float* x, const Pool* s) {
+  two_by_two(*s) ? avg_pool<2>(y, x, *s) : avg_pool<0>(y, x, *s);
 }
 
 // ---- the backward kernels write whole images, one part each: windows may overlap
@@ -136,25 +142,29 @@ template <int K> static void max_pool_scatter(float* gx, const float* g, const u
   });
 }
 
+static bool disjoint(const Pool& s) { return two_by_two(s) && s.sh == 2 && s.sw == 2; }
+
 void max_pool2d_scatter(float* gx, const float* g, const uint8_t* index, const Pool* s) {
-  two_by_two(*s) && s->sh == 2 && s->sw == 2 ? max_pool_scatter<2>(gx, g, index, *s)
-                                             : max_pool_scatter<0>(gx, g, index, *s);
+  disjoint(*s) ? max_pool_scatter<2>(gx, g, index, *s) : max_pool_scatter<0>(gx, g, index, *s);
 }
 
-void avg_pool2d_backward(float* gx, const float* g, const Pool* pool) {
-  const Pool& s = *pool;
+template <int K> static void avg_pool_backward(float* gx, const float* g, const Pool& s) {
   const float share = (float)(1.0 / (double)(s.KH * s.KW));
-  for_images<0>(gx, s, [&](int64_t from, const Window& v, float* at) {
+  for_images<K>(gx, s, [&](int64_t from, const Window& v, float* at) {
     for_channels(s.C, [&](auto lanes, int64_t c) {
       typedef decltype(lanes) T;
       const typename T::F a = T::read(g + from + c) * share;
       for (int64_t i = v.i0; i < v.i1; i++)
         for (int64_t j = v.j0; j < v.j1; j++) {
           float* to = at + (i * s.W + j) * s.C + c;
-          T::write(to, T::read(to) + a);
+          T::write(to, K ? a : T::read(to) + a);
         }
     });
   });
+}
+
+void avg_pool2d_backward(float* gx, const float* g, const Pool* s) {
+  disjoint(*s) ? avg_pool_backward<2>(gx, g, *s) : avg_pool_backward<0>(gx, g, *s);
 }
 
 }  // namespace MG_ISA

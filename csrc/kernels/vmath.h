@@ -150,9 +150,7 @@ MG_INLINE vf pick(vf a, vf b, vi place) {
 
 // Lane i of the result is lane i + by of v, cyclically.
 MG_INLINE vf rotate(vf v, int by) {
-  vi place;
-  MG_UNROLL for (int i = 0; i < L; i++) place[i] = (i + by) % L;
-  return pick(v, v, place);
+  return pick(v, v, (lane_numbers() + by) & (L - 1));
 }
 MG_INLINE float sum_of_lanes(vf v) {
   MG_UNROLL for (int by = L / 2; by > 0; by /= 2) v = v + rotate(v, by);
@@ -167,11 +165,8 @@ MG_INLINE float max_of_lanes(vf v) {  // of numbers; NaN must be looked for apar
 template <class Op>
 MG_INLINE vf across(vf* v, const Op& op) {
   MG_UNROLL for (int step = 1; step < L; step *= 2) {
-    vi first, second;
-    MG_UNROLL for (int i = 0; i < L; i++) {
-      first[i] = i & step ? L + i - step : i;
-      second[i] = i & step ? L + i : i + step;
-    }
+    const vi i = lane_numbers(), odd = (i & step) != 0;
+    const vi first = i + (odd & (L - step)), second = i + (odd ? vi{} + L : vi{} + step);
     MG_UNROLL for (int k = 0; k < L / 2 / step; k++)
       v[k] = op(pick(v[2 * k], v[2 * k + 1], first), pick(v[2 * k], v[2 * k + 1], second));
   }

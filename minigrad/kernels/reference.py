@@ -63,10 +63,6 @@ class Kernels(Calculus):
             return self.xp.array(a, copy=True, order="K")
         return self._give(a, out)
 
-    def owned(self, a):
-        """`a` itself if no other array shares its memory, else a copy: gradients have owners."""
-        return a if a.base is None else self.copy(a)
-
     def memory(self, a):
         """What names the memory of `a`: equal for views of one array."""
         while getattr(a, "base", None) is not None:

@@ -19,7 +19,8 @@ class Conv2d(Module):
                  dilation: Pair = 1, groups: int = 1, bias: bool = True, init: str = "torch"):
         positive("Conv2d", in_channels=in_channels, out_channels=out_channels, groups=groups)
         if in_channels % groups or out_channels % groups:
-            raise ValueError(f"[Conv2d] groups must divide both numbers of channels: groups {groups}, in_channels {in_channels}, "
+            raise ValueError(f"[Conv2d] groups must divide both numbers of channels: groups {groups}, in_channels "
+                             f"{in_channels}, "
                              f"out_channels {out_channels}")
         if isinstance(padding, str) and padding not in ("same", "valid"):
             raise ValueError(f"[Conv2d] padding must be an int, a pair, 'same' or 'valid', found {padding!r}")
@@ -29,7 +30,8 @@ class Conv2d(Module):
         self.padding = padding if isinstance(padding, str) else pair_of("Conv2d", "padding", padding, 0)
         self.dilation = pair_of("Conv2d", "dilation", dilation, 1)
         if self.padding == "same" and self.stride != (1, 1):
-            raise ValueError(f"[Conv2d] padding='same' needs stride 1, found {self.stride}: give the padding in numbers")
+            raise ValueError(f"[Conv2d] padding='same' needs stride 1, found {self.stride}: give the padding in "
+                             "numbers")
         self.weight = unset(out_channels, in_channels // groups, *self.kernel_size)
         self.bias = unset(out_channels) if bias else None
         initialise(init, self.weight, self.bias)

@@ -76,7 +76,8 @@ def fans(t: Tensor) -> tuple[int, int]:
 def initialise(name: str, weight: Tensor, bias: Tensor | None) -> None:
     """Fill a layer's weight and bias by the scheme of that name."""
     if name not in SCHEMES:
-        raise ValueError(f"[init] there is no scheme {name!r}: choose one of {', '.join(map(repr, SCHEMES))}, or call a function "
+        raise ValueError(f"[init] there is no scheme {name!r}: choose one of {', '.join(map(repr, SCHEMES))}, or call "
+                         "a function "
                          "of nn.init on the layer's weight")
     SCHEMES[name](weight, bias)
 
@@ -114,6 +115,7 @@ def _gain(a, nonlinearity):
     if a is not None:
         return math.sqrt(2 / (1 + a * a))
     if nonlinearity not in GAINS:
-        raise ValueError(f"[init] nonlinearity must be one of {', '.join(map(repr, GAINS))} (or give a, a leaky ReLU's slope), "
+        raise ValueError(f"[init] nonlinearity must be one of {', '.join(map(repr, GAINS))} (or give a, a leaky "
+                         "ReLU's slope), "
                          f"found {nonlinearity!r}")
     return GAINS[nonlinearity]

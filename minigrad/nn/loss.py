@@ -12,7 +12,8 @@ class _Loss(Module):
 
     def __init__(self, reduction: str = "mean"):
         if reduction not in REDUCTIONS:
-            raise ValueError(f"[{type(self).__name__}] reduction must be one of {', '.join(REDUCTIONS)}, found {reduction!r}")
+            raise ValueError(f"[{type(self).__name__}] reduction must be one of {', '.join(REDUCTIONS)}, found "
+                             f"{reduction!r}")
         self.reduction = reduction
 
     def extra_repr(self) -> str:

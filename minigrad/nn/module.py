@@ -130,7 +130,8 @@ class Module:
     def __setattr__(self, name, value):
         old = vars(self).get(name)
         if isinstance(old, (Parameter, Buffer)) and not (value is None or isinstance(value, type(old))):
-            raise TypeError(f"[{type(self).__name__}] {name} is a {type(old).__name__}, found {type(value).__name__}: give a "
+            raise TypeError(f"[{type(self).__name__}] {name} is a {type(old).__name__}, found {type(value).__name__}: "
+                            "give a "
                             f"nn.{type(old).__name__}, or write into the one that is there with load_state_dict")
         object.__setattr__(self, name, value)
 
@@ -160,7 +161,8 @@ class Module:
             elif not np.can_cast(a.dtype, own[name].dtype, "same_kind"):
                 problems.append(f"dtype: {name} is {own[name].dtype} here, found {a.dtype}")
         if problems:
-            raise ValueError(f"[load_state_dict] the state does not fit this {type(self).__name__}; nothing was loaded:\n  "
+            raise ValueError(f"[load_state_dict] the state does not fit this {type(self).__name__}; nothing was "
+                             "loaded:\n  "
                              + "\n  ".join(problems))
         for name, a in arrays.items():
             write(own[name], a)
@@ -209,7 +211,8 @@ class Module:
         for t in moving:
             owner = owner_of(t)
             if owner is not None:
-                raise RuntimeError(f"[to] a live {type(owner).__name__} holds this module's parameters on {t.device}: move the "
+                raise RuntimeError(f"[to] a live {type(owner).__name__} holds this module's parameters on {t.device}: "
+                                   "move the "
                                    "module first and make the optimiser afterwards, or .close() it")
         for t in moving:
             t.data = k.copy(k.asarray(t.k.to_numpy(t.data)))

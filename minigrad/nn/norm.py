@@ -31,7 +31,8 @@ class _BatchNorm(Module):
         self.eps = PRESETS[preset]["eps"] if eps is None else eps
         self.momentum = PRESETS[preset]["momentum"] if momentum is None else momentum
         if self.eps < 0 or not 0 <= self.momentum <= 1:
-            raise ValueError(f"[{layer}] expected eps >= 0 and 0 <= momentum <= 1, found {self.eps} and {self.momentum}")
+            raise ValueError(f"[{layer}] expected eps >= 0 and 0 <= momentum <= 1, found {self.eps} and "
+                             f"{self.momentum}")
         self.weight = ones_(unset(num_features))
         self.bias = unset(num_features)
         self.running_mean = Buffer(np.zeros(num_features, get_default_dtype()))
@@ -40,7 +41,8 @@ class _BatchNorm(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if len(x.shape) not in self.axes:
-            raise ValueError(f"[{type(self).__name__}] expected x with {' or '.join(map(str, self.axes))} axes, found {x.shape}")
+            raise ValueError(f"[{type(self).__name__}] expected x with {' or '.join(map(str, self.axes))} axes, found "
+                             f"{x.shape}")
         y = batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, self.training, self.momentum, self.eps)
         if self.training:
             count = self.num_batches_tracked

@@ -51,9 +51,11 @@ def read_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
 
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: expected a safetensors file, found {'a directory' if path.is_dir() else 'nothing'}")
+        raise FileNotFoundError(f"{path}: expected a safetensors file, found "
+                                f"{'a directory' if path.is_dir() else 'nothing'}")
     try:
         return load_file(path)
     except (SafetensorError, OSError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path}: expected a whole safetensors file of numbers that numpy knows, found {path.stat().st_size} bytes "
+        raise ValueError(f"{path}: expected a whole safetensors file of numbers that numpy knows, found "
+                         f"{path.stat().st_size} bytes "
                          f"that cannot be read as one ({error}): save or download it again") from error

@@ -131,6 +131,10 @@ def mul(a, b):
     """a * b, broadcast."""
     k, a, b, x, y, same = pair("mul", a, b)
     z = k.mul(x, y)
+    if isinstance(y, (int, float)):
+        return record(k, z, (a,), rules.mul_by_constant, (), (y,))
+    if isinstance(x, (int, float)):
+        return record(k, z, (b,), rules.mul_by_constant, (), (x,))
     return record(k, z, (a, b), rules.mul, (0, 1)) if same else record(k, z, (a, b), _mul, (0, 1), (x.shape, y.shape))
 
 
@@ -141,6 +145,8 @@ def div(a, b):
         a, b = (t if isinstance(t, numbers.Number) else floating(t) for t in (a, b))
         x, y = (t if isinstance(t, numbers.Number) else t.data for t in (a, b))
     z = k.div(x, y)
+    if isinstance(y, (int, float)):
+        return record(k, z, (a,), rules.div_by_constant, (), (y,))
     return record(k, z, (a, b), rules.div, (1, OUT)) if same else record(k, z, (a, b), _div, (1, OUT), (x.shape, y.shape))
 
 

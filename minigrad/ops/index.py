@@ -8,7 +8,7 @@ from minigrad.tensor import constant, lift, plain
 def getitem(a, index):
     """a[index] by numpy's rules: integers, slices, None, ..., integer and boolean arrays (or tensors). Repeats are allowed."""
     a = lift(a)
-    index = tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
+    index = _plain(index)
     shape = a.data.shape
     try:
         y = a.k.getitem(a.data, index)
@@ -17,12 +17,17 @@ def getitem(a, index):
     return record(a.k, y, (a,), getitem_rule, (), (index, shape))
 
 
+def _plain(index):
+    return tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
+
+
 def getitem_rule(k, g, need, index, shape):
     return (k.put(g, index, shape),)
 
 
 def put(g, index, shape):
     """Zeros of `shape` with g added at `index`: the adjoint of getitem."""
+    index = _plain(index)
     return record(g.k, g.k.put(g.data, index, shape), (g,), put_rule, (), (index,))
 
 

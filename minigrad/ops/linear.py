@@ -5,7 +5,7 @@ import math
 from minigrad.engine import Variable, alike, record
 from minigrad.ops.elementwise import astype, beside, check_broadcast, promote
 from minigrad.ops.shape import reshape
-from minigrad.tensor import floating, lift
+from minigrad.tensor import constant, floating, lift
 
 
 def matmul(a, b):
@@ -48,9 +48,7 @@ def _swap(k, a):
 def linear(x, w, b=None):
     """x w^T + b: x (..., I), w (O, I), b (O,) or None -> (..., O)"""
     if not alike(x, w, b):
-        x, w = operands("linear", x, w)
-        if b is not None:
-            x, w, b = with_bias("linear", x, w, b)
+        x, w, b = with_bias("linear", x, w, b)
     s, t = x.data.shape, w.data.shape
     if len(t) != 2 or not s or s[-1] != t[1]:
         raise ValueError(f"[linear] x needs {t[1] if len(t) == 2 else 'I'} features in its last axis for w (O, I): x {s}, w {t}"
@@ -68,8 +66,11 @@ def linear_rule(k, g, need, x, w):
 
 
 def with_bias(op, x, w, b):
-    """x and w, already made fit for one another, and b: all three of one dtype."""
-    if alike(x, w, b):
+    """x, w and b (or None) as floating point tensors of one dtype on one device."""
+    if alike(w, b) and type(x) is w.k.array and x.dtype is w.data.dtype:        # a batch fresh from the data
+        return constant(w.k, x), w, b
+    x, w = operands(op, x, w)
+    if b is None or alike(x, w, b):
         return x, w, b
     w, b = operands(op, w, b)
     return astype(x, w.data.dtype), w, b

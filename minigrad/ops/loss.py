@@ -21,8 +21,12 @@ def cross_entropy(logits, target, reduction="mean"):
     z = floating(logits)
     if reduction not in REDUCTIONS:
         raise _unknown_reduction("cross_entropy", reduction)
-    target = _target(z, target)
+    k = z.k
     shape = z.data.shape
+    if type(target) is k.array and target.dtype is CLASSES and len(shape) == 2 and target.shape == shape[:1] and shape[1]:
+        loss, aux = k.cross_entropy(z.data, target, reduction)                          # the usual case
+        return record(k, loss, (z, target), cross_entropy_rule, (0, 1), (reduction, aux))
+    target = _target(z, target)
     if len(shape) == 1:
         rows = cross_entropy(reshape(z, (1, *shape)), reshape(target, (1, *target.shape)), reduction)
         return reshape(rows, ()) if reduction == "none" else rows
@@ -60,8 +64,6 @@ def _target(z, target):
     tensor = target if isinstance(target, Variable) else None
     array = tensor.data if tensor is not None else z.k.asarray(target)
     shape = z.data.shape
-    if tensor is None and array.dtype is CLASSES and len(shape) == 2 and array.shape == shape[:1] and shape[1]:
-        return constant(z.k, array)                                                     # the usual case
     if tensor is not None and tensor.k is not z.k:
         raise ValueError(f"[cross_entropy] the logits are on {z.k.name} and the target is on {tensor.k.name}: move one with .to()")
     if not shape:

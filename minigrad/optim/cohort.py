@@ -62,16 +62,20 @@ class Cohort:
     def _check(self, optimizer, p, array, g):
         op = type(optimizer).__name__
         if not isinstance(g, Variable):
-            raise TypeError(f"[{op}] the gradient of a parameter {p.shape} must be a Tensor, found {type(g).__name__}: give "
+            raise TypeError(f"[{op}] the gradient of a parameter {p.shape} must be a Tensor, found "
+                            f"{type(g).__name__}: give "
                             "mg.tensor(...)")
         if p.data is not array:
-            raise RuntimeError(f"[{op}] the array of a parameter {p.shape} was replaced: write into it instead (p.data[...] = a, "
+            raise RuntimeError(f"[{op}] the array of a parameter {p.shape} was replaced: write into it instead "
+                               "(p.data[...] = a, "
                                "load_state_dict), or make a new optimiser")
         if g.k is not self.k:
-            raise ValueError(f"[{op}] the gradient of a parameter {p.shape} is on {g.device}, the parameter on {self.k.name}: move "
+            raise ValueError(f"[{op}] the gradient of a parameter {p.shape} is on {g.device}, the parameter on "
+                             f"{self.k.name}: move "
                              "it with .to()")
         if g.shape != p.shape:
             raise ValueError(f"[{op}] the gradient of a parameter {p.shape} has shape {g.shape}")
         if g.dtype != p.dtype:
-            raise TypeError(f"[{op}] the gradient of a parameter {p.shape} of {p.dtype} has dtype {g.dtype}: convert it with "
+            raise TypeError(f"[{op}] the gradient of a parameter {p.shape} of {p.dtype} has dtype {g.dtype}: convert "
+                            "it with "
                             ".astype()")

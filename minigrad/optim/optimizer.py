@@ -147,7 +147,8 @@ class Optimizer:
             loads.append((group, options, states))
         problems += [f"unexpected: {name} {np.shape(a)}" for name, a in left.items()]
         if problems:
-            raise ValueError(f"[{op}] the state does not fit this optimiser; nothing was loaded:\n  " + "\n  ".join(problems))
+            raise ValueError(f"[{op}] the state does not fit this optimiser; nothing was loaded:\n  "
+                             "" + "\n  ".join(problems))
         for group, options, states in loads:
             group.load(options, states)
 

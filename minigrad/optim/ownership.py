@@ -20,8 +20,10 @@ def claim(parameters, optimizer):
     for i, p in enumerate(parameters):
         other = owner_of(p)
         if other is not None:
-            raise RuntimeError(f"[{kind}] parameter {i} {p.shape} belongs to another live optimiser, a {type(other).__name__}, and "
-                               "two would undo each other's steps: call .close() on that one first, or drop every reference to it")
+            raise RuntimeError(f"[{kind}] parameter {i} {p.shape} belongs to another live optimiser, a "
+                               f"{type(other).__name__}, and "
+                               "two would undo each other's steps: call .close() on that one first, or drop every "
+                               "reference to it")
     ids = [id(p) for p in parameters]
     reference = weakref.ref(optimizer)
     for i in ids:

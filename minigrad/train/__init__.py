@@ -1,4 +1,4 @@
-"""Training: the loop, what it measured, and checkpoints. A plain loop over a Loader does as well: see examples/mnist.py.
+"""Training: the loop, what it measured, and checkpoints. A plain loop over a Loader does as well (examples/mnist.py).
 
     fit                                loop.py        trains a model -> History
     evaluate, predict                  measure.py     loss and accuracy; predictions, batch by batch

@@ -1,4 +1,4 @@
-"""What `fit`, `evaluate` and `predict` share: batches from whatever data they are given, the model's mode, who is right."""
+"""What `fit`, `evaluate` and `predict` share: batches of whatever they are given, the model's mode, who is right."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -11,17 +11,18 @@ from minigrad.data import Loader
 from minigrad.kernels import default_table
 from minigrad.tensor import Tensor, constant
 
-Accuracy = Callable[[np.ndarray, np.ndarray], int]      # (predictions (N, ...), targets (N, ...)) -> how many rows are right
+Accuracy = Callable[[np.ndarray, np.ndarray], int]      # (predictions (N, ...), targets (N, ...)) -> how many are right
 
 
 def check_model(op: str, model: Any) -> None:
     """TypeError unless it is a Module, or behaves as one."""
     if not all(hasattr(model, name) for name in ("modules", "train", "eval", "parameters")) or isinstance(model, type):
-        raise TypeError(f"[{op}] the model must be an nn.Module, found {_name(model)}; nn.Sequential(...) makes one out of layers")
+        raise TypeError(f"[{op}] the model must be an nn.Module, found {_name(model)}: "
+                        "nn.Sequential(...) makes one out of layers")
 
 
 def in_order(op: str, data: Any, batch_size: int) -> Loader:
-    """A Loader over all of the data, a Dataset, Loader or (x, y), in the order of the data. A Loader's epoch stays as it is."""
+    """A Loader over all of the data (a Dataset, a Loader or (x, y)) in its order. A Loader's own epoch stays as it is."""
     if isinstance(data, Loader):
         loader = copy.copy(data)
         loader.shuffle, loader.drop_last, loader.batch_size = False, False, batch_size
@@ -63,8 +64,8 @@ def mode(model: Any, training: bool) -> Iterator[None]:
 def counter(accuracy: Accuracy | bool | None, z: Tensor, target: Any) -> Callable[[Any, Any], int] | None:
     """How to count the rows of predictions that are right, or None if there is no telling. Judged by the first batch.
 
-    accuracy None: by the largest entry of a row (N, C), C > 1, where targets are classes (N,) or distributions (N, C) (rows >= 0
-    with sum 1, as one-hot rows are). False: not at all. A function (predictions, targets) -> count: that.
+    accuracy None: by the largest entry of a row (N, C), C > 1, where targets are classes (N,) or distributions (N, C):
+    rows >= 0 with sum 1, as one-hot rows are. False: not at all. A function (predictions, targets) -> count: that.
     """
     if callable(accuracy):
         to_numpy, count = z.k.to_numpy, accuracy

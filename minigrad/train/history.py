@@ -3,15 +3,17 @@
 Columns, and exactly what they mean:
 
     epoch                    from 1; of a resumed run it goes on where the first part stopped
-    train_loss_running       mean over the epoch's samples, each taken before the step it led to: weights moving, dropout on
+    train_loss_running       mean over the epoch's samples, each taken before the step that it led to:
+                             weights moving, dropout on
     train_accuracy_running   the same for accuracy
-    train_loss, train_accuracy              after the epoch, in evaluation mode, on the whole training set (if asked for)
+    train_loss, train_accuracy              after the epoch, in evaluation mode, on all training data (if asked for)
     validation_loss, validation_accuracy    after the epoch, in evaluation mode, on data not trained on (if given)
     lr                       the optimiser's learning rate when the epoch ended
     train_seconds            the epoch's steps, batches included
     evaluation_seconds       the measurements after them
 
-Accuracies are fractions, 0 to 1. A value that was not measured, because Ctrl-C came first, is None; one that diverged is nan or inf.
+Accuracies are fractions, 0 to 1. A value that was not measured, because Ctrl-C came first, is None; one that diverged
+is nan or inf.
 """
 
 import csv
@@ -44,7 +46,8 @@ class History:
     row of the best epoch; print it for a table.
     """
 
-    def __init__(self, rows: list[Row] | None = None, facts: dict[str, Any] | None = None, interrupted: bool = False) -> None:
+    def __init__(self, rows: list[Row] | None = None, facts: dict[str, Any] | None = None,
+                 interrupted: bool = False) -> None:
         self.rows: list[Row] = [] if rows is None else rows
         self.facts: dict[str, Any] = {} if facts is None else facts
         self.interrupted = interrupted
@@ -86,7 +89,8 @@ class History:
 
         KeyError for an unknown column, ValueError when no epoch has a finite value in it.
         """
-        rows = [row for row, value in zip(self.rows, self[column], strict=True) if value is not None and math.isfinite(value)]
+        rows = [row for row, value in zip(self.rows, self[column], strict=True)
+                if value is not None and math.isfinite(value)]
         if not rows:
             raise ValueError(f"[History] {column} has no finite value in {len(self)} epochs, so none is best")
         return (max if "accuracy" in column else min)(rows, key=lambda row: row[column])
@@ -118,7 +122,8 @@ class History:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Everything, as JSON. Strictly so: nan and infinities are the strings "nan", "inf" and "-inf"."""
-        tree = {"format": FORMAT, "interrupted": self.interrupted, "facts": _encode(self.facts), "rows": _encode(self.rows)}
+        tree = {"format": FORMAT, "interrupted": self.interrupted, "facts": _encode(self.facts),
+                "rows": _encode(self.rows)}
         text = json.dumps(tree, indent=1, allow_nan=False)
         with whole_file(path) as part:
             part.write_text(text + "\n", encoding="utf-8")

@@ -23,14 +23,14 @@ _EVALUATION_BATCH = 1000
 _BAR_SECONDS = .05      # between two refreshes
 
 
-def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batch_size: int | None = None, validation: Any = None,
-        seed: int | None = None, *, first_epoch: int | None = None, evaluate_train: bool = False,
+def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batch_size: int | None = None,
+        validation: Any = None, seed: int | None = None, *, first_epoch: int | None = None, evaluate_train: bool = False,
         accuracy: Accuracy | bool | None = None, on_epoch: Callable[[History], bool | None] | None = None,
         progress: bool | None = None) -> History:
     """Train the model and return its History.
 
-    data            a Dataset, or (x, y) arrays: shuffled batches of batch_size (32), the order fixed by seed (0) and epoch;
-                    or a Loader, which knows its own batch size, order and seed
+    data            a Dataset, or (x, y) arrays: shuffled batches of batch_size (32), in an order that seed (0) and
+                    epoch fix; or a Loader, which has its own batch size, order and seed
     loss            a function (predictions, targets) -> mean over the batch: mg.cross_entropy, nn.MSELoss() ...
     optimizer       optim.SGD(model.parameters(), lr=0.1) ...
     epochs          how many more epochs to train
@@ -90,7 +90,8 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
 class _Run:
     """One call of fit: what it trains, and how far it is."""
 
-    def __init__(self, model: Any, loader: Loader, loss: Loss, optimizer: Any, accuracy: Accuracy | bool | None) -> None:
+    def __init__(self, model: Any, loader: Loader, loss: Loss, optimizer: Any,
+                 accuracy: Accuracy | bool | None) -> None:
         self.model, self.loader, self.loss, self.optimizer, self.accuracy = model, loader, loss, optimizer, accuracy
         self.feed = Feed(model)
         self.measured: dict[str, Loader] = {}
@@ -125,6 +126,7 @@ class _Run:
         model, loss, zero_grad, step = self.model, self.loss, self.optimizer.zero_grad, self.optimizer.step
         feed_x, feed_target, ctrl_c = self.feed.x, self.feed.target, self.ctrl_c
         total, right, seen, count = 0.0, 0, 0, None
+        epoch, steps = self.loader.epoch, len(self.loader)
         refresh = math.inf if bar is None else 0.0
         clock = time.perf_counter
         self.step = 0
@@ -143,10 +145,10 @@ class _Run:
             total += float(value.data) * n
             if count is not None:
                 right += int(count(z.data, target))
-            if bar is not None and clock() > refresh:
-                bar.show(self.loader.epoch, self.step, total / seen, None if count is None else right / seen)
+            if bar is not None and (clock() > refresh or self.step == steps):
+                bar.show(epoch, self.step, total / seen, None if count is None else right / seen)
                 refresh = clock() + _BAR_SECONDS
-            if ctrl_c.pressed and self.step < len(self.loader):
+            if ctrl_c.pressed and self.step < steps:
                 return None
         row: Row = {"train_loss_running": total / seen}
         return row if count is None else row | {"train_accuracy_running": right / seen}
@@ -155,11 +157,12 @@ class _Run:
 def _training_loader(data: Any, batch_size: int | None, seed: int | None) -> Loader:
     if isinstance(data, Loader):
         if batch_size is not None or seed is not None:
-            raise ValueError(f"[fit] a Loader has its own batch size ({data.batch_size}) and seed ({data.seed}): leave out "
-                             f"batch_size= ({batch_size}) and seed= ({seed}), or pass the data itself")
+            raise ValueError(f"[fit] a Loader has its own batch size ({data.batch_size}) and seed ({data.seed}): leave "
+                             f"out batch_size= ({batch_size}) and seed= ({seed}), or pass the data itself")
         loader = data
     else:
-        loader = Loader(data, batch_size=32 if batch_size is None else batch_size, shuffle=True, seed=0 if seed is None else seed)
+        loader = Loader(data, batch_size=32 if batch_size is None else batch_size, shuffle=True,
+                        seed=0 if seed is None else seed)
     if not len(loader):
         raise ValueError(f"[fit] the data holds no batch: {len(loader.x)} samples, batches of {loader.batch_size}"
                          + (", drop_last" if loader.drop_last else ""))
@@ -171,7 +174,8 @@ def _warn_if_diverged(history: History) -> None:
     last = history[-1]
     if history.diverged == last["epoch"]:
         warnings.warn(f"[fit] training diverged: the loss became {last['train_loss_running']} in epoch {last['epoch']} "
-                      f"(lr {last['lr']}). It goes on and is recorded; try a smaller learning rate", RuntimeWarning, stacklevel=3)
+                      f"(lr {last['lr']}). It goes on and is recorded; try a smaller learning rate",
+                      RuntimeWarning, stacklevel=3)
 
 
 def _rate(optimizer: Any) -> float | None:
@@ -222,7 +226,8 @@ class _Bar:
         if self._first < 0:
             self._first = epoch
         self._bar.set_description(f"epoch {epoch + 1}/{self._first + self._epochs}", refresh=False)
-        self._bar.set_postfix_str(f"loss {loss:.4f}" + ("" if accuracy is None else f", accuracy {accuracy:.4f}"), refresh=False)
+        self._bar.set_postfix_str(f"loss {loss:.4f}" + ("" if accuracy is None else f", accuracy {accuracy:.4f}"),
+                                  refresh=False)
         done = (epoch - self._first) * self._steps + step
         self._bar.update(done - self._last)
         self._last = done

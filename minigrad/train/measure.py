@@ -18,8 +18,8 @@ def evaluate(model: Any, data: Any, loss: Loss | None = None, batch_size: int = 
 
     data      a Dataset, a Loader (all of its samples, once each), or (x, y)
     loss      a function (predictions, targets) -> mean over the batch; without one there is no "loss"
-    accuracy  None: the fraction of rows whose largest entry is at the target, where targets are classes or one-hot; False:
-              none; or a function (predictions, targets) -> how many rows are right, both as numpy arrays
+    accuracy  None: the fraction of rows whose largest entry is at the target, where targets are classes or one-hot;
+              False: none; or a function (predictions, targets) -> how many rows are right, both as numpy arrays
 
     ValueError when there are no samples, or nothing to measure.
     """
@@ -55,7 +55,8 @@ def measure(model: Any, loader: Loader, loss: Loss | None, accuracy: Accuracy | 
 def predict(model: Any, x: Any, batch_size: int = 1000) -> np.ndarray:
     """The model's outputs for all of x, a numpy array (N, ...), in evaluation mode; the model is left as found.
 
-    x: a Dataset, an array or a Tensor (N, ...); uint8 pixels are divided by 255, as a Loader does. ValueError when it is empty.
+    x: a Dataset, an array or a Tensor (N, ...); uint8 pixels are divided by 255, as a Loader does. ValueError when it
+    is empty.
     """
     check_model("predict", model)
     if not isinstance(x, Dataset):

@@ -1,0 +1,131 @@
+"""The flags of every command, the checks of their values, and --help."""
+
+import argparse
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import minigrad as mg
+from minigrad.cli.info import info
+from minigrad.cli.train import EPOCHS, LEARNING_RATE, RUN_FILES, TITLES, train
+
+TRAIN_EXAMPLES = """\
+examples:
+  minigrad train mnist                                      784-40-10, batch 10, lr 0.1, 30 epochs: about 0.96
+  minigrad train mnist --quick                              4000 images, 2 epochs: does everything work?
+  minigrad train fashion-mnist --model 784-100-10 --seed 3
+  minigrad train mnist --model cnn --optimizer adam --batch-size 64 --epochs 5
+  minigrad train mnist --data ~/datasets --out runs/first   files in ~/datasets/mnist; results in runs/first
+
+A run's folder holds weights.safetensors (PyTorch reads it too), history.csv, history.json and curves.png.
+50,000 of the 60,000 training images train, 10,000 validate; the 10,000 test images are looked at once, at the end.
+Ctrl-C stops after the current step and saves what there is.
+"""
+EXAMPLES = """\
+examples:
+  minigrad train mnist           train a network on handwritten digits (minigrad train --help says more)
+  minigrad info                  what runs here, how fast a kind it is, and why
+
+environment:
+  MINIGRAD_DATA=FOLDER           where data sets lie (FOLDER/mnist/...); otherwise they go to the user cache
+  MINIGRAD_NUM_THREADS=N         threads of the native kernels      MINIGRAD_DEVICE=numpy     without them
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line. What it parses has `run`, the command's function."""
+    raw = argparse.RawDescriptionHelpFormatter
+    top = argparse.ArgumentParser("minigrad", description=(mg.__doc__ or "").splitlines()[0], epilog=EXAMPLES,
+                                  formatter_class=raw)
+    top.add_argument("--version", action="version", version=f"minigrad {mg.__version__}")
+    commands = top.add_subparsers(metavar="command", required=True)
+
+    p = commands.add_parser("train", help="train a network on MNIST or Fashion-MNIST", epilog=TRAIN_EXAMPLES,
+                            formatter_class=raw,
+                            description="Train a network and measure it on test images that it has never seen.")
+    p.set_defaults(run=train, parser=p)
+    p.add_argument("dataset", choices=TITLES)
+    p.add_argument("--model", type=_model, default="784-40-10", help="widths from 784 pixels to 10 classes with ReLU "
+                   "between, or cnn: two convolutions, 5,994 parameters (default %(default)s)")
+    p.add_argument("--epochs", type=_whole(1), help="passes over the training images (default 30; with --quick 2)")
+    p.add_argument("--batch-size", type=_whole(1), default=10, help="images in a step (default %(default)s)")
+    p.add_argument("--optimizer", choices=LEARNING_RATE, default="sgd", help="(default %(default)s)")
+    p.add_argument("--lr", type=_number("above 0", lambda v: 0 < v < math.inf),
+                   help="learning rate (default 0.1; 0.001 for adam)")
+    p.add_argument("--momentum", type=_number("from 0 up to but not 1", lambda v: 0 <= v < 1),
+                   help="of sgd (default 0)")
+    p.add_argument("--seed", type=_whole(0, 2**64 - 1), default=0,
+                   help="of the weights and the order of the batches (default %(default)s)")
+    p.add_argument("--threads", type=_whole(1, 256),
+                   help="of the native kernels (default: the CPUs that this process may use)")
+    p.add_argument("--data", type=_existing_folder, metavar="FOLDER",
+                   help="look in FOLDER/mnist first, before $MINIGRAD_DATA")
+    p.add_argument("--out", type=Path, metavar="FOLDER",
+                   help="for the results (default: a new one, runs/DATASET-MODEL-seedN)")
+    p.add_argument("--quick", action="store_true",
+                   help="4000 images and 2 epochs, in seconds: to see that everything works")
+    p.add_argument("--force", action="store_true", help="overwrite a run that is in the folder")
+    p.add_argument("--no-progress", action="store_true",
+                   help="no bar (there is none anyway where stderr is not a terminal)")
+
+    p = commands.add_parser("info", help="versions, kernels, threads, data: what runs here and why",
+                            description="What runs here, and why: please add it to a bug report.")
+    p.set_defaults(run=info, parser=p)
+    p.add_argument("--data", type=_existing_folder, metavar="FOLDER", help="look for data sets here too")
+    return top
+
+
+def complete(args: argparse.Namespace) -> None:
+    """Defaults that depend on other flags, and the usage errors that need two of them."""
+    if args.run is not train:
+        return
+    if args.momentum is not None and args.optimizer != "sgd":
+        args.parser.error(f"--momentum is sgd's, and --optimizer is {args.optimizer}: leave one of them out")
+    args.momentum = args.momentum or 0.0
+    args.lr = LEARNING_RATE[args.optimizer] if args.lr is None else args.lr
+    args.epochs = EPOCHS[args.quick] if args.epochs is None else args.epochs
+    if args.out is not None and args.out.exists() and not args.out.is_dir():
+        args.parser.error(f"--out {args.out} is a file: name a folder")
+    if args.out is not None and not args.force and any((args.out / name).exists() for name in RUN_FILES):
+        args.parser.error(f"--out {args.out} holds a run already: choose another folder, or --force to overwrite it")
+
+
+def _whole(low: int, high: int | None = None) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        span = f"{low} or more" if high is None else f"{low} to {high}"
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if value < low or high is not None and value > high:
+            raise argparse.ArgumentTypeError(f"expected a whole number, {span}, found {text!r}")
+        return value
+
+    return whole
+
+
+def _number(span: str, allowed: Callable[[float], bool]) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not allowed(value):
+            raise argparse.ArgumentTypeError(f"expected a number {span}, found {text!r}")
+        return value
+
+    return number
+
+
+def _model(text: str) -> str:
+    if text != "cnn" and not re.fullmatch(r"784(-[1-9]\d{0,5})*-10", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no model: give widths from the 784 pixels to the 10 classes, such "
+                                         "as 784-40-10 or 784-100-50-10, or cnn")
+    return text
+
+
+def _existing_folder(text: str) -> str:
+    if not Path(text).expanduser().is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not a folder")
+    return text

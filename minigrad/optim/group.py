@@ -1,0 +1,115 @@
+"""Parameters with one set of options, and what users may pass for them."""
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine import Variable
+from minigrad.optim.cohort import Cohort
+
+
+class Group:
+    """group["lr"] reads an option and group["lr"] = 0.1 writes it, as in PyTorch; group["params"] are the parameters.
+
+    The learning rate stands in a 0-d float64 buffer of the device, `rate`; the other options are Python numbers.
+    """
+
+    def __init__(self, kind: type, params: list, options: dict):
+        self.kind = kind                            # the optimiser's class: it checks options and names state arrays
+        self.params = params
+        self.options = {}
+        self.k = params[0].k
+        self.rate = self.k.full((), 0, np.float64)
+        dtypes = dict.fromkeys(p.dtype for p in params)
+        self.cohorts = [Cohort([p for p in params if p.dtype == dtype], {}, self.k.full((), 0, np.int64)) for dtype in dtypes]
+        self.update(options)
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "params":
+            return self.params
+        return float(self.k.to_numpy(self.rate)) if name == "lr" else self.options[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name not in self.options:
+            raise KeyError(f"[{self.kind.__name__}] there is no option {name!r}: the options are "
+                           f"{', '.join(self.options)}")
+        self.update({name: value})
+
+    def update(self, options: dict) -> None:
+        """Change options, all of them or none; state arrays that they call for start as zeros."""
+        options = self.kind.checked(self.options | options)
+        names = self.kind.state_names(options)
+        for cohort in self.cohorts:
+            for name in set(cohort.state) - set(names):
+                del cohort.state[name]
+            for name in names:
+                if name not in cohort.state:
+                    cohort.state[name] = [self.k.zeros(p.shape, p.data) for p in cohort.params]
+        self.options = options
+        self.k.copy(self.k.full((), options["lr"], np.float64), out=self.rate)
+
+    def load(self, options: dict, states: list[dict]) -> None:
+        """Take options, and for each parameter its state: arrays by name, and "step", how often it has stepped."""
+        self.update(options)
+        together: dict[tuple, list] = {}
+        for p, state in zip(self.params, states, strict=True):
+            together.setdefault((p.dtype, int(state["step"])), []).append((p, state))
+        names = self.kind.state_names(self.options)
+        self.cohorts = []
+        for (dtype, step), members in together.items():
+            arrays = {name: [self.k.copy(self.k.asarray(state[name], dtype)) for _, state in members] for name in names}
+            self.cohorts.append(Cohort([p for p, _ in members], arrays, self.k.full((), step, np.int64)))
+
+
+def sorted_out(op: str, params: Any, defaults: dict) -> list[tuple[list, dict]]:
+    """[(parameters, options), ...] from what a user passed: tensors, or dicts with "params" and options."""
+    if isinstance(params, Variable):
+        raise TypeError(f"[{op}] params must be a list of tensors, found one tensor: give [tensor]")
+    if hasattr(params, "parameters"):
+        raise TypeError(f"[{op}] params must be a list of tensors, found a {type(params).__name__}: give its "
+                        ".parameters()")
+    entries = list(params)
+    if not any(isinstance(e, dict) for e in entries):
+        entries = [{"params": entries}]
+    groups: list[tuple[list, dict]] = []
+    seen: set[int] = set()
+    for entry in entries:
+        if not isinstance(entry, dict) or "params" not in entry:
+            raise TypeError(f"[{op}] a group is a dict with 'params', found "
+                            f"{entry if isinstance(entry, dict) else type(entry).__name__}")
+        options = {name: value for name, value in entry.items() if name != "params"}
+        unknown = ", ".join(map(repr, options.keys() - defaults.keys()))
+        if unknown:
+            raise ValueError(f"[{op}] a group has no option {unknown}: the options are {', '.join(defaults)}")
+        own = [entry["params"]] if isinstance(entry["params"], Variable) else list(entry["params"])
+        own = list({id(p): p for p in own}.values())            # one listed twice counts once; == on tensors is elementwise
+        for i, p in enumerate(own):
+            _check_parameter(op, i, p)
+            if id(p) in seen:
+                raise ValueError(f"[{op}] parameter {i} {p.shape} of group {len(groups)} is in an earlier group too")
+        seen.update(map(id, own))
+        if not own:
+            raise ValueError(f"[{op}] there are no parameters" + (f" in group {len(groups)}" if len(entries) > 1 else "")
+                             + ": was the list, or a generator used up before?")
+        groups.append((own, defaults | options))
+    if not groups:
+        raise ValueError(f"[{op}] there are no parameters")
+    devices = dict.fromkeys(p.device for own, _ in groups for p in own)
+    if len(devices) > 1:
+        raise ValueError(f"[{op}] the parameters are on several devices, {', '.join(devices)}: move them to one with "
+                         ".to()")
+    return groups
+
+
+def _check_parameter(op, i, p):
+    if not isinstance(p, Variable):
+        hint = ": give .parameters() rather than .named_parameters()" if isinstance(p, tuple) else ""
+        raise TypeError(f"[{op}] parameter {i} must be a tensor, found {type(p).__name__}{hint}")
+    if not p.is_leaf:
+        raise ValueError(f"[{op}] parameter {i} {p.shape} was made by {p.node.name}: only leaves can be stepped (did "
+                         ".to() or an "
+                         "operation make it? use the tensor that it came from)")
+    if not p.requires_grad:
+        raise ValueError(f"[{op}] parameter {i} {p.shape} does not require grad: leave frozen parameters out, [p for "
+                         "p in "
+                         "model.parameters() if p.requires_grad]")

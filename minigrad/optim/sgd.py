@@ -1,0 +1,42 @@
+"""Stochastic gradient descent."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from minigrad.optim.optimizer import Optimizer, number
+
+FORMS = "torch", "keras"
+
+
+class SGD(Optimizer):
+    """p -= lr v with v = momentum v + g + weight_decay p ("torch"), or p += v with v = momentum v - lr g ("keras").
+
+    The two forms agree while lr stays the same; after a change of lr the velocity of the first follows at once, that of
+    the second bit by bit. nesterov looks one step ahead: g + momentum v in place of v, or momentum v - lr g.
+    In either form weight_decay p is added to the gradient. Without momentum there is no velocity.
+    """
+
+    def __init__(self, params: Iterable, lr: float, momentum: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False,
+                 form: str = "torch"):
+        if form not in FORMS:
+            raise ValueError(f"[SGD] form must be one of {', '.join(map(repr, FORMS))}, found {form!r}")
+        self.form = form
+        self.kind = "sgd" if form == "torch" else "sgd_keras"
+        super().__init__(params, lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov)
+
+    @classmethod
+    def checked(cls, options: dict) -> dict:
+        checked: dict[str, Any] = {name: number(cls.__name__, options, name) for name in ("lr", "momentum", "weight_decay")}
+        checked["nesterov"] = bool(options["nesterov"])
+        if checked["nesterov"] and not checked["momentum"]:
+            raise ValueError(f"[{cls.__name__}] nesterov needs momentum > 0: there is no velocity to look ahead along")
+        return checked
+
+    @staticmethod
+    def state_names(options: dict) -> tuple[str, ...]:
+        return ("velocity",) if options["momentum"] else ()
+
+    def _update(self, group, cohort, grads):
+        o = group.options
+        group.k.sgd_step(cohort.arrays, grads, cohort.state.get("velocity"), group.rate, o["momentum"], o["weight_decay"],
+                         o["nesterov"], self.form == "keras")

@@ -1,0 +1,78 @@
+"""Checkpoints: all that the rest of a run depends on, in one safetensors file, so that a resumed run is the same run.
+
+    save_checkpoint("run.safetensors", model, optimizer, epoch=len(history))
+    ...
+    epoch = load_checkpoint("run.safetensors", model, optimizer)
+    fit(model, data, loss, optimizer, epochs=2, first_epoch=epoch)
+
+With the same build and instruction set the weights come out bit for bit as without the pause, dropout included. The
+order of the batches is not stored: it follows from the Loader's seed and the epoch.
+"""
+
+import json
+import operator
+import os
+from typing import Any
+
+import numpy as np
+
+from minigrad import random
+from minigrad.nn import read_arrays, write_arrays
+from minigrad.train.batches import Feed
+from minigrad.train.facts import engine_facts
+
+FORMAT = "minigrad checkpoint 1"
+
+
+def save_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = None, epoch: int = 0) -> None:
+    """Write the model, the optimiser if given, every random stream and the number of epochs trained.
+
+    The file appears when it is whole. Its arrays are called model.<name>, optimizer.<name>, random.<name> and epoch.
+    """
+    if isinstance(epoch, bool) or operator.index(epoch) < 0:
+        raise ValueError(f"[save_checkpoint] epoch is the number of epochs trained, 0 or more; found {epoch}")
+    parts = {"model": model.state_dict(), "random": random.get_state()}
+    if optimizer is not None:
+        parts["optimizer"] = optimizer.state_dict()
+    arrays = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
+    arrays["epoch"] = np.array(epoch, np.int64)
+    facts = json.dumps(engine_facts(Feed(model).k))
+    write_arrays(arrays, path, {"format": FORMAT, "facts": facts})
+
+
+def load_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = None) -> int:
+    """Put the model, the optimiser and the random streams where they were; returns the number of epochs trained.
+
+    Without an optimiser that part of the file is left alone. FileNotFoundError, or ValueError for a file that is
+    damaged, is no checkpoint or does not fit; then nothing has changed.
+    """
+    arrays = read_arrays(path)
+    found = _metadata(path).get("format")
+    if found != FORMAT:
+        remedy = "it holds weights alone: use nn.load" if found is None else "another version of minigrad wrote it"
+        raise ValueError(f"[load_checkpoint] {path}: expected the format {FORMAT!r}, found {found!r}; {remedy}")
+    parts: dict[str, dict[str, np.ndarray]] = {"model": {}, "optimizer": {}, "random": {}}
+    for name, array in arrays.items():
+        part, _, rest = name.partition(".")
+        if rest:
+            parts[part][rest] = array
+    if optimizer is not None and not parts["optimizer"]:
+        raise ValueError(f"[load_checkpoint] {path}: expected the state of a {type(optimizer).__name__}, but the file was "
+                         "saved without an optimiser: load the model alone, or save both")
+    before = model.state_dict()
+    try:
+        model.load_state_dict(parts["model"])
+        if optimizer is not None:
+            optimizer.load_state_dict(parts["optimizer"])
+    except ValueError as error:
+        model.load_state_dict(before)
+        raise ValueError(f"[load_checkpoint] {path}: {error}") from error
+    random.set_state(parts["random"])
+    return int(arrays["epoch"])
+
+
+def _metadata(path: str | os.PathLike[str]) -> dict[str, str]:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as file:
+        return file.metadata() or {}

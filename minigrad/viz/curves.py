@@ -1,0 +1,61 @@
+"""The curves of a training run."""
+
+import math
+import os
+from typing import Any
+
+from minigrad.train.files import whole_file
+
+# (column, words in the legend, colour, line): blue is training, orange validation; dashed: taken while the weights moved.
+_CURVES = (("train_{}_running", "training, running mean", "#4477aa", "--"),
+           ("train_{}", "training, after the epoch", "#4477aa", "-"),
+           ("validation_{}", "validation", "#ee7733", "-"))
+
+
+def plot_history(history: Any, path: str | os.PathLike[str], title: str | None = None, dpi: int = 120) -> None:
+    """Draw loss, and accuracy where it was measured, against the epoch, into a file (.png, .svg, .pdf).
+
+    A ring marks the best validation epoch. Epochs whose value is nan or inf leave a gap. ValueError for a History
+    without an epoch, ImportError where matplotlib is missing.
+    """
+    if not history.rows:
+        raise ValueError("[plot_history] the history has no epoch, so there is nothing to draw")
+    figure_class = _figure_class()
+    kinds = [kind for kind in ("loss", "accuracy") if any(kind in column for column in history.columns)]
+    figure = figure_class(figsize=(5.2 * len(kinds), 3.9), layout="constrained")
+    for axes, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
+        _draw(axes, history, kind)
+    if title:
+        figure.suptitle(title)
+    with whole_file(path) as part:
+        figure.savefig(part, dpi=dpi)
+
+
+def _draw(axes: Any, history: Any, kind: str) -> None:
+    epochs = history.epochs
+    marker = "o" if len(epochs) < 16 else None      # a single epoch has no line
+    for pattern, words, colour, style in _CURVES:
+        column = pattern.format(kind)
+        if column not in history:
+            continue
+        values = [math.nan if v is None or not math.isfinite(v) else v for v in history[column]]
+        axes.plot(epochs, values, style, color=colour, marker=marker, markersize=3.5, linewidth=1.6, label=words)
+        if column.startswith("validation") and any(map(math.isfinite, values)):
+            best = history.best(column)
+            axes.plot(best["epoch"], best[column], "o", color=colour, markersize=7, markerfacecolor="none",
+                      label=f"best: {best[column]:.4f} in epoch {best['epoch']}")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("loss" if kind == "loss" else "accuracy (fraction right)")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=.3)
+    axes.legend(frameon=False, fontsize="small")
+
+
+def _figure_class() -> Any:
+    """matplotlib's Figure: drawn into without pyplot, it has no window and needs no backend."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError(f"[plot_history] drawing needs matplotlib ({error}): python -m pip install matplotlib"
+                          ) from error
+    return Figure

@@ -1,0 +1,39 @@
+"""Comparisons are boolean constants."""
+
+import re
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+NAMES = ["greater", "greater_equal", "less", "less_equal", "equal", "not_equal"]
+A = np.array([0.0, 1, -1, np.inf, -np.inf, np.nan, -0.0], np.float32)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values(name, device):
+    for b in (A[:, None], 0, 1.0, np.float32(1)):
+        y = getattr(mg, name)(mg.Tensor(A), b if np.isscalar(b) else mg.Tensor(b))
+        assert y.dtype == np.bool_ and y.device == device and not y.requires_grad
+        np.testing.assert_array_equal(y.numpy(), getattr(np, name)(A, b))
+    np.testing.assert_array_equal(getattr(mg, name)(1, mg.Tensor(A)).numpy(), getattr(np, name)(1, A))
+    assert getattr(mg, name)(mg.zeros((0, 2)), 1).shape == (0, 2)
+    assert isinstance(getattr(mg, name)(mg.Tensor(1.0), 1).data, np.ndarray)
+
+
+def test_operators():
+    x = mg.Tensor([1.0, 2], requires_grad=True)
+    found = [x > 1, x >= 1, x < 2, x <= 2, x == 1, x != 1, 1 < x, np.array([1, 1]) == x]
+    assert [y.tolist() for y in found] == [[False, True], [True, True], [True, False], [True, True], [True, False], [False, True],
+                                           [False, True], [True, False]]
+    assert not any(y.requires_grad for y in found)
+    assert (x == None) is False and (x != "a") is True  # noqa: E711
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_errors(name):
+    with pytest.raises(ValueError, match=re.escape(f"[{name}] shapes (2,) and (3,) do not broadcast")):
+        getattr(mg, name)(mg.zeros(2), mg.zeros(3))
+    with pytest.raises(TypeError, match=re.escape(f"[{name}] expected a number, an array or a tensor")):
+        getattr(mg, name)(mg.zeros(2), None)

@@ -1,0 +1,285 @@
+"""Elementwise operations: values, dtypes, broadcasting, kinks and errors. Smooth gradients: test_every_operation.py."""
+
+import re
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+SPECIAL = np.array([0.0, -0.0, 1, -1, 0.5, -2.5, 30, -30, 1e4, -1e4, np.inf, -np.inf, np.nan, 1e-40])
+UNARY = {
+    "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "sin": np.sin, "cos": np.cos, "abs": np.abs, "neg": np.negative,
+    "sign": np.sign, "relu": lambda a: np.maximum(a, 0), "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+}
+BINARY = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true_divide, "power": np.power,
+          "maximum": np.maximum, "minimum": np.minimum}
+
+
+def leaf(a, dtype=np.float64, **kwargs):
+    return mg.Tensor(a, dtype=dtype, requires_grad=True, **kwargs)
+
+
+def gradient(f, a, **kwargs):
+    x = leaf(a, **kwargs)
+    f(x).sum().backward()
+    return x.grad.data
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", UNARY)
+def test_unary_values(name, dtype, device):
+    a = SPECIAL.astype(dtype)
+    a = a[np.abs(a) < 1e3] if name in ("sin", "cos") else a
+    with np.errstate(all="ignore"):
+        expected = UNARY[name](a.astype(np.float64)).astype(dtype)
+    y = getattr(mg, name)(mg.Tensor(a))
+    assert y.dtype == dtype and y.device == device
+    np.testing.assert_allclose(y.numpy(), expected, rtol=1e-6 if dtype == np.float32 else 1e-14, atol=1e-44)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", BINARY)
+def test_binary_values(name, dtype, device):
+    a, b = SPECIAL.astype(dtype), SPECIAL.astype(dtype)[:, None]
+    with np.errstate(all="ignore"):
+        expected = BINARY[name](a, b)
+    for y in (getattr(mg, name)(mg.Tensor(a), mg.Tensor(b)), getattr(mg, name)(mg.Tensor(a), b)):
+        assert y.dtype == dtype
+        np.testing.assert_allclose(y.numpy(), expected, rtol=1e-6)
+    for number in (0, 2, -1, 0.5):
+        with np.errstate(all="ignore"):
+            expected = BINARY[name](a, dtype(number)), BINARY[name](dtype(number), a)
+        np.testing.assert_allclose(getattr(mg, name)(mg.Tensor(a), number).numpy(), expected[0], rtol=1e-6)
+        np.testing.assert_allclose(getattr(mg, name)(number, mg.Tensor(a)).numpy(), expected[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("s, t", [((0,), (0,)), ((0, 3), (3,)), ((2, 0), (1, 1)), ((), (0,)), ((), ())])
+@pytest.mark.parametrize("name", BINARY)
+def test_empty_and_0d(name, s, t, device):
+    a, b = leaf(np.ones(s), np.float32), leaf(np.ones(t), np.float32)
+    y = getattr(mg, name)(a, b)
+    assert y.shape == np.broadcast_shapes(s, t) and isinstance(y.data, np.ndarray)
+    y.sum().backward(create_graph=True)
+    assert a.grad.shape == s and b.grad.shape == t and isinstance(a.grad.data, np.ndarray)
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_unary_of_nothing_and_of_a_number(name, device):
+    f = getattr(mg, name)
+    assert f(mg.zeros((0, 2))).shape == (0, 2)
+    y = f(mg.Tensor(0.25))
+    assert y.shape == () and isinstance(y.data, np.ndarray) and y.dtype == np.float32
+
+
+def test_integers_become_the_default_dtype_where_they_must():
+    i = mg.Tensor(np.array([1, 4]))
+    assert mg.sqrt(i).dtype == mg.exp(i).dtype == (i / 2).dtype == (1 / i).dtype == (i / i).dtype == np.float32
+    assert (i + 1).dtype == (i * i).dtype == (i**2).dtype == (2**i).dtype == abs(i).dtype == np.int64
+    assert (i + 0.5).dtype == (0.5 * i).dtype == (i ** -1).dtype == (2.0**i).dtype == np.float32
+    mg.set_default_dtype(np.float64)
+    assert (i / 2).dtype == mg.log(i).dtype == (i + 0.5).dtype == np.float64
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("other", [2, 2.5, True, np.float64(2.5), np.float32(2.5), np.int64(2), np.full(3, 2.5), [1, 2, 3],
+                                   np.arange(3)], ids=str)
+def test_numbers_and_raw_arrays_take_the_tensors_dtype(dtype, other, device):
+    for operation in (mg.add, mg.sub, mg.mul, mg.div, mg.power, mg.maximum, mg.minimum):
+        for swapped in (False, True):
+            x = leaf([1.0, 2, 3], dtype)
+            y = operation(other, x) if swapped else operation(x, other)
+            assert y.dtype == dtype, operation.__name__
+            y.sum().backward(create_graph=True)
+            assert x.grad.dtype == dtype, operation.__name__
+    assert mg.where(mg.Tensor(True), x, other).dtype == dtype
+
+
+def test_integer_tensors_beside_float_arrays():
+    i = mg.Tensor(np.array([1, 2]))
+    assert (i * np.array([0.5, 0.5])).dtype == (np.array([0.5, 0.5]) * i).dtype == np.float32
+    assert (i * np.array([2, 2])).dtype == np.int64
+
+
+def test_two_dtypes_promote_and_each_gradient_comes_back_in_its_own(device):
+    a, b = leaf([1.0, 2], np.float32), leaf([3.0, 4], np.float64)
+    y = a * b
+    assert y.dtype == np.float64
+    y.sum().backward()
+    assert a.grad.dtype == np.float32 and b.grad.dtype == np.float64
+    np.testing.assert_array_equal(a.grad.data, [3, 4])
+    assert (a + mg.Tensor(np.array([1, 2]))).dtype == np.float32            # a float beats every integer
+    assert (mg.Tensor(np.array([1, 2])) + a).dtype == np.float32
+    assert (mg.Tensor(np.array([1], np.int32)) + mg.Tensor(np.array([1]))).dtype == np.int64
+
+
+def test_astype():
+    x = leaf([1.5, -2.5], np.float32)
+    y = x.astype(np.float64)
+    assert y.dtype == np.float64 and x.astype(np.float32) is x
+    (y * 3).sum().backward()
+    assert x.grad.dtype == np.float32 and x.grad.tolist() == [3, 3]
+    assert x.astype(int).tolist() == [1, -2] and not x.astype(int).requires_grad
+    assert x.astype(bool).dtype == np.bool_
+    with pytest.raises(TypeError, match=re.escape("[astype] expected a real number type, found complex128")):
+        x.astype(complex)
+
+
+def test_operators_with_arrays_and_numbers_on_either_side(device):
+    a = np.array([1.0, 2, 4], np.float32)
+    x = mg.Tensor(a)
+    pairs = [(x + a, a + a), (a + x, a + a), (x - 1, a - 1), (1 - x, 1 - a), (a - x, a - a), (x * a, a * a), (2 * x, 2 * a),
+             (x / a, a / a), (1 / x, 1 / a), (a / x, a / a), (x**2, a**2), (2**x, 2**a), (a**x, a**a), (-x, -a), (+x, a),
+             (abs(-x), a), (np.exp(x), np.exp(a)), (np.maximum(a, x), a), (np.float32(2) * x, 2 * a), (np.float64(2) * x, 2 * a),
+             ([1, 2, 3] + x, a + [1, 2, 3]), (np.negative(x), -a), (x.add(1), a + 1), (x.relu(), a)]
+    for found, expected in pairs:
+        assert isinstance(found, mg.Tensor) and found.dtype == np.float32
+        np.testing.assert_allclose(found.numpy(), expected, rtol=1e-6)
+
+
+def test_ufuncs_that_have_no_form_here():
+    x = mg.Tensor([1.0])
+    with pytest.raises(TypeError, match=re.escape("[arctan] numpy's arctan has no differentiable form here")):
+        np.arctan(x)
+    with pytest.raises(TypeError, match=re.escape("[add] numpy's options ['out'] are not supported on tensors")):
+        a = np.ones(1)
+        a += x
+    with pytest.raises(TypeError, match=re.escape("[add] numpy's add has no differentiable form here")):
+        np.add.reduce(x)
+
+
+# ---- kinks: the conventions
+
+def test_relu_at_zero(device):
+    a = [-1, 0.0, -0.0, 2]
+    assert gradient(mg.relu, a).tolist() == [0, 0, 0, 1]
+    for slope in (1, 0.5):
+        assert gradient(lambda x: mg.relu(x, at_zero=slope), a).tolist() == [0, slope, slope, 1]
+    assert np.isnan(mg.relu(mg.Tensor([np.nan])).numpy()).all()
+
+
+def test_abs_at_zero(device):
+    assert gradient(mg.abs, [-3, 0.0, -0.0, 2], dtype=np.float32).tolist() == [-1, 0, 0, 1]
+
+
+def test_sqrt_and_log_at_zero(device):
+    assert gradient(mg.sqrt, [0.0, 4], dtype=np.float32).tolist() == [np.inf, 0.25]
+    assert gradient(mg.log, [0.0, 4], dtype=np.float32).tolist() == [np.inf, 0.25]
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_ties_split_evenly(name, device):
+    f = getattr(mg, name)
+    a, b = leaf([1.0, 2, 3], np.float32), leaf([1.0, 3, 2], np.float32)
+    f(a, b).sum().backward()
+    first = [0.5, 0, 1] if name == "maximum" else [0.5, 1, 0]
+    assert a.grad.tolist() == first and b.grad.tolist() == [1 - g for g in first]
+    assert gradient(lambda x: f(x, 1), [1.0, 2]).tolist() == ([0.5, 1] if name == "maximum" else [0.5, 0])
+    assert gradient(lambda x: f(1.0, x), [1.0, 2]).tolist() == ([0.5, 1] if name == "maximum" else [0.5, 0])
+    assert gradient(lambda x: f(x, x), [5.0]).tolist() == [1]
+
+
+def test_powers_at_their_edges(device):
+    assert gradient(lambda x: x**0, [0.0, 2]).tolist() == [0, 0]
+    assert gradient(lambda x: x**1, [0.0, 2]).tolist() == [1, 1]
+    assert gradient(lambda x: x**2, [0.0, -2]).tolist() == [0, -4]
+    a, b = leaf([0.0, 0, 2, -2]), leaf([0.0, 3, 0, 2])
+    (y := a**b).sum().backward()
+    assert y.tolist() == [1, 0, 1, 4]
+    assert a.grad.tolist() == [0, 0, 0, -4]
+    np.testing.assert_allclose(b.grad.data, [0, 0, np.log(2), np.nan])        # no power of a negative base has a slope in b
+    assert gradient(lambda x: 0**x, [2.0]).tolist() == [0]
+
+
+def test_the_gradient_of_a_python_base_is_exact():
+    np.testing.assert_allclose(gradient(lambda x: 3.3**x, [1.7, -0.3]), 3.3 ** np.array([1.7, -0.3]) * np.log(3.3), rtol=1e-15)
+    x = leaf([1.7])
+    (np.array([3.3]) ** x).sum().backward(create_graph=True)
+    np.testing.assert_allclose(x.grad.item(), 3.3**1.7 * np.log(3.3), rtol=1e-15)
+
+
+def test_sigmoid_and_tanh_far_out(device):
+    x = [-1e4, -100, 100, 1e4]
+    assert mg.sigmoid(mg.Tensor(x)).tolist() == pytest.approx([0, 0, 1, 1], abs=1e-30)
+    assert gradient(mg.sigmoid, x, dtype=np.float32).tolist() == pytest.approx([0, 0, 0, 0], abs=1e-30)
+    assert gradient(mg.tanh, x, dtype=np.float32).tolist() == [0, 0, 0, 0]
+
+
+def test_sign_is_a_constant():
+    assert not mg.sign(leaf([1.0])).requires_grad
+
+
+# ---- where
+
+def test_where(device):
+    a, b = leaf([[1.0, 2]], np.float32), leaf([3.0, 4], np.float32)
+    condition = np.array([[True, False], [False, False]])
+    y = mg.where(condition, a, b)
+    assert y.tolist() == [[1, 4], [3, 4]]
+    y.sum().backward()
+    assert a.grad.tolist() == [[1, 0]] and b.grad.tolist() == [1, 2]
+    assert mg.where(True, 1, 2.0).item() == 1 and mg.where([True, False], a, 0).tolist() == [[1, 0]]
+    assert mg.where(mg.Tensor([True, False]), 0, b).tolist() == [0, 4]
+
+
+def test_where_keeps_infinities_of_the_other_branch_out_of_the_gradient(device):
+    x = leaf([0.0, 4], np.float32)
+    mg.where(x > 0, mg.sqrt(mg.where(x > 0, x, 1)), 0).sum().backward()
+    assert x.grad.tolist() == [0, 0.25]
+
+
+def test_a_condition_written_in_place_is_noticed():
+    x, condition = leaf([1.0, 2]), mg.Tensor([True, False])
+    y = mg.where(condition, x, 0).sum()
+    condition[0] = False
+    with pytest.raises(RuntimeError, match="written in place"):
+        y.backward()
+
+
+# ---- errors
+
+@pytest.mark.parametrize("name", BINARY)
+def test_shapes_that_do_not_broadcast(name):
+    text = f"[{name}] shapes (2, 3) and (4, 3) do not broadcast: 2 against 4, and neither is 1"
+    with pytest.raises(ValueError, match=re.escape(text)):
+        getattr(mg, name)(mg.zeros((2, 3)), mg.zeros((4, 3)))
+
+
+@pytest.mark.parametrize("other, found", [("3", "str"), (None, "NoneType"), (1j, "complex")])
+def test_operands_that_are_no_numbers(other, found):
+    x = mg.Tensor([1.0])
+    for pair in ((x, other), (other, x)):
+        with pytest.raises(TypeError, match=re.escape(f"[mul] expected a number, an array or a tensor beside a tensor, found {found}")):
+            mg.mul(*pair)
+    with pytest.raises(TypeError, match="unsupported operand|can be an index"):      # a str would be repeated
+        x * other
+    with pytest.raises(TypeError, match=re.escape("[mul] expected real numbers beside a tensor, found dtype complex128")):
+        x * np.array([1j])
+
+
+def test_two_devices():
+    if mg.Tensor(1.0).device == "numpy":
+        other = mg.Tensor([1.0])
+        other.k = type(other.k)(np)         # another table under the same name
+    else:
+        other = mg.Tensor([1.0], device="numpy")
+    x = mg.Tensor([1.0])
+    names = f"{x.device} and {other.device}"
+    with pytest.raises(ValueError, match=re.escape(f"[add] the operands are on two devices, {names}: move one with .to()")):
+        x + other
+    with pytest.raises(ValueError, match=re.escape(f"[matmul] the operands are on two devices, {names}")):
+        x @ other
+    with pytest.raises(ValueError, match=re.escape(f"[concatenate] the tensors are on two devices, {names}")):
+        mg.concatenate([x, other])
+    with pytest.raises(ValueError, match=r"\[where\] the condition is on \w+ and the operands are on \w+: move one with .to\(\)"):
+        mg.where(other > 0, x, 0)
+    with pytest.raises(ValueError, match=r"\[cross_entropy\] the logits are on \w+ and the target is on \w+: move one with .to\(\)"):
+        mg.cross_entropy(x.reshape(1, 1), other.astype(int))
+
+
+def test_where_errors():
+    x = mg.zeros(3)
+    with pytest.raises(TypeError, match=re.escape("[where] the condition must be boolean, found float32: compare it")):
+        mg.where(x, x, 0)
+    with pytest.raises(ValueError, match=re.escape("[where] shapes (2,) and (3,) do not broadcast")):
+        mg.where(np.array([True, False]), x, 0)

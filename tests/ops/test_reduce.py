@@ -1,0 +1,119 @@
+"""Sums, means and extremes: axes, empty and special values, ties, errors."""
+
+import re
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+A = np.random.default_rng(0).standard_normal((2, 3, 4))
+AXES = [None, 0, 1, -1, (0, 2), (-1, 0), (2, 1, 0), (1,), ()]
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axis", AXES, ids=str)
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min"])
+def test_values(name, axis, keepdims, device):
+    for a in (A.astype(np.float32), A, A.astype(np.float32).transpose(2, 0, 1)):
+        y = getattr(mg, name)(mg.from_numpy(a), axis, keepdims)
+        expected = getattr(np, name)(a, axis=axis, keepdims=keepdims)
+        assert y.shape == expected.shape and y.dtype == a.dtype and isinstance(y.data, np.ndarray)
+        np.testing.assert_allclose(y.numpy(), expected, rtol=1e-5, atol=1e-6)
+        assert getattr(mg.Tensor(a), name)(axis=axis, keepdims=keepdims).shape == expected.shape
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+def test_places(name, device):
+    for a in (A.astype(np.float32), A):
+        x = mg.Tensor(a, requires_grad=True)
+        for axis in (None, 0, 1, -1):
+            for keepdims in (False, True):
+                y = getattr(mg, name)(x, axis, keepdims)
+                assert y.dtype == np.int64 and not y.requires_grad
+                np.testing.assert_array_equal(y.numpy(), getattr(np, name)(a, axis=axis, keepdims=keepdims))
+    assert getattr(mg, name)(mg.Tensor(3.0)).item() == 0
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int8, np.int32, np.int64])
+def test_integers(dtype, device):
+    info = np.iinfo(dtype) if dtype is not np.bool_ else None
+    a = np.array([[1, 0, 1]], bool) if info is None else np.array([[info.max, 3, info.min], [5, info.min, 5]], dtype)
+    x = mg.Tensor(a)
+    for name in ("max", "min", "argmax", "argmin"):
+        for axis in (None, 1):
+            y = getattr(mg, name)(x, axis)
+            np.testing.assert_array_equal(y.numpy(), getattr(np, name)(a, axis=axis))
+            assert y.dtype == (np.int64 if name.startswith("arg") else dtype)
+    assert x.sum().dtype.kind in "iu" and x.sum().item() == a.sum()
+    assert x.mean().dtype == np.float32 and x.mean().item() == pytest.approx(a.mean(dtype=np.float32))
+
+
+def test_nothing(device):
+    x = mg.zeros((0, 3), requires_grad=True)
+    assert mg.sum(x, 0).tolist() == [0, 0, 0] and mg.sum(x).item() == 0 and mg.max(x, 1).shape == (0,)
+    assert np.isnan(mg.mean(x).item()) and np.isnan(mg.mean(x, 0).tolist()).all() and mg.mean(x, 1).shape == (0,)
+    assert mg.argmax(x, 1).shape == (0,)
+    for f in (mg.sum, mg.mean):
+        x.grad = None
+        f(x, 0).sum().backward(create_graph=True)
+        assert x.grad.shape == (0, 3)
+    for name in ("max", "min", "argmax", "argmin"):
+        op = name.replace("min", "max")
+        with pytest.raises(ValueError, match=re.escape(f"[{op}] nothing to choose from: shape (0, 3) has no element along axis (0,)")):
+            getattr(mg, name)(x, 0)
+        with pytest.raises(ValueError, match=re.escape(f"[{op}] nothing to choose from: shape (0, 3) has no element along axis None")):
+            getattr(mg, name)(x)
+
+
+def test_a_number(device):
+    x = mg.Tensor(3.0, requires_grad=True)
+    for f in (mg.sum, mg.mean, mg.max, mg.min):
+        x.grad = None
+        y = f(x)
+        assert y.shape == () and y.item() == 3
+        y.backward(create_graph=True)
+        assert x.grad.item() == 1
+
+
+def test_special_numbers(device):
+    x = mg.Tensor([[1.0, np.nan, 3], [np.inf, -np.inf, 0], [-np.inf, -np.inf, -np.inf]])
+    np.testing.assert_array_equal(mg.sum(x, 1).numpy(), [np.nan, np.nan, -np.inf])
+    np.testing.assert_array_equal(mg.max(x, 1).numpy(), [np.nan, np.inf, -np.inf])
+    np.testing.assert_array_equal(mg.min(x, 1).numpy(), [np.nan, -np.inf, -np.inf])
+    assert mg.argmax(x, 1).tolist() == [1, 0, 0] and mg.argmin(x, 1).tolist() == [1, 1, 0]
+
+
+def test_the_first_winner_takes_all(device):
+    a = [[2.0, 5, 5], [5, 1, 1]]
+    for f, axis, expected in [
+        (mg.max, None, [[0, 1, 0], [0, 0, 0]]), (mg.max, 0, [[0, 1, 1], [1, 0, 0]]), (mg.max, 1, [[0, 1, 0], [1, 0, 0]]),
+        (mg.max, (1, 0), [[0, 1, 0], [0, 0, 0]]), (mg.max, (-1, -2), [[0, 1, 0], [0, 0, 0]]),
+        (mg.min, None, [[0, 0, 0], [0, 1, 0]]), (mg.min, 1, [[1, 0, 0], [0, 1, 0]]),
+    ]:
+        x = mg.Tensor(a, requires_grad=True)
+        f(x, axis).sum().backward()
+        assert x.grad.tolist() == expected
+    x = mg.Tensor([[-np.inf, -np.inf], [1, np.nan]], requires_grad=True)
+    x.max(1).sum().backward()
+    assert x.grad.tolist() == [[1, 0], [0, 1]]
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "argmax"])
+def test_axis_errors(name):
+    f, x = getattr(mg, name), mg.zeros((2, 3))
+    with pytest.raises(ValueError, match=re.escape(f"[{name}] axis 2 does not exist: the tensor has 2 axes")):
+        f(x, 2)
+    with pytest.raises(ValueError, match=re.escape(f"[{name}] axis -3 does not exist: the tensor has 2 axes")):
+        f(x, -3)
+    with pytest.raises(ValueError, match=re.escape(f"[{name}] an axis is named twice in (0, -2)")):
+        f(x, (0, -2))
+    for axis in (1.0, "0", True):
+        with pytest.raises(TypeError, match=re.escape(f"[{name}] axis must be None, an int or a tuple of ints, found {axis!r}")):
+            f(x, axis)
+
+
+@pytest.mark.parametrize("axis", [(0, 1), ()])
+def test_argmax_wants_one_axis(axis):
+    with pytest.raises(ValueError, match=re.escape(f"[argmax] expected one axis or None, found {axis!r}")):
+        mg.argmax(mg.zeros((2, 3)), axis)

@@ -1,0 +1,109 @@
+"""Which graph runs, and why; and the graph's own tests once more on the other one."""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import minigrad
+from minigrad import engine
+
+PACKAGE = Path(minigrad.__file__).parent
+TESTS = Path(__file__).parent
+
+
+def why_no_compiled():
+    """Why the compiled graph cannot be tested here, or None."""
+    if importlib.util.find_spec("minigrad._graph") is None:
+        return "minigrad._graph is not built here (no Cython or no C compiler)"
+    from minigrad import _graph
+
+    fresh = hashlib.sha256((PACKAGE / "graph.py").read_bytes()).hexdigest() == _graph.SOURCE_HASH
+    return None if fresh else "minigrad._graph is older than graph.py: build it again"
+
+
+needs_compiled = pytest.mark.skipif(why_no_compiled() is not None, reason=str(why_no_compiled()))
+ASK = "import minigrad.engine as e; print(e.kind, e.graph.__name__, '|', e.reason)"
+
+
+def python(*args, package=PACKAGE, **environment):
+    """A new interpreter that imports the package from there."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MINIGRAD_")}
+    env |= {"PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"} | environment
+    return subprocess.run([sys.executable, *args], env=env, capture_output=True, text=True, cwd=package.parent)
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """The package, extensions included, in a place where it may be changed."""
+    return Path(shutil.copytree(PACKAGE, tmp_path / "minigrad", ignore=shutil.ignore_patterns("__pycache__")))
+
+
+def leave_out(package, name):
+    for path in package.glob(f"{name}.*"):
+        if path.suffix in (".so", ".pyd"):
+            path.unlink()
+
+
+def test_this_process_says_what_runs():
+    assert engine.kind in ("python", "compiled") and engine.reason
+    assert engine.graph.__name__ == ("minigrad.graph" if engine.kind == "python" else "minigrad._graph")
+    assert issubclass(minigrad.Tensor, engine.graph.Variable) and issubclass(minigrad.Value, engine.graph.Node)
+
+
+def test_the_plain_graph_can_be_forced():
+    done = python("-c", ASK, MINIGRAD_GRAPH="python")
+    assert done.stdout == "python minigrad.graph | MINIGRAD_GRAPH=python\n" and not done.stderr
+
+
+def test_an_unknown_wish_is_an_error():
+    done = python("-c", ASK, MINIGRAD_GRAPH="cython")
+    assert done.returncode == 1
+    assert "ImportError: MINIGRAD_GRAPH is 'cython': expected 'python', 'compiled' or nothing" in done.stderr
+
+
+@needs_compiled
+def test_a_fresh_compiled_graph_is_chosen_and_a_stale_one_steps_aside(copied):
+    """The same copy before and after graph.py is edited."""
+    done = python("-c", ASK, package=copied)
+    assert done.stdout == "compiled minigrad._graph | built from this graph.py\n" and not done.stderr
+
+    with (copied / "graph.py").open("a") as file:
+        file.write("# edited\n")
+    done = python("-c", ASK, package=copied)
+    assert done.returncode == 0 and done.stdout.startswith("python minigrad.graph | the compiled module is older than graph.py")
+    assert "RuntimeWarning: minigrad runs its plain graph: the compiled module is older than graph.py; install again" in done.stderr
+
+    done = python("-c", ASK, package=copied, MINIGRAD_GRAPH="compiled")
+    assert done.returncode == 1 and "ImportError: the compiled graph is required" in done.stderr
+
+
+def test_without_a_compiled_graph(copied):
+    leave_out(copied, "_graph")
+    done = python("-c", ASK, package=copied)
+    assert done.stdout.startswith("python minigrad.graph | no compiled module (") and not done.stderr
+    assert "install with a C compiler" in done.stdout
+    for wish in ({"MINIGRAD_REQUIRE_NATIVE": "1"}, {"MINIGRAD_GRAPH": "compiled"}):
+        done = python("-c", ASK, package=copied, **wish)
+        assert done.returncode == 1
+        assert "ImportError: the compiled graph is required (MINIGRAD_GRAPH or MINIGRAD_REQUIRE_NATIVE), but no compiled module" in \
+            done.stderr
+    assert python("-c", ASK, package=copied, MINIGRAD_REQUIRE_NATIVE="0").returncode == 0
+
+
+@needs_compiled
+def test_the_graphs_tests_on_the_other_graph():
+    """The choice is made at import, so the tests of graph, Value and Tensor run again in a process of their own."""
+    other = "python" if engine.kind == "compiled" else "compiled"
+    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+    env = dict(os.environ, MINIGRAD_GRAPH=other, PYTHONPATH=path)
+    files = [str(TESTS / f"test_{name}.py") for name in ("graph", "value", "tensor", "micrograd")]
+    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *files], env=env, capture_output=True,
+                          text=True, cwd=TESTS.parent)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+    assert "passed" in done.stdout

@@ -1,0 +1,169 @@
+"""The seam to the devices: a whole training step asks of arrays nothing but their shape and dtype.
+
+The table here hands out handles that have only these two; what stands behind them, only the table knows. So every
+computation of a step, the optimiser's included, is a kernel call, and nothing is read back: the step could be captured.
+"""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import kernels, nn, optim
+from minigrad.kernels.reference import Kernels
+from minigrad.tensor import constant
+
+
+class Handle:
+    """An array of which only the shape and the dtype are known."""
+
+    __slots__ = ("_hidden", "dtype", "shape")
+
+    def __getattr__(self, name):
+        raise AttributeError(f"{name}: the engine asked more of an array than its shape and dtype")
+
+
+def _refuse(name):
+    def method(self, *args):
+        raise AttributeError(f"{name}: the engine computed with an array itself, not through the table")
+
+    return method
+
+
+for _name in ("add radd sub rsub mul rmul truediv rtruediv pow rpow matmul rmatmul neg abs iadd isub imul eq ne lt le gt ge bool "
+              "len iter getitem setitem float int index array contains").split():
+    setattr(Handle, f"__{_name}__", _refuse(f"__{_name}__"))
+Handle.__hash__ = object.__hash__
+
+
+class Opaque(Kernels):
+    """Every kernel of the reference, on the arrays behind handles. Reading them back is forbidden while `sealed`."""
+
+    name = "opaque"
+
+    def __init__(self):
+        super().__init__(np)
+        self.real = kernels.table("numpy")
+        self.sealed = False
+        self.calls = []
+
+
+def hide(a):
+    """Arrays as handles; in tuples and lists too."""
+    if isinstance(a, (np.ndarray, np.generic)):
+        h = Handle()
+        h._hidden = np.asarray(a)
+        h.shape, h.dtype = h._hidden.shape, h._hidden.dtype
+        return h
+    return type(a)(hide(x) for x in a) if isinstance(a, (tuple, list)) else a
+
+
+def reveal(a):
+    """The arrays behind handles."""
+    if isinstance(a, Handle):
+        return a._hidden
+    return type(a)(reveal(x) for x in a) if isinstance(a, (tuple, list)) else a
+
+
+def _wrapped(name):
+    def kernel(self, *args, **kwargs):
+        self.calls.append(name)
+        result = getattr(self.real, name)(*map(reveal, args), **{key: reveal(a) for key, a in kwargs.items()})
+        if name in ("to_numpy", "has_nan"):
+            assert not self.sealed, f"{name}: a step read an array back from the device"
+            return result
+        return hide(result)
+
+    return kernel
+
+
+for _name, _ in inspect.getmembers(Kernels, inspect.isfunction):
+    if not _name.startswith("_"):
+        setattr(Opaque, _name, _wrapped(_name))
+
+
+def mlp():
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 40), nn.ReLU(), nn.Linear(40, 10))
+
+
+def cnn():
+    return nn.Sequential(nn.Conv2d(1, 4, 3, padding="same"), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 4, 2, 2),
+                         nn.Tanh(), nn.AvgPool2d(7), nn.Dropout(0.25), nn.Flatten(), nn.Linear(4, 10))
+
+
+OPTIMIZERS = {
+    "sgd": lambda ps: optim.SGD(ps, 0.1),
+    "momentum": lambda ps: optim.SGD(ps, 0.1, momentum=0.9, weight_decay=0.01, nesterov=True),
+    "keras": lambda ps: optim.SGD(ps, 0.1, momentum=0.9, form="keras"),
+    "adam": lambda ps: optim.Adam(ps, 0.01, weight_decay=0.01),
+}
+
+
+def train(k, make, optimizer, steps=3):
+    """The losses of some steps on the table k, and every parameter, buffer and state array after them, as numpy arrays."""
+    mg.manual_seed(1)
+    model = make()
+    for t in (*model.parameters(), *model.buffers()):
+        t.data, t.k = k.copy(k.asarray(t.k.to_numpy(t.data))), k
+    optimizer = OPTIMIZERS[optimizer](model.parameters())
+    rng = np.random.default_rng(2)
+    losses = []
+    if isinstance(k, Opaque):
+        k.calls.clear()
+        k.sealed = True
+    for i in range(steps):
+        x = constant(k, k.asarray(rng.standard_normal((10, 1, 28, 28)).astype(np.float32)))
+        target = constant(k, k.asarray(rng.integers(0, 10, 10)))
+        optimizer.lr = 0.1 / (1 + i)
+        optimizer.zero_grad()
+        loss = mg.cross_entropy(model(x), target)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.data)
+    if isinstance(k, Opaque):
+        k.sealed = False
+    return [reveal(a) for a in losses], model.state_dict() | optimizer.state_dict()
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("make", [mlp, cnn])
+def test_whole_steps_on_opaque_handles(make, optimizer):
+    k = Opaque()
+    losses, state = train(k, make, optimizer)
+    expected_losses, expected = train(kernels.table("numpy"), make, optimizer)
+    assert losses == expected_losses and state.keys() == expected.keys()
+    for name, a in state.items():
+        np.testing.assert_array_equal(a, expected[name], err_msg=name)
+    assert k.calls.count("adam_step" if optimizer == "adam" else "sgd_step") == 3       # one call for all parameters
+
+
+def test_evaluation_and_other_losses_on_opaque_handles():
+    k = Opaque()
+    model = cnn().eval()
+    expected = model.to("numpy")(np.ones((2, 1, 28, 28), np.float32))
+    for t in (*model.parameters(), *model.buffers()):
+        t.data, t.k = k.asarray(t.data), k
+    k.sealed = True
+    y = model(constant(k, k.asarray(np.ones((2, 1, 28, 28), np.float32))))
+    mg.mse(mg.sigmoid(y), constant(k, k.asarray(np.zeros((2, 10), np.float32)))).backward()
+    np.testing.assert_array_equal(reveal(y.data), expected.detach().numpy())
+    assert all(type(p.grad.data) is Handle for p in model.parameters())
+
+
+def test_handles_refuse_everything_else():
+    h = hide(np.ones((2, 3)))
+    assert h.shape == (2, 3) and h.dtype == np.float64
+    for use in (lambda: h.ndim, lambda: h.base, lambda: h.T, lambda: h + 1, lambda: 1 - h, lambda: h[0], lambda: len(h), lambda: bool(h),
+                lambda: np.asarray(h), lambda: h == h, lambda: list(h)):
+        with pytest.raises(AttributeError, match="the engine"):
+            use()
+
+
+def test_a_step_that_reads_an_array_back_is_noticed():
+    k = Opaque()
+    t = constant(k, k.asarray(np.ones(1)))
+    assert t.item() == 1
+    k.sealed = True
+    with pytest.raises(AssertionError, match="to_numpy: a step read an array back"):
+        t.item()
