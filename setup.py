@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 GENERATED = Path("build", "cython", "minigrad")     # where graph.py is copied for Cython
 
 # NaN, infinities and denormals keep their meaning: of the floating-point liberties only these three, which no result shows.
-FLAGS = ["-std=c++17", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fvisibility=hidden",
+FLAGS = ["-std=c++17", "-O3", "-g0", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fvisibility=hidden",
          "-fno-semantic-interposition", "-Wall", "-Wextra", "-Wno-psabi", "-Wno-missing-field-initializers"]
 LINK = [] if SANITIZE or sys.platform == "win32" else ["-Wl,-x"] if sys.platform == "darwin" else ["-Wl,--strip-all"]
 if SANITIZE:
@@ -52,9 +52,9 @@ class BuildExtensions(build_ext):
     """Compiles csrc/kernels once per instruction set, in parallel; leaves out what cannot be built, unless REQUIRED."""
 
     def run(self):
-        if not self.inplace:            # what an older build left in build/lib must not travel in a new wheel
-            for old in Path(self.build_lib, "minigrad").glob("_*.so"):
-                old.unlink()
+        self.in_source = self.inplace   # the base class takes the flag away while it builds
+        for old in Path(self.build_lib, "minigrad").glob("_*.so"):
+            old.unlink()                # what an older build left must not travel in a new wheel
         super().run()
 
     def build_extension(self, ext):
@@ -67,9 +67,8 @@ class BuildExtensions(build_ext):
                 ext.sources = translated_graph()
             super().build_extension(ext)
         except Exception:
-            # An editable install that cannot build must not go on with a module built from older sources.
-            Path(self.get_finalized_command("build_py").get_package_dir(""), self.get_ext_filename(ext.name)).unlink(
-                missing_ok=True)
+            if self.in_source:          # an editable install must not go on with a module of older sources
+                Path(self.get_ext_filename(ext.name)).unlink(missing_ok=True)
             raise
 
     def _compile_all(self, ext):
@@ -89,6 +88,7 @@ class BuildExtensions(build_ext):
                     built.append(name)
                 except CompileError:
                     if name == optional[0][0] or REQUIRED:
+                        pool.shutdown(cancel_futures=True)
                         raise
                     print(f"minigrad: the compiler does not make the {name} kernels; they are left out")
             macros = [(f"MG_HAVE_{name.upper()}", "1") for name in built]

@@ -73,7 +73,7 @@ class Real:
 
     @staticmethod
     def relu(a):
-        return 0.0 if a < 0 else a
+        return like(0, a) if a < 0 else a
 
     @staticmethod
     def maximum(a, b):
@@ -110,10 +110,6 @@ class Exact(Real):
     @staticmethod
     def sigmoid(a):
         return Fraction(1, 2) if a == 0 else Real.sigmoid(a)
-
-    @staticmethod
-    def relu(a):
-        return 0 if a < 0 else a
 
     @staticmethod
     def sqrt(a):
@@ -167,7 +163,7 @@ class Decimals(Real):
 
     @classmethod
     def sigmoid(cls, a):
-        e = (-abs(a)).exp()
+        e = a.copy_abs().copy_negate().exp()        # abs and - would round a first
         return (1 if a >= 0 else e) / (1 + e)
 
     @staticmethod
@@ -179,12 +175,8 @@ class Decimals(Real):
         return _series(a, 0)
 
     @staticmethod
-    def relu(a):
-        return Decimal(0) if a < 0 else a
-
-    @staticmethod
     def power(a, b):
-        return Decimal(a) ** b
+        return Decimal(1) if b == 0 else Decimal(a) ** b        # decimal itself refuses 0 ** 0
 
     @staticmethod
     def div(a, b):
@@ -307,14 +299,14 @@ def like(a, b):
 
 
 def _series(a, start):
-    """sin (start 1) or cos (start 0) of a Decimal: the Taylor series at a less whole turns, in twice the digits of the context,
+    """sin (start 1) or cos (start 0) of a Decimal: the Taylor series at a less whole turns, with as many digits more as a has,
     so that none is lost near a zero."""
+    if not a.is_finite():
+        return a - a                    # NaN, or an error where the context traps it
     with localcontext() as context:
-        context.prec += context.prec + 4 + max(a.adjusted(), 0)
+        context.prec += len(a.as_tuple().digits) + 6 + max(a.adjusted(), 0)
         if abs(a) > 3:
             a = a.remainder_near(2 * _pi())
-        if a.is_nan():
-            return a
         term = total = a if start else Decimal(1)
         before, n = None, start
         while total != before:

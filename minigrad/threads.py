@@ -40,8 +40,8 @@ def set_num_threads(threads: int) -> None:
         raise ValueError(f"[set_num_threads] expected 1 or more threads, found {threads}")
     module = native()
     if module is None:
-        warnings.warn("[set_num_threads] there are no native kernels here, so nothing was set: numpy's BLAS decides; set "
-                      f"OPENBLAS_NUM_THREADS={threads} (or MKL_NUM_THREADS) before Python starts",
+        warnings.warn("[set_num_threads] there are no native kernels here, so nothing was set: numpy's BLAS decides; "
+                      f"set OPENBLAS_NUM_THREADS={threads} (or MKL_NUM_THREADS) before Python starts",
                       RuntimeWarning, stacklevel=2)
         return
     module.set_num_threads(threads)

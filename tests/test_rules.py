@@ -264,8 +264,8 @@ def test_ties_split_evenly(f, device):
     assert a.grad == b.grad == Fraction(1, 2)
     c, d = (mg.Tensor([2.0, 1.0, 3.0], requires_grad=True), mg.Tensor([2.0, 3.0, 1.0], requires_grad=True))
     (mg.maximum if f == "max" else mg.minimum)(c, d).sum().backward()
-    wins = [0.5, 0.0, 1.0]
-    assert (c if f == "max" else d).grad.tolist() == wins and (d if f == "max" else c).grad.tolist() == wins
+    larger = [0.5, 0.0, 1.0], [0.5, 1.0, 0.0]
+    assert [c.grad.tolist(), d.grad.tolist()] == list(larger if f == "max" else larger[::-1])
 
 
 def test_tie_with_itself(device):
@@ -280,8 +280,6 @@ def test_tie_with_itself(device):
 @pytest.mark.parametrize("a, b, ga, gb", [(0, 2, 0, 0), (0, 1, 1, 0), (0, 0, 0, 0), (3, 0, 0, np.log(3))])
 def test_power_where_it_is_flat(kind, a, b, ga, gb):
     """a ** b with both variable: at b = 0 the slope in a is 0, at a = 0 the slope in b is 0; no nan, no error."""
-    if kind is Decimal and a == b == 0:
-        pytest.skip("the decimal module itself refuses 0 ** 0")
     x, y = Value(kind(a)), Value(kind(b))
     (x**y).backward()
     assert x.grad == ga and float(y.grad) == pytest.approx(gb)
@@ -299,9 +297,8 @@ def test_power_is_finite_to_the_second_order_at_zero():
     assert s.grad.tolist() == [0.0, 2.0]
 
 
-@pytest.mark.parametrize("f, expected", [(mg.relu, [np.nan, 0.0, np.inf]), (mg.abs, [np.nan, np.inf, np.inf])])
-def test_what_is_not_finite(f, expected, device):
-    t = mg.Tensor([np.nan, -np.inf, np.inf], requires_grad=True)
-    np.testing.assert_array_equal(f(t).data, np.float32(expected))
-    np.testing.assert_array_equal([f.__name__ == "relu" and Value(x).relu().data or abs(Value(x)).data
-                                   for x in (np.nan, np.inf)], [np.nan, np.inf])
+@pytest.mark.parametrize("name, expected", [("relu", [np.nan, 0.0, np.inf]), ("abs", [np.nan, np.inf, np.inf])])
+def test_what_is_not_finite(name, expected, device):
+    points = [np.nan, -np.inf, np.inf]
+    np.testing.assert_array_equal(getattr(mg, name)(mg.Tensor(points)).data, np.float32(expected))
+    np.testing.assert_array_equal([getattr(Value(x), name)().data for x in points], expected)

@@ -31,8 +31,8 @@ def _refuse(name):
     return method
 
 
-for _name in ("add radd sub rsub mul rmul truediv rtruediv pow rpow matmul rmatmul neg abs iadd isub imul eq ne lt le gt ge bool "
-              "len iter getitem setitem float int index array contains").split():
+for _name in ("add radd sub rsub mul rmul truediv rtruediv pow rpow matmul rmatmul neg abs iadd isub imul eq ne lt le "
+              "gt ge bool len iter getitem setitem float int index array contains").split():
     setattr(Handle, f"__{_name}__", _refuse(f"__{_name}__"))
 Handle.__hash__ = object.__hash__
 
@@ -88,8 +88,9 @@ def mlp():
 
 
 def cnn():
-    return nn.Sequential(nn.Conv2d(1, 4, 3, padding="same"), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 4, 2, 2),
-                         nn.Tanh(), nn.AvgPool2d(7), nn.Dropout(0.25), nn.Flatten(), nn.Linear(4, 10))
+    return nn.Sequential(nn.Conv2d(1, 4, 3, padding="same"), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(4, 4, 2, 2), nn.Tanh(), nn.AvgPool2d(7), nn.Dropout(0.25), nn.Flatten(),
+                         nn.Linear(4, 10))
 
 
 OPTIMIZERS = {
@@ -101,7 +102,7 @@ OPTIMIZERS = {
 
 
 def train(k, make, optimizer, steps=3):
-    """The losses of some steps on the table k, and every parameter, buffer and state array after them, as numpy arrays."""
+    """The losses of some steps on the table k, and every parameter, buffer and state array after them, in numpy."""
     mg.manual_seed(1)
     model = make()
     for t in (*model.parameters(), *model.buffers()):
@@ -154,8 +155,8 @@ def test_evaluation_and_other_losses_on_opaque_handles():
 def test_handles_refuse_everything_else():
     h = hide(np.ones((2, 3)))
     assert h.shape == (2, 3) and h.dtype == np.float64
-    for use in (lambda: h.ndim, lambda: h.base, lambda: h.T, lambda: h + 1, lambda: 1 - h, lambda: h[0], lambda: len(h), lambda: bool(h),
-                lambda: np.asarray(h), lambda: h == h, lambda: list(h)):
+    for use in (lambda: h.ndim, lambda: h.base, lambda: h.T, lambda: h + 1, lambda: 1 - h, lambda: h[0], lambda: len(h),
+                lambda: bool(h), lambda: np.asarray(h), lambda: h == h, lambda: list(h)):
         with pytest.raises(AttributeError, match="the engine"):
             use()
 

@@ -4,17 +4,11 @@
 // then runs the reference kernel. So a view of anything can be made, and says what it is.
 #pragma once
 #include <pybind11/pybind11.h>
-
-#define PY_ARRAY_UNIQUE_SYMBOL minigrad_array_api
-#ifndef MG_IMPORT_ARRAY
-#define NO_IMPORT_ARRAY
-#endif
-#include <numpy/arrayobject.h>
-
 #include <unistd.h>
 
 #include <optional>
 
+#include "bindings/numpy.h"
 #include "kernels.h"
 #include "runtime/layout.h"
 #include "runtime/memory.h"
@@ -127,7 +121,6 @@ void bind_products(py::module_& m);
 void bind_images(py::module_& m);
 void bind_losses(py::module_& m);
 void bind_optim(py::module_& m);
-PyObject* memory_handler();  // numpy's view of the memory pool, a capsule
 
 }  // namespace mg
 

@@ -2,7 +2,8 @@
 // remembers its allocator, so freeing and resizing find their way back here.
 #include <string.h>
 
-#include "bindings/arrays.h"
+#include "bindings/numpy.h"
+#include "runtime/memory.h"
 
 namespace mg {
 namespace {

@@ -122,13 +122,13 @@ static inline void correlate_part(void* context, int64_t part) {
 }
 
 // Parts are images, or blocks of rows where there are few images or an image is too large for the caches.
-static inline void correlate(Correlation& q, double flops) {
+static inline void correlate(Correlation& q, double multiply_adds) {
   const int64_t row = q.from_step.h * q.WB * q.f.C, wanted = ceil_div(16, q.N), fit = ceil_div(q.rows * row, 1 << 17);
-  const int64_t worth = (int64_t)(flops / q.N / 1e6) + 1;
+  const int64_t worth = (int64_t)(multiply_adds / (double)q.N / 1e6) + 1;
   q.blocks = wanted < worth ? wanted : worth;
   if (q.blocks < fit) q.blocks = fit;
   if (q.blocks > q.rows) q.blocks = q.rows;
-  parallel_for(q.N * q.blocks, flops / (3000.0 * L), correlate_part, &q);
+  parallel_for(q.N * q.blocks, multiply_adds / (3500.0 * L), correlate_part, &q);
 }
 
 }  // namespace MG_ISA

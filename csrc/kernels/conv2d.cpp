@@ -255,7 +255,7 @@ void conv2d_weight_grad(float* gw, const float* g, const float* x, const Conv* c
   q.slices = ceil_div(kParts, q.parts) < pieces ? ceil_div(kParts, q.parts) : pieces;
   if (q.parts == kParts) q.slices = 1;
   q.partial = workspace(kPartial, q.parts * size);
-  parallel_for(q.parts * q.slices, multiply_adds(s) / (2500.0 * L), weight_grad_part, &q);
+  parallel_for(q.parts * q.slices, multiply_adds(s) / (3500.0 * L), weight_grad_part, &q);
   parallel_for(q.groups * ceil_div(q.D, kSumChannels), (double)size * q.parts / 2000, weight_grad_sum, &q);
 }
 

@@ -120,8 +120,8 @@ def _number(span: str, allowed: Callable[[float], bool]) -> Callable[[str], floa
 
 def _model(text: str) -> str:
     if text != "cnn" and not re.fullmatch(r"784(-[1-9]\d{0,5})*-10", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no model: give widths from the 784 pixels to the 10 classes, such "
-                                         "as 784-40-10 or 784-100-50-10, or cnn")
+        raise argparse.ArgumentTypeError(f"{text!r} is no model: give widths from the 784 pixels to the 10 classes, "
+                                         "such as 784-40-10 or 784-100-50-10, or cnn")
     return text
 
 

@@ -1,6 +1,7 @@
 """`minigrad train`: data, model, loop, results. What examples/mnist.py does by hand, with every choice a flag."""
 
 import argparse
+import itertools
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def train(args: argparse.Namespace) -> int:
         optimizer: Any = mg.optim.Adam(model.parameters(), lr=args.lr)
     else:
         optimizer = mg.optim.SGD(model.parameters(), lr=args.lr, momentum=args.momentum)
-    out, made = _folder(args)
+    out, made = _folder(args, title)
     print(f"{title}: {len(training)} training, {len(validation)} validation and {len(test)} test images\n"
           f"{args.model}: {model.num_parameters():,} parameters; {args.optimizer}, lr {args.lr:g}, "
           f"batch {args.batch_size}, seed {args.seed}; {_kernels()}", flush=True)
@@ -70,7 +71,7 @@ def build(name: str) -> Any:
                              nn.Conv2d(8, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(256, 10))
     widths = [int(width) for width in name.split("-")]
     layers = [nn.Flatten()]
-    for i, o in zip(widths, widths[1:]):
+    for i, o in itertools.pairwise(widths):
         layers += [nn.Linear(i, o), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
@@ -92,13 +93,13 @@ def _load(args: argparse.Namespace) -> tuple[Dataset, Dataset, str]:
     return training.take(n_train + n_validation), test.take(n_test), title
 
 
-def _folder(args: argparse.Namespace) -> tuple[Path, bool]:
+def _folder(args: argparse.Namespace, title: str) -> tuple[Path, bool]:
     """The folder for the results, and whether it was made here. Never one that holds a run, unless --force."""
     if args.out is not None:
         made = not args.out.exists()
         args.out.mkdir(parents=True, exist_ok=True)
         return args.out, made
-    name = Path("runs", f"{args.dataset}-{args.model}-seed{args.seed}")
+    name = Path("runs", f"{title.lower().replace(' ', '-')}-{args.model}-seed{args.seed}")
     for count in range(1, 100000):
         path = name if count == 1 else name.with_name(f"{name.name}-{count}")
         try:

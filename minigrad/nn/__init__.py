@@ -18,6 +18,7 @@ from minigrad.nn.pool import AvgPool2d, MaxPool2d
 from minigrad.nn.serialize import load, read_arrays, save, write_arrays
 from minigrad.nn.shape import Flatten, Identity
 
-__all__ = ["AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "Identity",
-           "Linear", "MSELoss", "MaxPool2d", "Module", "Parameter", "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh", "init",
-           "load", "read_arrays", "save", "write_arrays"]
+__all__ = [
+    "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "Identity",
+    "Linear", "MSELoss", "MaxPool2d", "Module", "Parameter", "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh", "init",
+    "load", "read_arrays", "save", "write_arrays"]

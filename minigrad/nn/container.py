@@ -7,10 +7,10 @@ from minigrad.nn.module import Module
 
 
 class Sequential(Module):
-    """Its modules, one after the other: Sequential(a, b) names them 0 and 1, Sequential({"conv": a, "relu": b}) as said.
+    """Modules, one after the other: Sequential(a, b) names them 0, 1 ..., Sequential({"conv": a, "relu": b}) by key.
 
-    Indexing gives a module (by int or name) or a shorter Sequential of the same modules (by slice). A module put into an attribute joins
-    the end, or replaces the one of that name.
+    Indexing gives a module (by int or name) or a shorter Sequential of the same modules (by slice). A module put into
+    an attribute joins the end, or replaces the one of that name.
     """
 
     def __init__(self, *modules: Any):

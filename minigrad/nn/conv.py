@@ -10,18 +10,18 @@ Pair = int | tuple[int, int]
 
 
 class Conv2d(Module):
-    """x (N, C, H, W) -> (N, O, OH, OW), OH = (H + 2 PH - DH (KH-1) - 1) // SH + 1. weight (O, C/groups, KH, KW), bias (O,).
+    """x (N, C, H, W) -> (N, O, OH, OW), OH = (H + 2 PH - DH (KH-1) - 1) // SH + 1.
 
+    weight (O, C/groups, KH, KW), bias (O,) or None.
     padding: numbers of zeros, "valid" (none) or "same" (OH = H, stride 1). init: "torch" or "keras".
     """
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: Pair, stride: Pair = 1, padding: Pair | str = 0,
-                 dilation: Pair = 1, groups: int = 1, bias: bool = True, init: str = "torch"):
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: Pair, stride: Pair = 1,
+                 padding: Pair | str = 0, dilation: Pair = 1, groups: int = 1, bias: bool = True, init: str = "torch"):
         positive("Conv2d", in_channels=in_channels, out_channels=out_channels, groups=groups)
         if in_channels % groups or out_channels % groups:
             raise ValueError(f"[Conv2d] groups must divide both numbers of channels: groups {groups}, in_channels "
-                             f"{in_channels}, "
-                             f"out_channels {out_channels}")
+                             f"{in_channels}, out_channels {out_channels}")
         if isinstance(padding, str) and padding not in ("same", "valid"):
             raise ValueError(f"[Conv2d] padding must be an int, a pair, 'same' or 'valid', found {padding!r}")
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups

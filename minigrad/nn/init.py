@@ -1,7 +1,7 @@
 """Initial values, drawn from the engine's seed (`manual_seed`) and written into a tensor's array in place.
 
-fan_in is how many inputs feed one output of a weight (O, I, ...), fan_out how many outputs one input feeds. By name, for
-layers: "torch" is PyTorch's default, "keras" is Keras's.
+fan_in is how many inputs feed one output of a weight (O, I, ...), fan_out how many outputs one input feeds. By name,
+for layers: "torch" is PyTorch's default, "keras" is Keras's.
 """
 
 import math
@@ -77,8 +77,7 @@ def initialise(name: str, weight: Tensor, bias: Tensor | None) -> None:
     """Fill a layer's weight and bias by the scheme of that name."""
     if name not in SCHEMES:
         raise ValueError(f"[init] there is no scheme {name!r}: choose one of {', '.join(map(repr, SCHEMES))}, or call "
-                         "a function "
-                         "of nn.init on the layer's weight")
+                         "a function of nn.init on the layer's weight")
     SCHEMES[name](weight, bias)
 
 
@@ -116,6 +115,5 @@ def _gain(a, nonlinearity):
         return math.sqrt(2 / (1 + a * a))
     if nonlinearity not in GAINS:
         raise ValueError(f"[init] nonlinearity must be one of {', '.join(map(repr, GAINS))} (or give a, a leaky "
-                         "ReLU's slope), "
-                         f"found {nonlinearity!r}")
+                         f"ReLU's slope), found {nonlinearity!r}")
     return GAINS[nonlinearity]

@@ -10,7 +10,10 @@ from minigrad.tensor import Tensor, get_default_dtype
 
 
 class Linear(Module):
-    """x w^T + b: x (..., in_features) -> (..., out_features). weight (O, I), bias (O,) or None; init: "torch" or "keras"."""
+    """x w^T + b: x (..., in_features) -> (..., out_features). weight (O, I), bias (O,) or None.
+
+    init: "torch" or "keras".
+    """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, init: str = "torch"):
         positive("Linear", in_features=in_features, out_features=out_features)

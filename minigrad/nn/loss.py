@@ -21,7 +21,7 @@ class _Loss(Module):
 
 
 class CrossEntropyLoss(_Loss):
-    """-log softmax(logits) at the target: logits (N, C, ...), target integer classes (N, ...) or dense rows like the logits.
+    """-log softmax(logits) at the target: logits (N, C, ...), target integer classes (N, ...) or dense like the logits.
 
     reduction: "mean" over the rows, "sum" or "none". It takes logits: put no Softmax before it.
     """

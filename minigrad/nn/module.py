@@ -1,7 +1,7 @@
 """Module: a function with parameters, made of smaller ones.
 
 A module's attributes are all there is to know: Parameters, Buffers and Modules among them (and in lists and tuples of
-them) are found when somebody asks. So `super().__init__()` need not be called, and reading an attribute costs nothing extra.
+them) are found when somebody asks. So `super().__init__()` need not be called, and reading an attribute costs nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -131,14 +131,13 @@ class Module:
         old = vars(self).get(name)
         if isinstance(old, (Parameter, Buffer)) and not (value is None or isinstance(value, type(old))):
             raise TypeError(f"[{type(self).__name__}] {name} is a {type(old).__name__}, found {type(value).__name__}: "
-                            "give a "
-                            f"nn.{type(old).__name__}, or write into the one that is there with load_state_dict")
+                            f"give a nn.{type(old).__name__}, or write into the one that is there with load_state_dict")
         object.__setattr__(self, name, value)
 
     # ---- saving and loading
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """{path: a copy as a numpy array in C order} of every parameter and buffer, named and laid out as in PyTorch."""
+        """{path: a copy as a numpy array in C order} of every parameter and buffer; names and layouts are PyTorch's."""
         return {name: read(t) for name, t in self._owned((Parameter, Buffer))}
 
     def load_state_dict(self, state: dict[str, Any], strict: bool = True) -> IncompatibleKeys:
@@ -212,8 +211,7 @@ class Module:
             owner = owner_of(t)
             if owner is not None:
                 raise RuntimeError(f"[to] a live {type(owner).__name__} holds this module's parameters on {t.device}: "
-                                   "move the "
-                                   "module first and make the optimiser afterwards, or .close() it")
+                                   "move the module first and make the optimiser afterwards, or .close() it")
         for t in moving:
             t.data = k.copy(k.asarray(t.k.to_numpy(t.data)))
             t.k = k

@@ -15,14 +15,15 @@ PRESETS = {"torch": {"eps": 1e-5, "momentum": 0.1}, "keras": {"eps": 1e-3, "mome
 class _BatchNorm(Module):
     """(x - mean) / sqrt(var + eps) * weight + bias per channel (axis 1); weight and bias (C,).
 
-    Training uses the batch's mean and biased variance, and moves the running estimates by momentum (PyTorch's sense: the
-    share of the new; the variance unbiased); evaluation uses those. preset: "torch" or "keras" (Keras writes its
+    Training uses the batch's mean and biased variance, and moves the running estimates by momentum (PyTorch's sense:
+    the share of the new; the variance unbiased); evaluation uses those. preset: "torch" or "keras" (Keras writes its
     momentum as 0.99, the share of the old); eps and momentum, where given, win.
     """
 
     axes: tuple[int, ...] = ()
 
-    def __init__(self, num_features: int, eps: float | None = None, momentum: float | None = None, preset: str = "torch"):
+    def __init__(self, num_features: int, eps: float | None = None, momentum: float | None = None,
+                 preset: str = "torch"):
         layer = type(self).__name__
         positive(layer, num_features=num_features)
         if preset not in PRESETS:
@@ -43,7 +44,8 @@ class _BatchNorm(Module):
         if len(x.shape) not in self.axes:
             raise ValueError(f"[{type(self).__name__}] expected x with {' or '.join(map(str, self.axes))} axes, found "
                              f"{x.shape}")
-        y = batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, self.training, self.momentum, self.eps)
+        y = batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, self.training,
+                       self.momentum, self.eps)
         if self.training:
             count = self.num_batches_tracked
             count.k.add(count.data, 1, out=count.data)

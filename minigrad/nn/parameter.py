@@ -28,7 +28,7 @@ class Buffer(Tensor):
 
 
 def write(tensor: Tensor, array) -> None:
-    """Copy a numpy array into the tensor's own array, cast to its dtype; gradients that need the old one will refuse."""
+    """Copy a numpy array into the tensor's own array, cast to its dtype; gradients that need the old refuse."""
     k = tensor.k
     k.copy(k.asarray(array, tensor.data.dtype), out=tensor.data)
     tensor.touch()

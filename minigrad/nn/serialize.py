@@ -18,7 +18,7 @@ def save(module: Module, path: str | os.PathLike) -> None:
 
 
 def load(module: Module, path: str | os.PathLike, strict: bool = True) -> Module:
-    """Copy a file's arrays into a module; returns the module. Raises ValueError, and changes nothing, if they do not fit."""
+    """Copy a file's arrays into a module; returns it. Raises ValueError, and changes nothing, if they do not fit."""
     state = read_arrays(path)
     try:
         module.load_state_dict(state, strict)
@@ -45,7 +45,7 @@ def write_arrays(arrays: dict[str, Any], path: str | os.PathLike, metadata: dict
 
 
 def read_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
-    """The named arrays of a file. Raises ValueError if it is no whole safetensors file, FileNotFoundError if there is none."""
+    """The named arrays of a file. ValueError if it is no whole safetensors file, FileNotFoundError if there is none."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 

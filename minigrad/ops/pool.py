@@ -17,9 +17,8 @@ def max_pool2d(x, kernel_size, stride=None, padding=0):
     return record(x.k, y, (x,), max_pool2d_rule, (0,), (*geometry, index))
 
 
-def max_pool2d_rule(k, g, need, x, size, stride, padding, index):
-    if index is None:
-        index = k.max_pool2d(x, size, stride, padding)[1]
+def max_pool2d_rule(k, g, need, x, size, stride, padding, aux):
+    index = k.max_pool2d(x, size, stride, padding)[1] if aux is None else aux
     return (k.max_pool2d_scatter(g, index, size, stride, padding, x.shape),)
 
 

@@ -7,7 +7,7 @@ from minigrad.optim.optimizer import Optimizer, number
 
 
 class Adam(Optimizer):
-    """p -= lr mhat / (sqrt(vhat) + eps): m and v are running means of g and g^2, mhat and vhat corrected for their start at 0.
+    """p -= lr mhat / (sqrt(vhat) + eps): m and v are running means of g and g^2, the hats correct for their start at 0.
 
     betas: the share of the old in m and in v. weight_decay p is added to the gradient (AdamW shrinks p instead).
     """
@@ -36,8 +36,8 @@ class Adam(Optimizer):
     def _update(self, group, cohort, grads):
         o = group.options
         beta1, beta2 = o["betas"]
-        group.k.adam_step(cohort.arrays, grads, cohort.state["mean"], cohort.state["square"], cohort.step, group.rate, beta1,
-                          beta2, o["eps"], o["weight_decay"], self.decoupled)
+        group.k.adam_step(cohort.arrays, grads, cohort.state["mean"], cohort.state["square"], cohort.step,
+                          group.rate, beta1, beta2, o["eps"], o["weight_decay"], self.decoupled)
 
 
 class AdamW(Adam):

@@ -6,9 +6,9 @@ from minigrad.engine import Variable, note_write
 class Cohort:
     """Parameters of one group and one dtype that have had a gradient in exactly the same steps.
 
-    arrays: the parameters' own; state: {name: [an array per parameter]}; step: how often they stepped, a 0-d int64 buffer.
-    A group starts with one cohort per dtype. When some of a cohort have a gradient and some have none, it splits: Adam's
-    bias correction counts the steps of each parameter by itself, as PyTorch's does.
+    arrays: the parameters' own; state: {name: [an array per parameter]}; step: how often they stepped, a 0-d int64
+    buffer. A group starts with one cohort per dtype. When some of a cohort have a gradient and some have none, it
+    splits: Adam's bias correction counts the steps of each parameter by itself, as PyTorch's does.
     """
 
     __slots__ = ("params", "k", "arrays", "state", "step", "_expected", "_memory")
@@ -63,19 +63,15 @@ class Cohort:
         op = type(optimizer).__name__
         if not isinstance(g, Variable):
             raise TypeError(f"[{op}] the gradient of a parameter {p.shape} must be a Tensor, found "
-                            f"{type(g).__name__}: give "
-                            "mg.tensor(...)")
+                            f"{type(g).__name__}: give mg.tensor(...)")
         if p.data is not array:
             raise RuntimeError(f"[{op}] the array of a parameter {p.shape} was replaced: write into it instead "
-                               "(p.data[...] = a, "
-                               "load_state_dict), or make a new optimiser")
+                               "(p.data[...] = a, load_state_dict), or make a new optimiser")
         if g.k is not self.k:
             raise ValueError(f"[{op}] the gradient of a parameter {p.shape} is on {g.device}, the parameter on "
-                             f"{self.k.name}: move "
-                             "it with .to()")
+                             f"{self.k.name}: move it with .to()")
         if g.shape != p.shape:
             raise ValueError(f"[{op}] the gradient of a parameter {p.shape} has shape {g.shape}")
         if g.dtype != p.dtype:
             raise TypeError(f"[{op}] the gradient of a parameter {p.shape} of {p.dtype} has dtype {g.dtype}: convert "
-                            "it with "
-                            ".astype()")
+                            "it with .astype()")

@@ -14,14 +14,15 @@ class Group:
     The learning rate stands in a 0-d float64 buffer of the device, `rate`; the other options are Python numbers.
     """
 
-    def __init__(self, kind: type, params: list, options: dict):
+    def __init__(self, kind: Any, params: list, options: dict):
         self.kind = kind                            # the optimiser's class: it checks options and names state arrays
         self.params = params
-        self.options = {}
+        self.options: dict[str, Any] = {}
         self.k = params[0].k
         self.rate = self.k.full((), 0, np.float64)
         dtypes = dict.fromkeys(p.dtype for p in params)
-        self.cohorts = [Cohort([p for p in params if p.dtype == dtype], {}, self.k.full((), 0, np.int64)) for dtype in dtypes]
+        self.cohorts = [Cohort([p for p in params if p.dtype == dtype], {}, self.k.full((), 0, np.int64))
+                        for dtype in dtypes]
         self.update(options)
 
     def __getitem__(self, name: str) -> Any:
@@ -82,15 +83,15 @@ def sorted_out(op: str, params: Any, defaults: dict) -> list[tuple[list, dict]]:
         if unknown:
             raise ValueError(f"[{op}] a group has no option {unknown}: the options are {', '.join(defaults)}")
         own = [entry["params"]] if isinstance(entry["params"], Variable) else list(entry["params"])
-        own = list({id(p): p for p in own}.values())            # one listed twice counts once; == on tensors is elementwise
+        own = list({id(p): p for p in own}.values())    # one listed twice counts once; == on tensors is elementwise
         for i, p in enumerate(own):
             _check_parameter(op, i, p)
             if id(p) in seen:
                 raise ValueError(f"[{op}] parameter {i} {p.shape} of group {len(groups)} is in an earlier group too")
         seen.update(map(id, own))
         if not own:
-            raise ValueError(f"[{op}] there are no parameters" + (f" in group {len(groups)}" if len(entries) > 1 else "")
-                             + ": was the list, or a generator used up before?")
+            where = f" in group {len(groups)}" if len(entries) > 1 else ""
+            raise ValueError(f"[{op}] there are no parameters{where}: an empty list, or a generator used up before?")
         groups.append((own, defaults | options))
     if not groups:
         raise ValueError(f"[{op}] there are no parameters")
@@ -107,9 +108,7 @@ def _check_parameter(op, i, p):
         raise TypeError(f"[{op}] parameter {i} must be a tensor, found {type(p).__name__}{hint}")
     if not p.is_leaf:
         raise ValueError(f"[{op}] parameter {i} {p.shape} was made by {p.node.name}: only leaves can be stepped (did "
-                         ".to() or an "
-                         "operation make it? use the tensor that it came from)")
+                         ".to() or an operation make it? use the tensor that it came from)")
     if not p.requires_grad:
         raise ValueError(f"[{op}] parameter {i} {p.shape} does not require grad: leave frozen parameters out, [p for "
-                         "p in "
-                         "model.parameters() if p.requires_grad]")
+                         "p in model.parameters() if p.requires_grad]")

@@ -15,11 +15,11 @@ from minigrad.optim.ownership import claim
 
 
 class Optimizer:
-    """Steps the parameters `params`: tensors that require grad, or groups [{"params": ..., "lr": ...}, ...] with options of
-    their own. A parameter that is listed twice counts once.
+    """Steps `params`: tensors that require grad, or groups [{"params": ..., "lr": ...}, ...] with options of their own.
+    A parameter that is listed twice counts once.
 
-    `lr` reads and writes the learning rate of every group, `param_groups[i]["lr"]` that of one. While an optimiser lives, no
-    other may hold its parameters; `close()`, or dropping it, frees them.
+    `lr` reads and writes the learning rate of every group, `param_groups[i]["lr"]` that of one. While an optimiser
+    lives, no other may hold its parameters; `close()`, or dropping it, frees them.
     """
 
     kind = ""                                   # begins the names in a state_dict: only the same kind can load it
@@ -111,8 +111,8 @@ class Optimizer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a state_dict: the following steps are those that the saved optimiser would have made.
 
-        Its options replace the ones here. Raises one ValueError that lists everything that does not fit, before anything
-        is changed.
+        Its options replace the ones here. Raises one ValueError that lists everything that does not fit, before
+        anything is changed.
         """
         op, kinds = type(self).__name__, {name.split(".")[0] for name in state}
         if kinds != {self.kind}:
@@ -148,12 +148,13 @@ class Optimizer:
         problems += [f"unexpected: {name} {np.shape(a)}" for name, a in left.items()]
         if problems:
             raise ValueError(f"[{op}] the state does not fit this optimiser; nothing was loaded:\n  "
-                             "" + "\n  ".join(problems))
+                             + "\n  ".join(problems))
         for group, options, states in loads:
             group.load(options, states)
 
     def __repr__(self):
-        groups = [f"{len(g.params)} parameters, " + ", ".join(f"{name}={g[name]}" for name in g.options) for g in self.param_groups]
+        groups = [f"{len(g.params)} parameters, " + ", ".join(f"{name}={g[name]}" for name in g.options)
+                  for g in self.param_groups]
         return f"{type(self).__name__}({'; '.join(groups) or 'closed'})"
 
 

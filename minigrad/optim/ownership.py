@@ -1,4 +1,4 @@
-"""Who steps which parameter: two optimisers over one parameter would undo each other's work, so the second is an error."""
+"""Who steps which parameter: two optimisers over one would undo each other's work, so the second is an error."""
 
 import weakref
 

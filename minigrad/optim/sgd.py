@@ -16,8 +16,8 @@ class SGD(Optimizer):
     In either form weight_decay p is added to the gradient. Without momentum there is no velocity.
     """
 
-    def __init__(self, params: Iterable, lr: float, momentum: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False,
-                 form: str = "torch"):
+    def __init__(self, params: Iterable, lr: float, momentum: float = 0.0, weight_decay: float = 0.0,
+                 nesterov: bool = False, form: str = "torch"):
         if form not in FORMS:
             raise ValueError(f"[SGD] form must be one of {', '.join(map(repr, FORMS))}, found {form!r}")
         self.form = form
@@ -26,7 +26,8 @@ class SGD(Optimizer):
 
     @classmethod
     def checked(cls, options: dict) -> dict:
-        checked: dict[str, Any] = {name: number(cls.__name__, options, name) for name in ("lr", "momentum", "weight_decay")}
+        names = "lr", "momentum", "weight_decay"
+        checked: dict[str, Any] = {name: number(cls.__name__, options, name) for name in names}
         checked["nesterov"] = bool(options["nesterov"])
         if checked["nesterov"] and not checked["momentum"]:
             raise ValueError(f"[{cls.__name__}] nesterov needs momentum > 0: there is no velocity to look ahead along")
@@ -38,5 +39,5 @@ class SGD(Optimizer):
 
     def _update(self, group, cohort, grads):
         o = group.options
-        group.k.sgd_step(cohort.arrays, grads, cohort.state.get("velocity"), group.rate, o["momentum"], o["weight_decay"],
-                         o["nesterov"], self.form == "keras")
+        group.k.sgd_step(cohort.arrays, grads, cohort.state.get("velocity"), group.rate, o["momentum"],
+                         o["weight_decay"], o["nesterov"], self.form == "keras")

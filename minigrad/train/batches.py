@@ -22,7 +22,7 @@ def check_model(op: str, model: Any) -> None:
 
 
 def in_order(op: str, data: Any, batch_size: int) -> Loader:
-    """A Loader over all of the data (a Dataset, a Loader or (x, y)) in its order. A Loader's own epoch stays as it is."""
+    """A Loader over all of the data (a Dataset, Loader or (x, y)) in its order. A Loader's own epoch stays as it is."""
     if isinstance(data, Loader):
         loader = copy.copy(data)
         loader.shuffle, loader.drop_last, loader.batch_size = False, False, batch_size

@@ -57,8 +57,8 @@ def load_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = N
         if rest:
             parts[part][rest] = array
     if optimizer is not None and not parts["optimizer"]:
-        raise ValueError(f"[load_checkpoint] {path}: expected the state of a {type(optimizer).__name__}, but the file was "
-                         "saved without an optimiser: load the model alone, or save both")
+        raise ValueError(f"[load_checkpoint] {path}: expected the state of a {type(optimizer).__name__}, but the file "
+                         "was saved without an optimiser: load the model alone, or save both")
     before = model.state_dict()
     try:
         model.load_state_dict(parts["model"])

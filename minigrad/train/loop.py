@@ -24,9 +24,9 @@ _BAR_SECONDS = .05      # between two refreshes
 
 
 def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batch_size: int | None = None,
-        validation: Any = None, seed: int | None = None, *, first_epoch: int | None = None, evaluate_train: bool = False,
-        accuracy: Accuracy | bool | None = None, on_epoch: Callable[[History], bool | None] | None = None,
-        progress: bool | None = None) -> History:
+        validation: Any = None, seed: int | None = None, *, first_epoch: int | None = None,
+        evaluate_train: bool = False, accuracy: Accuracy | bool | None = None,
+        on_epoch: Callable[[History], bool | None] | None = None, progress: bool | None = None) -> History:
     """Train the model and return its History.
 
     data            a Dataset, or (x, y) arrays: shuffled batches of batch_size (32), in an order that seed (0) and

@@ -6,7 +6,7 @@ from typing import Any
 
 from minigrad.train.files import whole_file
 
-# (column, words in the legend, colour, line): blue is training, orange validation; dashed: taken while the weights moved.
+# (column, words in the legend, colour, line): blue is training, orange validation; dashed: while the weights moved.
 _CURVES = (("train_{}_running", "training, running mean", "#4477aa", "--"),
            ("train_{}", "training, after the epoch", "#4477aa", "-"),
            ("validation_{}", "validation", "#ee7733", "-"))

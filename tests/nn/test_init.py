@@ -93,8 +93,7 @@ def test_the_default_dtype_is_used():
 def test_errors():
     with pytest.raises(ValueError, match=r"\[init\] there is no scheme 'lecun': choose one of 'torch', 'keras'"):
         nn.Linear(2, 2, init="lecun")
-    with pytest.raises(ValueError, match=r"\[init\] fan_in and fan_out need a weight \(O, I, ...\), found shape "
-                                         r"\(3,\)"):
+    with pytest.raises(ValueError, match=r"\[init\] fan_in and fan_out need a weight .*, found shape \(3,\)"):
         init.xavier_uniform_(weight(3))
     with pytest.raises(ValueError, match=r"\[init\] mode must be 'fan_in' or 'fan_out', found 'fan'"):
         init.kaiming_normal_(weight(3, 3), mode="fan")

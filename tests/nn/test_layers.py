@@ -20,8 +20,7 @@ def test_sizes_must_be_positive_ints():
 
 def test_conv_options():
     with pytest.raises(ValueError, match=r"\[Conv2d\] groups must divide both numbers of channels: groups 2, "
-                                         r"in_channels 3, "
-                                         r"out_channels 4"):
+                                         r"in_channels 3, out_channels 4"):
         nn.Conv2d(3, 4, 3, groups=2)
     with pytest.raises(ValueError, match=r"\[Conv2d\] padding must be an int, a pair, 'same' or 'valid', found 'full'"):
         nn.Conv2d(1, 1, 3, padding="full")
@@ -44,8 +43,7 @@ def test_batch_norm_presets():
     assert (nn.BatchNorm1d(3).eps, nn.BatchNorm1d(3).momentum) == (1e-5, 0.1)
     with pytest.raises(ValueError, match=r"\[BatchNorm1d\] there is no preset 'jax': choose one of 'torch', 'keras'"):
         nn.BatchNorm1d(3, preset="jax")
-    with pytest.raises(ValueError, match=r"\[BatchNorm2d\] expected eps >= 0 and 0 <= momentum <= 1, found 1e-05 and "
-                                         r"1.5"):
+    with pytest.raises(ValueError, match=r"\[BatchNorm2d\] expected .* 0 <= momentum <= 1, found 1e-05 and 1.5"):
         nn.BatchNorm2d(3, momentum=1.5)
 
 
@@ -85,8 +83,7 @@ def test_losses_take_arrays_and_check_their_reduction():
     assert nn.MSELoss()(mg.zeros((2, 2)), np.ones((2, 2))).item() == 1
     assert nn.CrossEntropyLoss()(mg.zeros((3, 2)), np.array([0, 1, 1])).item() == pytest.approx(np.log(2))
     for loss in (nn.MSELoss, nn.CrossEntropyLoss):
-        with pytest.raises(ValueError, match=rf"\[{loss.__name__}\] reduction must be one of mean, sum, none, found "
-                                             r"'avg'"):
+        with pytest.raises(ValueError, match=rf"\[{loss.__name__}\] reduction must be .* mean, sum, none, found 'avg'"):
             loss("avg")
 
 

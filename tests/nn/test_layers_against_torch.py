@@ -30,8 +30,8 @@ LAYERS = {
     "tanh": (lambda n: n.Tanh(), (3, 4)),
     "softmax": (lambda n: n.Softmax(dim=1), (3, 4)),
     "identity": (lambda n: n.Identity(), (3, 4)),
-    "network": (lambda n: n.Sequential(n.Conv2d(1, 4, 3, padding=1), n.BatchNorm2d(4), n.ReLU(), n.MaxPool2d(2), n.Flatten(),
-                                       n.Linear(36, 5)), (4, 1, 6, 6)),
+    "network": (lambda n: n.Sequential(n.Conv2d(1, 4, 3, padding=1), n.BatchNorm2d(4), n.ReLU(), n.MaxPool2d(2),
+                                       n.Flatten(), n.Linear(36, 5)), (4, 1, 6, 6)),
 }
 
 
@@ -81,8 +81,9 @@ def test_losses(reduction):
     rng = np.random.default_rng(0)
     z, t = rng.standard_normal((5, 4)), rng.standard_normal((5, 4))
     classes = np.array([0, 3, 1, 1, 2])
-    for ours, theirs, target in ((nn.CrossEntropyLoss(reduction), torch.nn.CrossEntropyLoss(reduction=reduction), classes),
-                                 (nn.MSELoss(reduction), torch.nn.MSELoss(reduction=reduction), t)):
+    pairs = ((nn.CrossEntropyLoss(reduction), torch.nn.CrossEntropyLoss(reduction=reduction), classes),
+             (nn.MSELoss(reduction), torch.nn.MSELoss(reduction=reduction), t))
+    for ours, theirs, target in pairs:
         x, tx = mg.tensor(z, requires_grad=True), torch.tensor(z, requires_grad=True)
         y, ty = ours(x, target), theirs(tx, torch.tensor(target))
         y.sum().backward(), ty.sum().backward()

@@ -34,9 +34,8 @@ def test_the_path_is_named_once_and_the_type_kept(kind):
 
 def test_an_operation_inside_a_network():
     net = Net(nn.Conv2d(1, 16, 5))
-    with pytest.raises(ValueError, match=r"^features\.1\.1: \[conv2d\] x has 3 channels but w expects 1: x \(8, 3, "
-                                         r"28, 28\), "
-                                         r"w \(16, 1, 5, 5\)"):
+    with pytest.raises(ValueError, match=r"^features\.1\.1: \[conv2d\] x has 3 channels but w expects 1: "
+                                         r"x \(8, 3, 28, 28\), w \(16, 1, 5, 5\)"):
         net(np.zeros((8, 3, 28, 28), np.float32))
 
 

@@ -40,7 +40,8 @@ def test_parameters_are_found_in_attributes_and_lists_and_shared_ones_count_once
 
 def test_modules_and_children():
     net = Net()
-    assert [name for name, _ in net.named_modules()] == ["", "first", "blocks.0", "blocks.1", "blocks.1.0", "blocks.1.1"]
+    assert [name for name, _ in net.named_modules()] == ["", "first", "blocks.0", "blocks.1", "blocks.1.0",
+                                                         "blocks.1.1"]
     assert [name for name, _ in net.named_children()] == ["first", "again", "blocks.0", "blocks.1"]
     assert next(iter(net.modules())) is net and next(iter(net.children())) is net.first
 

@@ -24,8 +24,9 @@ def test_save_and_load(tmp_path, device):
 
 
 def test_arrays_of_every_layout_come_back(tmp_path):
-    arrays = {"transposed": np.arange(6.0).reshape(2, 3).T, "strided": np.arange(10)[::2], "zero": np.array(3, np.int64),
-              "empty": np.zeros((0, 3), np.float32), "half": np.ones(2, np.float16), "flag": np.array(True)}
+    arrays = {"transposed": np.arange(6.0).reshape(2, 3).T, "strided": np.arange(10)[::2],
+              "zero": np.array(3, np.int64), "empty": np.zeros((0, 3), np.float32),
+              "half": np.ones(2, np.float16), "flag": np.array(True)}
     nn.write_arrays(arrays, tmp_path / "a.safetensors", {"note": "words"})
     back = nn.read_arrays(tmp_path / "a.safetensors")
     assert back.keys() == arrays.keys()
@@ -37,7 +38,7 @@ def test_arrays_of_every_layout_come_back(tmp_path):
 def test_a_failed_save_leaves_the_old_file(tmp_path):
     path = tmp_path / "a.safetensors"
     nn.write_arrays({"x": np.ones(3)}, path)
-    with pytest.raises(Exception, match="complex|supported|dtype"):
+    with pytest.raises(Exception, match=r"complex|supported|dtype"):
         nn.write_arrays({"x": np.array([object()])}, path)
     assert nn.read_arrays(path)["x"].tolist() == [1, 1, 1]
     assert [p.name for p in tmp_path.iterdir()] == ["a.safetensors"]
@@ -49,8 +50,7 @@ def test_a_truncated_file(tmp_path):
     path.write_bytes(path.read_bytes()[:-8])
     before = net()
     state = before.state_dict()
-    with pytest.raises(ValueError, match=r"a\.safetensors: expected a whole safetensors file .* save or download it "
-                                         r"again"):
+    with pytest.raises(ValueError, match=r"a\.safetensors: expected a whole safetensors file .*: save or download"):
         nn.load(before, path)
     assert all((state[name] == a).all() for name, a in before.state_dict().items())
 
@@ -59,8 +59,7 @@ def test_a_truncated_file(tmp_path):
 def test_what_is_no_safetensors_file(tmp_path, content):
     path = tmp_path / "a.safetensors"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=rf"a\.safetensors: expected a whole safetensors file .* found {len(content)} "
-                                         r"bytes"):
+    with pytest.raises(ValueError, match=rf"a\.safetensors: expected a whole .*found {len(content)} bytes"):
         nn.read_arrays(path)
 
 
