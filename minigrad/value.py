@@ -225,20 +225,28 @@ OPERATIONS = {
 def _apply(name, *inputs):
     """An operation on Values and numbers; NotImplemented for anything else, so that Python asks the other operand."""
     rule, sources = OPERATIONS[name]
-    inputs = [x if isinstance(x, Value) else as_number(x) for x in inputs]
+    inputs = [_operand(x) for x in inputs]
     for x in inputs:
         if x is None:
             return NotImplemented
     return _record(getattr(NUMBERS, name)(*map(_data, inputs)), inputs, rule, sources)
 
 
+def _operand(x):
+    """A Value, or a number, or None for anything else; for an array an error that says where it belongs."""
+    if isinstance(x, Value):
+        return x
+    y = as_number(x)
+    return number(x) if y is None and hasattr(x, "__array__") else y
+
+
 def _power(a, b):
     """a ** b; where b is a number, it is a constant of the rule."""
-    if isinstance(b, Value):
-        return _apply("power", a, b)
-    b = as_number(b)
+    b = _operand(b)
     if b is None:
         return NotImplemented
+    if isinstance(b, Value):
+        return _apply("power", a, b)
     return _record(NUMBERS.power(_data(a), b), (a,), rules.power_of_constant, (0,), b)
 
 

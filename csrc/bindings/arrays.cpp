@@ -6,7 +6,9 @@
 namespace mg {
 namespace {
 
-constexpr int64_t kPooled = 64 << 10;  // bytes from which results come from our memory pool
+// Bytes from which results come from our memory pool, whose blocks start on a cache line: vector loads that straddle two
+// lines take up to 1.5 times as long. Below, two changes of the handler cost more than that.
+constexpr int64_t kPooled = 8 << 10;
 
 // A new array; large ones through our handler, which is set only around this call.
 py::object new_array(int axes, const npy_intp* shape, const npy_intp* byte_strides, int type) {

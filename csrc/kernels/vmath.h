@@ -57,12 +57,12 @@ MG_INLINE vf scale_by_power(vf p, vi n, vf) {
 }
 #endif
 
-// exp(x) = 2^n exp(r), n = round(x / log 2)
-MG_INLINE vf exp_of(vf x) {
-  x = larger(splat(-104.0f), smaller(splat(89.0f), x));  // e^89 overflows to infinity, e^-104 rounds to 0; NaN passes
+// x = n log 2 + r, n = round(x / log 2), and expm1(r) = exp(r) - 1.
+struct Reduced { vi n; vf nf, expm1; };
+
+MG_INLINE Reduced reduced(vf x) {
   const vf magic = splat(12582912.0f);           // 1.5 * 2^23: adding it rounds to an integer in the low bits
   const vf shifted = x * 1.44269504088896341f + magic;
-  const vi n = as_int(shifted) - as_int(magic);
   const vf nf = shifted - magic;
   vf r = x - nf * 0.693359375f;                  // log 2 in two parts: the first product is exact
   r = r + nf * 2.12194440e-4f;
@@ -72,8 +72,13 @@ MG_INLINE vf exp_of(vf x) {
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
-  p = p * (r * r) + r + 1.0f;
-  return scale_by_power(p, n, nf);
+  return {as_int(shifted) - as_int(magic), nf, p * (r * r) + r};
+}
+
+MG_INLINE vf exp_of(vf x) {
+  x = larger(splat(-104.0f), smaller(splat(89.0f), x));  // e^89 overflows to infinity, e^-104 rounds to 0; NaN passes
+  const Reduced e = reduced(x);
+  return scale_by_power(e.expm1 + 1.0f, e.n, e.nf);
 }
 
 // log(1 + t) + e log 2 for sqrt(1/2) <= 1 + t < sqrt(2); log 2 in two parts of one sign, so that an infinite e goes through
@@ -123,18 +128,13 @@ MG_INLINE vf sigmoid_of(vf x) {
   return select(x < 0.0f, e, splat(1.0f)) / (1.0f + e);
 }
 
-// |x| < 0.625: an odd polynomial, exact at 0 and denormals; beyond, 1 - 2 / (e^2|x| + 1).
+// m / (m + 2), m = exp(2 |x|) - 1 = 2^n expm1(r) + (2^n - 1); from |x| = 9.02 on the result is 1.
 MG_INLINE vf tanh_of(vf x) {
-  const vf z = x * x;
-  vf p = splat(-5.70498872745e-3f);
-  p = p * z + 2.06390887954e-2f;
-  p = p * z - 5.37397155531e-2f;
-  p = p * z + 1.33314422036e-1f;
-  p = p * z - 3.33332819422e-1f;
-  const vf small = p * z * x + x;
   const vf a = abs_of(x);
-  const vf large = 1.0f - 2.0f / (exp_of(a + a) + 1.0f);
-  return with_sign_of(select(a < 0.625f, small, large), x);  // -0 too
+  const Reduced e = reduced(smaller(splat(18.04f), a + a));
+  const vf power = as_float((e.n + 127) << 23);
+  const vf m = e.expm1 * power + (power - 1.0f);
+  return with_sign_of(m / (m + 2.0f), x);
 }
 
 // Lane i of the result is lane place[i] of a, or lane place[i] - L of b. place is a constant.

@@ -18,6 +18,12 @@ class Native(Kernels):
     def __init__(self):
         super().__init__(numpy)
 
+    # ---- arrays
+
+    def copy(self, a, out=None):
+        y = _native.copy(a) if out is None else None
+        return super().copy(a, out) if y is None else y
+
     # ---- elementwise
 
     def add(self, a, b, out=None):

@@ -15,6 +15,7 @@ def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=Tru
     x, gamma = operands("batch_norm", x, gamma)
     x, gamma, beta = with_bias("batch_norm", x, gamma, beta)
     _check(x.data.shape, gamma=gamma, beta=beta, running_mean=running_mean, running_var=running_var)
+    eps = float(eps)            # a numpy scalar would widen float32
     if not training:
         if running_mean is None or running_var is None:
             raise ValueError("[batch_norm] without training=True the running_mean and running_var are needed")

@@ -66,7 +66,7 @@ def test_one_trilinear_form(geometry, table):
     for h in (g, last(g)):
         gx, gw = table.conv2d_input_grad(h, w, *options, s), table.conv2d_weight_grad(h, x, *options, t)
         assert gx.shape == s and gw.shape == t and gx.dtype == gw.dtype == np.float32
-        scale = np.abs(g).sum() + 1
+        scale = float(np.abs(g).sum()) + 1
         assert (g * y).sum() == pytest.approx((x * gx).sum(), abs=1e-4 * scale)
         assert (g * y).sum() == pytest.approx((w * gw).sum(), abs=1e-4 * scale)
 

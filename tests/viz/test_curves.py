@@ -1,0 +1,92 @@
+"""plot_history: what the picture shows, without a display."""
+
+import math
+import os
+import subprocess
+import sys
+
+import pytest
+
+from minigrad.train import History
+from minigrad.viz import curves, plot_history
+
+
+@pytest.fixture
+def history():
+    return History([{"epoch": e, "train_loss_running": 1 / e, "train_accuracy_running": 1 - .4 / e, "train_loss": .9 / e,
+                     "validation_loss": .2 + abs(e - 3) / 9, "validation_accuracy": .9 - abs(e - 4) / 50, "lr": .1}
+                    for e in range(1, 7)])
+
+
+@pytest.fixture
+def figures(monkeypatch):
+    """The Figures that were made, to look at."""
+    made, plain = [], curves._figure_class()
+
+    class Kept(plain):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            made.append(self)
+
+    monkeypatch.setattr(curves, "_figure_class", lambda: Kept)
+    return made
+
+
+def lines(axes):
+    return {line.get_label(): line.get_ydata().tolist() if hasattr(line.get_ydata(), "tolist") else list(line.get_ydata())
+            for line in axes.lines}
+
+
+def test_what_is_drawn(history, figures, tmp_path):
+    plot_history(history, tmp_path / "made" / "c.png", title="a run")
+    picture = (tmp_path / "made" / "c.png").read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    figure, = figures
+    loss, accuracy = figure.axes
+    assert (loss.get_xlabel(), loss.get_ylabel(), accuracy.get_ylabel()) == ("epoch", "loss", "accuracy (fraction right)")
+    assert figure._suptitle.get_text() == "a run"
+    drawn = lines(loss)
+    assert drawn["training, running mean"] == history["train_loss_running"]
+    assert drawn["training, after the epoch"] == history["train_loss"]
+    assert drawn["validation"] == history["validation_loss"]
+    assert "best: 0.2000 in epoch 3" in drawn and "best: 0.9000 in epoch 4" in lines(accuracy)
+    assert [text.get_text() for text in accuracy.get_legend().get_texts()] == [
+        "training, running mean", "validation", "best: 0.9000 in epoch 4"]
+
+
+def test_a_run_that_diverged_leaves_gaps(history, figures, tmp_path):
+    history.rows[4]["train_loss_running"] = math.inf
+    history.rows[5]["validation_loss"] = None
+    plot_history(history, tmp_path / "c.png")
+    drawn = lines(figures[0].axes[0])
+    assert math.isnan(drawn["training, running mean"][4]) and math.isnan(drawn["validation"][5])
+
+
+def test_without_accuracy_there_is_one_panel(figures, tmp_path):
+    plot_history(History([{"epoch": 1, "train_loss_running": math.nan, "validation_loss": math.nan}]), tmp_path / "c.svg")
+    assert len(figures[0].axes) == 1 and (tmp_path / "c.svg").read_text().startswith("<?xml")
+
+
+def test_an_empty_history(tmp_path):
+    with pytest.raises(ValueError, match=r"\[plot_history\] the history has no epoch"):
+        plot_history(History(), tmp_path / "c.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_matplotlib_the_error_says_how(history, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match=r"\[plot_history\] drawing needs matplotlib .*python -m pip install matplotlib"):
+        plot_history(history, tmp_path / "c.png")
+
+
+def test_no_display_and_no_pyplot(tmp_path):
+    """With a backend that needs a display, and none there: the picture is drawn all the same."""
+    script = ("import sys; from minigrad.train import History; from minigrad.viz import plot_history;"
+              "assert 'matplotlib' not in sys.modules;"
+              "plot_history(History([{'epoch': 1, 'train_loss_running': 1.0}]), 'c.png');"
+              "assert 'matplotlib.pyplot' not in sys.modules")
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    paths = os.pathsep.join(path for path in (os.getcwd(), os.environ.get("PYTHONPATH")) if path)
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True,
+                   env=environment | {"MPLBACKEND": "tkagg", "PYTHONPATH": paths})
+    assert (tmp_path / "c.png").stat().st_size > 1000
