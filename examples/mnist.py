@@ -1,7 +1,7 @@
 """Train 784-40-10 (31,810 parameters) on MNIST: 50,000 images to train on, 10,000 to validate.
 
-Reaches 00.00 % +- 0.00 (n = 0 seeds) test accuracy in 30 epochs of batch 10 at a learning rate of 0.1, 00 s on one core of a
-0.0 GHz machine. The learning rate never decays, so the last epoch is not the best one; see `minigrad train --help` for flags.
+Reaches 00.00 % +- 0.00 (n = 0 seeds) test accuracy in 30 epochs of batch 10 at a learning rate of 0.1, in 00 s on one
+core of a 0.0 GHz machine. The learning rate never decays, so the last epoch is seldom the best one.
 
     python examples/mnist.py                runs/example-mnist/curves.png and weights.safetensors
     python examples/mnist.py --quick        4000 images, 2 epochs: a second
@@ -22,7 +22,7 @@ arguments.add_argument("--epochs", type=int, default=30)
 arguments.add_argument("--batch-size", type=int, default=10)
 arguments.add_argument("--lr", type=float, default=0.1)
 arguments.add_argument("--seed", type=int, default=0)
-arguments.add_argument("--out", type=Path, default=Path("runs", "example-mnist"), help="folder for the figure and the weights")
+arguments.add_argument("--out", type=Path, default=Path("runs", "example-mnist"), help="for the figure and the weights")
 arguments.add_argument("--quick", action="store_true", help="4000 images, 2 epochs")
 args = arguments.parse_args()
 

@@ -262,12 +262,6 @@ def _adapter_of(a):
     return REAL if isinstance(a, numbers.Real) else COMPLEX
 
 
-def check_mix(a, b):
-    """Raise TypeError for two kinds of number that do not mix."""
-    if type(a) is not type(b):
-        adapter(a, b)
-
-
 def is_symbolic(a):
     """Whether a is a SymPy expression, found out without importing SymPy."""
     return any(c.__module__.partition(".")[0] == "sympy" for c in type(a).__mro__)
@@ -334,15 +328,18 @@ class Numbers(Calculus):
         return None
 
     def add(self, a, b, out=None):
-        check_mix(a, b)
+        if type(a) is not type(b):
+            adapter(a, b)                       # or do they not mix?
         return a + b
 
     def sub(self, a, b, out=None):
-        check_mix(a, b)
+        if type(a) is not type(b):
+            adapter(a, b)
         return a - b
 
     def mul(self, a, b, out=None):
-        check_mix(a, b)
+        if type(a) is not type(b):
+            adapter(a, b)
         return a * b
 
     def neg(self, a, out=None):
@@ -371,8 +368,13 @@ class Numbers(Calculus):
 
 
 def _dispatched(name):
+    of_floats = getattr(REAL, name)
+
     def kernel(self, *args, out=None):
-        return getattr(adapter(*args), name)(*args)
+        for a in args:
+            if type(a) is not float:
+                return getattr(adapter(*args), name)(*args)
+        return of_floats(*args)
 
     kernel.__name__ = name
     return kernel

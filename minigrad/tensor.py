@@ -152,7 +152,7 @@ class Tensor(Variable):
         if requires_grad and self.node is None:
             if self.data.dtype.kind != "f":
                 raise TypeError(f"[requires_grad_] only floating point tensors can require gradients, found {self.dtype}: "
-                                "convert it with .astype(mg.float32)")
+                                "convert it with .astype('float32')")
             self.node = leaf_node(self)
         elif not requires_grad and self.node is not None:
             if not self.is_leaf:
@@ -194,28 +194,26 @@ class Tensor(Variable):
         retain_graph (by default: create_graph). create_graph records the walk itself, so that gradients
         can be differentiated again.
         """
-        seed = self._seed(gradient)
-        if not create_graph:
-            engine.walk(self.node, seed, self.k, self._wrap, None, False, bool(retain_graph))
-            return
-        seed = gradient if isinstance(gradient, Tensor) and gradient.data is seed else constant(self.k, seed)
-        with enable_grad():
-            engine.walk(self.node, seed, self.differentiable_kernels, self._wrap, None, True, retain_graph is not False)
-
-    def _seed(self, gradient):
-        """The array that backward starts from."""
         if self.node is None:
             raise RuntimeError("[backward] this tensor does not require grad: no input of the operations that made it "
                                "does, or they ran under no_grad")
-        if gradient is None:
-            shape = self.data.shape
-            if not shape:
-                return self.k.one(self.data.dtype)
-            if math.prod(shape) != 1:
-                raise RuntimeError(f"[backward] only a tensor with one element has a gradient by itself; this one has shape "
-                                   f"{self.shape}: reduce it with .sum() or .mean(), or pass gradient=")
-            return self.k.full(shape, 1, self.data.dtype)
-        return _gradient_like("backward", self, gradient).data
+        if not create_graph:
+            seed = self._ones() if gradient is None else _gradient_like("backward", self, gradient).data
+            engine.walk(self.node, seed, self.k, self._wrap, None, False, bool(retain_graph))
+            return
+        with enable_grad():
+            seed = constant(self.k, self._ones()) if gradient is None else _gradient_like("backward", self, gradient)
+            engine.walk(self.node, seed, self.differentiable_kernels, self._wrap, None, True, retain_graph is not False)
+
+    def _ones(self):
+        """What backward starts from if nothing is given."""
+        shape = self.data.shape
+        if not shape:
+            return self.k.one(self.data.dtype)
+        if math.prod(shape) != 1:
+            raise RuntimeError(f"[backward] only a tensor with one element has a gradient by itself; this one has shape "
+                               f"{shape}: reduce it with .sum() or .mean(), or pass gradient=")
+        return self.k.full(shape, 1, self.data.dtype)
 
     def _wrap(self, array, node):
         t = constant(self.k, array)
@@ -323,7 +321,7 @@ def lift(a, like=None):
     if isinstance(a, Variable):
         return a
     k = kernels.default_table() if like is None else like.k
-    return constant(k, as_array(k, a))
+    return constant(k, a if type(a) is k.array and a.dtype.kind == "f" else as_array(k, a))
 
 
 def floating(a):

@@ -37,89 +37,89 @@ class Value(Node):
         return f"Value({name}{self.data}{grad})"
 
     def __add__(self, other):
-        return _apply("add", self, other)
+        return _binary("add", self, other)
 
     def __radd__(self, other):
-        return _apply("add", other, self)
+        return _binary("add", other, self)
 
     def __sub__(self, other):
-        return _apply("sub", self, other)
+        return _binary("sub", self, other)
 
     def __rsub__(self, other):
-        return _apply("sub", other, self)
+        return _binary("sub", other, self)
 
     def __mul__(self, other):
-        return _apply("mul", self, other)
+        return _binary("mul", self, other)
 
     def __rmul__(self, other):
-        return _apply("mul", other, self)
+        return _binary("mul", other, self)
 
     def __truediv__(self, other):
-        return _apply("div", self, other)
+        return _binary("div", self, other)
 
     def __rtruediv__(self, other):
-        return _apply("div", other, self)
+        return _binary("div", other, self)
 
     def __pow__(self, other):
         return _power(self, other)
 
     def __rpow__(self, other):
-        return _apply("power", other, self)
+        return _binary("power", other, self)
 
     def __neg__(self):
-        return _apply("neg", self)
+        return _unary("neg", self)
 
     def __pos__(self):
         return self
 
     def __abs__(self):
-        return _apply("abs", self)
+        return _unary("abs", self)
 
     def abs(self):
         """|self|; its slope at 0 is 0."""
-        return _apply("abs", self)
+        return _unary("abs", self)
 
     def exp(self):
         """e ** self"""
-        return _apply("exp", self)
+        return _unary("exp", self)
 
     def log(self):
         """The natural logarithm; of a float, -inf at 0 and NaN below."""
-        return _apply("log", self)
+        return _unary("log", self)
 
     def sqrt(self):
         """The square root: exact for squares of integers and fractions."""
-        return _apply("sqrt", self)
+        return _unary("sqrt", self)
 
     def tanh(self):
         """The hyperbolic tangent."""
-        return _apply("tanh", self)
+        return _unary("tanh", self)
 
     def sigmoid(self):
         """1 / (1 + exp(-self))"""
-        return _apply("sigmoid", self)
+        return _unary("sigmoid", self)
 
     def relu(self, at_zero=0):
         """max(self, 0); at_zero: the slope at exactly 0."""
         if at_zero == 0:
-            return _apply("relu", self)
-        return _record(NUMBERS.relu(self.data), (self,), rules.relu_at_zero, (0,), at_zero)
+            return _unary("relu", self)
+        return _record(NUMBERS.relu(self.data), (self,), (self.data,), rules.relu_at_zero, (0,), (at_zero,))
 
     def sin(self):
         """The sine, in radians."""
-        return _apply("sin", self)
+        return _unary("sin", self)
 
     def cos(self):
         """The cosine, in radians."""
-        return _apply("cos", self)
+        return _unary("cos", self)
 
     def max(self, other):
         """The larger of the two; on a tie the gradient is split evenly."""
-        return _apply("maximum", self, number(other) if not isinstance(other, Value) else other)
+        return _binary("maximum", self, other if isinstance(other, Value) else number(other))
 
     def min(self, other):
         """The smaller of the two; on a tie the gradient is split evenly."""
-        return _apply("minimum", self, number(other) if not isinstance(other, Value) else other)
+        return _binary("minimum", self, other if isinstance(other, Value) else number(other))
 
     # ---- comparisons are those of the data, so that Python programs branch on Values; as a key, a Value is itself only
 
@@ -194,15 +194,16 @@ def _data(x):
     return x.data if isinstance(x, Value) else x
 
 
-def _record(data, inputs, rule, sources, *args):
-    """The result of an operation as a Value whose node remembers how to differentiate."""
+def _record(data, parents, numbers, rule, sources=(), args=()):
+    """The result of an operation on `numbers` as a Value whose node remembers how to differentiate.
+
+    parents: for each number the Value that held it, or None. sources: which numbers the rule needs, or OUT for the result.
+    """
     y = Value.__new__(Value)
-    parents = need = ()
     if mode.get() & GRAD:
-        parents = tuple([x if isinstance(x, Value) else None for x in inputs])
+        everything = (*numbers, data)       # OUT is -1, the last
         need = tuple([p is not None for p in parents])
-        saved = tuple([data if i == OUT else _data(inputs[i]) for i in sources])
-        Node.__init__(y, parents, need, rule, args, saved, sources)
+        Node.__init__(y, parents, need, rule, args, tuple([everything[s] for s in sources]), sources)
     else:
         Node.__init__(y)
     y.data = data
@@ -222,32 +223,38 @@ OPERATIONS = {
 }
 
 
-def _apply(name, *inputs):
+def _unary(name, a):
+    """An operation on one Value (or number)."""
+    rule, sources = OPERATIONS[name]
+    p, x = (a, a.data) if isinstance(a, Value) else (None, a)
+    return _record(getattr(NUMBERS, name)(x), (p,), (x,), rule, sources)
+
+
+def _binary(name, a, b):
     """An operation on Values and numbers; NotImplemented for anything else, so that Python asks the other operand."""
     rule, sources = OPERATIONS[name]
-    inputs = [_operand(x) for x in inputs]
-    for x in inputs:
-        if x is None:
-            return NotImplemented
-    return _record(getattr(NUMBERS, name)(*map(_data, inputs)), inputs, rule, sources)
-
-
-def _operand(x):
-    """A Value, or a number, or None for anything else; for an array an error that says where it belongs."""
-    if isinstance(x, Value):
-        return x
-    y = as_number(x)
-    return number(x) if y is None and hasattr(x, "__array__") else y
+    p, x = (a, a.data) if isinstance(a, Value) else (None, _number(a))
+    q, z = (b, b.data) if isinstance(b, Value) else (None, _number(b))
+    if x is None or z is None:
+        return NotImplemented
+    return _record(getattr(NUMBERS, name)(x, z), (p, q), (x, z), rule, sources)
 
 
 def _power(a, b):
     """a ** b; where b is a number, it is a constant of the rule."""
-    b = _operand(b)
-    if b is None:
-        return NotImplemented
     if isinstance(b, Value):
-        return _apply("power", a, b)
-    return _record(NUMBERS.power(_data(a), b), (a,), rules.power_of_constant, (0,), b)
+        return _binary("power", a, b)
+    n = _number(b)
+    if n is None:
+        return NotImplemented
+    p, x = (a, a.data) if isinstance(a, Value) else (None, a)
+    return _record(NUMBERS.power(x, n), (p,), (x,), rules.power_of_constant, (0,), (n,))
+
+
+def _number(x):
+    """x as a number, or None for what is none; for an array an error that says where it belongs."""
+    y = as_number(x)
+    return number(x) if y is None and hasattr(x, "__array__") else y
 
 
 def _compare(relation, a, b):
@@ -263,11 +270,14 @@ class ValueKernels(rules.Calculus):
 
     def where(self, condition, a, b, out=None):
         """Both branches are inputs, the condition is not: a choice that depends on numbers only."""
-        return _record(NUMBERS.where(condition, _data(a), _data(b)), (None, a, b), rules.where, (), condition)
+        parents = (None, *(x if isinstance(x, Value) else None for x in (a, b)))
+        return _record(NUMBERS.where(condition, _data(a), _data(b)), parents, (), rules.where, (), (condition,))
 
 
 def _operation(name):
-    return lambda self, *args, out=None: _apply(name, *args)
+    if name in ("add", "sub", "mul", "div", "maximum", "minimum"):
+        return lambda self, a, b, out=None: _binary(name, a, b)
+    return lambda self, a, out=None: _unary(name, a)
 
 
 def _constant(name):

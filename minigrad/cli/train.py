@@ -23,7 +23,7 @@ RUN_FILES = "weights.safetensors", "history.json", "history.csv", "curves.png"
 def train(args: argparse.Namespace) -> int:
     """Run the command; returns its exit code."""
     if args.threads is not None:
-        mg.set_num_threads(args.threads)
+        threads.set_num_threads(args.threads)
     training, test, title = _load(args)
     training, validation = training.split(len(training) - SIZES[args.quick][1], seed=SPLIT_SEED)
     mg.manual_seed(args.seed)

@@ -12,7 +12,7 @@ ROUNDS = 10
 def uint32(xp, key, count):
     """The first `count` words of a stream: uint32 (count,). key: uint64 [seed, stream].
 
-    Words 4 i .. 4 i + 3 come from the counter (i low, i high, stream low, stream high) under the key (seed low, seed high).
+    Words 4 i .. 4 i + 3 come from the counter (i low, i high, stream low, stream high), the key (seed low, seed high).
     """
     low = xp.uint64(0xFFFFFFFF)
     half = xp.uint64(32)

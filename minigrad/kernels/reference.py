@@ -273,7 +273,7 @@ class Kernels(Calculus):
         return y if b is None else self.add(y, b, out=out)
 
     def linear_backward(self, g, x, w, need):
-        """gx = g w, gw = g^T x, gb = the sum of g's rows (N, O); None for each that `need`, a triple, does not ask for."""
+        """gx = g w, gw = g^T x, gb = the sum of g's rows (N, O); None for each that the triple `need` does not ask for."""
         return (self.matmul(g, w) if need[0] else None,
                 self.matmul(self.transpose(g), x) if need[1] else None,
                 self.sum(g, 0) if need[2] else None)
@@ -474,7 +474,7 @@ class Kernels(Calculus):
         return self.mul(self.mul(self.sub(a, b), scale), g, out=out)
 
     def count_correct(self, z, target):
-        """How many rows of z (N, C) have their largest entry at the target: classes (N,) or dense (N, C). int64, 0-d."""
+        """How many rows of z (N, C) have their largest entry at the target, (N,) classes or dense (N, C). int64, 0-d."""
         target = target if len(target.shape) == 1 else self.argmax(target, 1)
         return self.xp.asarray((self.argmax(z, 1) == target).sum())
 
@@ -549,7 +549,7 @@ class Kernels(Calculus):
     #      Results below the smallest normal number are written as zero: denormals would slow every later step.
 
     def sgd_step(self, params, grads, velocities, lr, momentum, weight_decay, nesterov, keras):
-        """p -= lr v, v = momentum v + (g + weight_decay p) (PyTorch's form), or p += v, v = momentum v - lr g (Keras's).
+        """p -= lr v, v = momentum v + (g + weight_decay p) (PyTorch's form); p += v, v = momentum v - lr g (Keras's).
 
         velocities is None without momentum. With nesterov the step looks ahead: g + momentum v, momentum v - lr g.
         """
@@ -572,7 +572,7 @@ class Kernels(Calculus):
             self._flush(p)
 
     def adam_step(self, params, grads, means, squares, step, lr, beta1, beta2, eps, weight_decay, decoupled):
-        """Kingma & Ba 2015: p -= lr mhat / (sqrt(vhat) + eps); step (int64) counts up first. decoupled: AdamW's decay."""
+        """Kingma & Ba 2015: p -= lr mhat / (sqrt(vhat) + eps). step (int64) counts up first; decoupled: AdamW's."""
         step += 1
         t = int(step)
         for p, g, m, v in zip(params, grads, means, squares, strict=True):

@@ -13,8 +13,8 @@ from minigrad.ops.compare import equal, greater, greater_equal, less, less_equal
 from minigrad.ops.conv import conv2d
 from minigrad.ops.create import arange, eye, full, ones, ones_like, rand, randn, zeros, zeros_like
 from minigrad.ops.dropout import dropout
-from minigrad.ops.elementwise import (abs, add, astype, cos, div, exp, log, maximum, minimum, mul, neg, power, relu, sigmoid,
-                                      sign, sin, sqrt, sub, tanh, where)
+from minigrad.ops.elementwise import (abs, add, astype, cos, div, exp, log, maximum, minimum, mul, neg, power, relu,
+                                      sigmoid, sign, sin, sqrt, sub, tanh, where)
 from minigrad.ops.index import getitem, take_along
 from minigrad.ops.linear import linear, matmul
 from minigrad.ops.loss import cross_entropy, mse
@@ -27,25 +27,25 @@ from minigrad.ops.table import differentiable_kernels
 from minigrad.tensor import Tensor
 
 DIFFERENTIABLE = (
-    "abs add astype avg_pool2d batch_norm broadcast_to concatenate conv2d cos cross_entropy div dropout exp flatten getitem linear log "
-    "log_softmax logsumexp matmul max max_pool2d maximum mean min minimum mse mul neg pad power relu reshape sigmoid sin "
-    "softmax split sqrt stack sub sum take_along tanh transpose where").split()
+    "abs add astype avg_pool2d batch_norm broadcast_to concatenate conv2d cos cross_entropy div dropout exp flatten "
+    "getitem linear log log_softmax logsumexp matmul max max_pool2d maximum mean min minimum mse mul neg pad power "
+    "relu reshape sigmoid sin softmax split sqrt stack sub sum take_along tanh transpose where").split()
 CONSTANT = ("argmax argmin equal greater greater_equal less less_equal not_equal sign "
             "arange eye full ones ones_like rand randn zeros zeros_like").split()
 __all__ = [*DIFFERENTIABLE, *CONSTANT, "differentiable_kernels"]
 
 OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "matmul": matmul}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
-METHODS = ("abs add argmax argmin astype cos div exp flatten log log_softmax logsumexp matmul max maximum mean min minimum mul "
-           "neg pad power relu sigmoid sign sin softmax split sqrt sub sum tanh").split()
+METHODS = ("abs add argmax argmin astype cos div exp flatten log log_softmax logsumexp matmul max maximum mean min "
+           "minimum mul neg pad power relu sigmoid sign sin softmax split sqrt sub sum tanh").split()
 UFUNCS = {np.add: add, np.subtract: sub, np.multiply: mul, np.true_divide: div, np.power: power, np.matmul: matmul,
-          np.negative: neg, np.exp: exp, np.log: log, np.sqrt: sqrt, np.tanh: tanh, np.sin: sin, np.cos: cos, np.abs: abs,
-          np.sign: sign, np.maximum: maximum, np.minimum: minimum, np.greater: greater, np.greater_equal: greater_equal,
+          np.negative: neg, np.exp: exp, np.log: log, np.sqrt: sqrt, np.tanh: tanh, np.sin: sin, np.cos: cos,
+          np.abs: abs, np.sign: sign, np.maximum: maximum, np.minimum: minimum, np.greater: greater, np.greater_equal: greater_equal,
           np.less: less, np.less_equal: less_equal, np.equal: equal, np.not_equal: not_equal}
 
 
 def _operator(operation, reflected=False):
-    """An operation as an operator: NotImplemented for what is no number, array or tensor, so that Python asks the other."""
+    """An operation as an operator: NotImplemented for what is no number, array or tensor: Python then asks the other."""
 
     def operator(a, b):
         if not isinstance(b, (Variable, int, float, np.ndarray, np.generic, list, tuple)):
@@ -60,11 +60,11 @@ def _ufunc(self, ufunc, method, *inputs, **kwargs):
     """numpy's functions on tensors, and operators with an array on the left, are the operations here."""
     operation = UFUNCS.get(ufunc)
     if operation is None or method != "__call__":
-        raise TypeError(f"[{ufunc.__name__}] numpy's {ufunc.__name__} has no differentiable form here: use a function of minigrad, "
-                        "or .detach().numpy() for plain numbers")
+        raise TypeError(f"[{ufunc.__name__}] numpy's {ufunc.__name__} has no differentiable form here: use a function "
+                        "of minigrad, or .detach().numpy() for plain numbers")
     if kwargs:
-        raise TypeError(f"[{ufunc.__name__}] numpy's options {sorted(kwargs)} are not supported on tensors: an in-place write into an "
-                        "array has no gradient; write a = a + tensor")
+        raise TypeError(f"[{ufunc.__name__}] numpy's options {sorted(kwargs)} are not supported on tensors: an "
+                        "in-place write into an array has no gradient; write a = a + tensor")
     return operation(*inputs)
 
 

@@ -11,10 +11,11 @@ from minigrad.tensor import lift
 
 
 def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
-    """x (N, C, H, W), w (O, C/groups, KH, KW), b (O,) or None -> (N, O, OH, OW), OH = (H + 2 PH - DH (KH-1) - 1) // SH + 1.
+    """x (N, C, H, W), w (O, C/groups, KH, KW), b (O,) or None -> (N, O, OH, OW).
 
-    stride, padding, dilation: an int or a pair. padding may be "valid" (none) or "same" (OH = H; stride 1; where the sides
-    must differ the extra zero goes after, as in Keras). Raises ValueError for shapes that do not fit.
+    OH = (H + 2 PH - DH (KH - 1) - 1) // SH + 1. stride, padding, dilation: an int or a pair. padding may be "valid" (none)
+    or "same" (OH = H; stride 1; where the sides must differ the extra zero goes after, as in Keras). Raises ValueError
+    for shapes that do not fit.
     """
     x, w = operands("conv2d", x, w)
     _check_axes(x.data.shape, w.data.shape)
@@ -26,7 +27,8 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     if b is not None:
         x, w, b = with_bias("conv2d", x, w, b)
         if b.data.shape != w.data.shape[:1]:
-            raise ValueError(f"[conv2d] b must have shape ({w.data.shape[0]},) for w {w.data.shape}, found {b.data.shape}")
+            raise ValueError(f"[conv2d] b must have shape ({w.data.shape[0]},) for w {w.data.shape}, found "
+                             f"{b.data.shape}")
     y = x.k.conv2d(x.data, w.data, None if b is None else b.data, stride, padding, dilation, groups)
     return record(x.k, y, (x, w, b), conv2d_rule, (0, 1), (stride, padding, dilation, groups))
 
@@ -90,12 +92,13 @@ def _check_axes(x, w):
 
 def _check(x, w, stride, padding, dilation, groups):
     if not hasattr(groups, "__index__") or groups < 1 or w[0] % groups or x[1] % groups:
-        raise ValueError(f"[conv2d] groups must divide the channels of x and of w's outputs: groups {groups}, x {x}, w {w}")
+        raise ValueError(f"[conv2d] groups must divide the channels of x and of w's outputs: groups {groups}, x {x}, w "
+                         f"{w}")
     if x[1] != w[1] * groups:
         raise ValueError(f"[conv2d] x has {x[1]} channels but w expects {w[1] * groups}: x {x}, w {w}"
                          + (f", groups {groups}" if groups > 1 else ""))
     for i, side in enumerate("HW"):
         span = dilation[i] * (w[2 + i] - 1) + 1
         if w[2 + i] < 1 or x[2 + i] + 2 * padding[i] < span:
-            raise ValueError(f"[conv2d] the window spans {span} in {side}, but x offers only {x[2 + i] + 2 * padding[i]} with "
-                             f"its padding: x {x}, w {w}, padding {padding}, dilation {dilation}")
+            raise ValueError(f"[conv2d] the window spans {span} in {side}, but x offers only "
+                             f"{x[2 + i] + 2 * padding[i]} with its padding: x {x}, w {w}, padding {padding}, dilation {dilation}")

@@ -23,13 +23,14 @@ def pair(op, a, b):
         if isinstance(b, Variable):
             y = b.data
             if a.k is not b.k:
-                raise ValueError(f"[{op}] the operands are on two devices, {a.k.name} and {b.k.name}: move one with .to()")
+                raise ValueError(f"[{op}] the operands are on two devices, {a.k.name} and {b.k.name}: move one with "
+                                 ".to()")
             if x.dtype is not y.dtype and x.dtype != y.dtype:
                 a, b = promote(a, b)
                 x, y = a.data, b.data
         elif isinstance(b, (int, float)):
             if isinstance(b, float):
-                b = float(b)            # numpy.float64 is a float, but beside an array it would not take the array's dtype
+                b = float(b)            # numpy.float64 is a float, but would not take the array's dtype
                 if x.dtype.kind != "f":
                     a = floating(a)
             return a.k, a, b, a.data, b, True
@@ -141,13 +142,16 @@ def mul(a, b):
 def div(a, b):
     """a / b, broadcast; integers divide to the default dtype."""
     k, a, b, x, y, same = pair("div", a, b)
-    if not isinstance(x, numbers.Number) and x.dtype.kind != "f" or not isinstance(y, numbers.Number) and y.dtype.kind != "f":
+    if (not isinstance(x, numbers.Number) and x.dtype.kind != "f"
+            or not isinstance(y, numbers.Number) and y.dtype.kind != "f"):
         a, b = (t if isinstance(t, numbers.Number) else floating(t) for t in (a, b))
         x, y = (t if isinstance(t, numbers.Number) else t.data for t in (a, b))
     z = k.div(x, y)
     if isinstance(y, (int, float)):
         return record(k, z, (a,), rules.div_by_constant, (), (y,))
-    return record(k, z, (a, b), rules.div, (1, OUT)) if same else record(k, z, (a, b), _div, (1, OUT), (x.shape, y.shape))
+    if same:
+        return record(k, z, (a, b), rules.div, (1, OUT))
+    return record(k, z, (a, b), _div, (1, OUT), (x.shape, y.shape))
 
 
 def power(a, b):
@@ -170,14 +174,18 @@ def maximum(a, b):
     """The larger of a and b, broadcast; NaN wins; where they are equal the gradient is split evenly."""
     k, a, b, x, y, same = pair("maximum", a, b)
     z = k.maximum(x, y)
-    return record(k, z, (a, b), rules.maximum, (0, 1)) if same else record(k, z, (a, b), _maximum, (0, 1), (x.shape, y.shape))
+    if same:
+        return record(k, z, (a, b), rules.maximum, (0, 1))
+    return record(k, z, (a, b), _maximum, (0, 1), (x.shape, y.shape))
 
 
 def minimum(a, b):
     """The smaller of a and b, broadcast; NaN wins; where they are equal the gradient is split evenly."""
     k, a, b, x, y, same = pair("minimum", a, b)
     z = k.minimum(x, y)
-    return record(k, z, (a, b), rules.minimum, (0, 1)) if same else record(k, z, (a, b), _minimum, (0, 1), (x.shape, y.shape))
+    if same:
+        return record(k, z, (a, b), rules.minimum, (0, 1))
+    return record(k, z, (a, b), _minimum, (0, 1), (x.shape, y.shape))
 
 
 def where(condition, a, b):
@@ -186,9 +194,11 @@ def where(condition, a, b):
     if not isinstance(condition, Variable):
         condition = constant(k, k.asarray(condition))
     if condition.k is not k:
-        raise ValueError(f"[where] the condition is on {condition.k.name} and the operands are on {k.name}: move one with .to()")
+        raise ValueError(f"[where] the condition is on {condition.k.name} and the operands are on {k.name}: move one "
+                         "with .to()")
     if condition.data.dtype.kind != "b":
-        raise TypeError(f"[where] the condition must be boolean, found {condition.data.dtype}: compare it, say condition > 0")
+        raise TypeError(f"[where] the condition must be boolean, found {condition.data.dtype}: compare it, say "
+                        "condition > 0")
     shapes = [condition.data.shape] + [t.shape for t in (x, y) if not isinstance(t, numbers.Number)]
     for s in shapes[1:]:
         check_broadcast("where", shapes[0], s)

@@ -6,7 +6,7 @@ from minigrad.tensor import constant, lift, plain
 
 
 def getitem(a, index):
-    """a[index] by numpy's rules: integers, slices, None, ..., integer and boolean arrays (or tensors). Repeats are allowed."""
+    """a[index] by numpy's rules: integers, slices, None, ..., integer and boolean arrays (or tensors), with repeats."""
     a = lift(a)
     index = _plain(index)
     shape = a.data.shape
@@ -36,7 +36,7 @@ def put_rule(k, g, need, index):
 
 
 def take_along(a, index, axis):
-    """a at integer positions along one axis: index has a's other sizes (numpy's take_along_axis); repeats are allowed."""
+    """a at integer positions along one axis: index has a's other sizes (numpy's take_along_axis), with repeats."""
     a = lift(a)
     index = index if isinstance(index, Variable) else constant(a.k, a.k.asarray(index))
     shape, found = a.data.shape, index.data.shape
@@ -44,7 +44,8 @@ def take_along(a, index, axis):
         raise TypeError(f"[take_along] the index must be integers, found {index.data.dtype}")
     axis = one_axis("take_along", axis, len(shape))
     if len(found) != len(shape) or found[:axis] + found[axis + 1:] != shape[:axis] + shape[axis + 1:]:
-        raise ValueError(f"[take_along] the index needs the tensor's sizes beside axis {axis}: index {found}, tensor {shape}")
+        raise ValueError(f"[take_along] the index needs the tensor's sizes beside axis {axis}: index {found}, tensor "
+                         f"{shape}")
     try:
         y = a.k.take_along(a.data, index.data, axis)
     except IndexError as error:

@@ -51,7 +51,8 @@ def linear(x, w, b=None):
         x, w, b = with_bias("linear", x, w, b)
     s, t = x.data.shape, w.data.shape
     if len(t) != 2 or not s or s[-1] != t[1]:
-        raise ValueError(f"[linear] x needs {t[1] if len(t) == 2 else 'I'} features in its last axis for w (O, I): x {s}, w {t}"
+        raise ValueError(f"[linear] x needs {t[1] if len(t) == 2 else 'I'} features in its last axis for w (O, I): x "
+                         f"{s}, w {t}"
                          + (" (flatten x first?)" if len(s) > 2 else ""))
     if b is not None and b.data.shape != t[:1]:
         raise ValueError(f"[linear] b must have shape ({t[0]},) for w {t}, found {b.data.shape}")

@@ -12,18 +12,19 @@ CLASSES = np.dtype(np.int64)
 
 
 def cross_entropy(logits, target, reduction="mean"):
-    """-log softmax(logits) at the target: logits (N, C) or (N, C, D1, ...), target integer classes (N,) or (N, D1, ...), or
-    dense one-hot or probability rows shaped as the logits. A single row (C,) with a 0-d class works too.
+    """-log softmax(logits) at the target: logits (N, C) or (N, C, D1, ...), target integer classes (N,) or (N, D1, ...),
+    or dense one-hot or probability rows shaped as the logits. A single row (C,) with a 0-d class works too.
 
-    reduction: "mean" over the rows, "sum", or "none". Fused and stable at any logits. Raises ValueError for a class that
-    does not exist, TypeError for a target of floats that is not dense.
+    reduction: "mean" over the rows, "sum", or "none". Fused and stable at any logits. Raises ValueError for a class
+    that does not exist, TypeError for a target of floats that is not dense.
     """
     z = floating(logits)
     if reduction not in REDUCTIONS:
         raise _unknown_reduction("cross_entropy", reduction)
     k = z.k
     shape = z.data.shape
-    if type(target) is k.array and target.dtype is CLASSES and len(shape) == 2 and target.shape == shape[:1] and shape[1]:
+    if (type(target) is k.array and target.dtype is CLASSES and len(shape) == 2 and target.shape == shape[:1]
+            and shape[1]):
         loss, aux = k.cross_entropy(z.data, target, reduction)                          # the usual case
         return record(k, loss, (z, target), cross_entropy_rule, (0, 1), (reduction, aux))
     target = _target(z, target)
@@ -31,8 +32,8 @@ def cross_entropy(logits, target, reduction="mean"):
         rows = cross_entropy(reshape(z, (1, *shape)), reshape(target, (1, *target.shape)), reduction)
         return reshape(rows, ()) if reduction == "none" else rows
     if len(shape) > 2:
-        rows = cross_entropy(_channels_last(z), _channels_last(target) if target.shape == shape else reshape(target, (-1,)),
-                             reduction)
+        flat = _channels_last(target) if target.shape == shape else reshape(target, (-1,))
+        rows = cross_entropy(_channels_last(z), flat, reduction)
         return reshape(rows, (shape[0], *shape[2:])) if reduction == "none" else rows
     loss, aux = z.k.cross_entropy(z.data, target.data, reduction)
     return record(z.k, loss, (z, target), cross_entropy_rule, (0, 1), (reduction, aux))
@@ -49,8 +50,8 @@ def mse(a, b, reduction="mean"):
     if reduction not in REDUCTIONS:
         raise _unknown_reduction("mse", reduction)
     if a.data.shape != b.data.shape:
-        raise ValueError(f"[mse] the shapes differ: {a.data.shape} against {b.data.shape}; reshape one (broadcasting here is "
-                         "nearly always a mistake)")
+        raise ValueError(f"[mse] the shapes differ: {a.data.shape} against {b.data.shape}; reshape one (broadcasting "
+                         "here is nearly always a mistake)")
     return record(a.k, a.k.mse(a.data, b.data, reduction), (a, b), mse_rule, (0, 1), (reduction,))
 
 
@@ -65,7 +66,8 @@ def _target(z, target):
     array = tensor.data if tensor is not None else z.k.asarray(target)
     shape = z.data.shape
     if tensor is not None and tensor.k is not z.k:
-        raise ValueError(f"[cross_entropy] the logits are on {z.k.name} and the target is on {tensor.k.name}: move one with .to()")
+        raise ValueError(f"[cross_entropy] the logits are on {z.k.name} and the target is on {tensor.k.name}: move one "
+                         "with .to()")
     if not shape:
         raise ValueError("[cross_entropy] expected logits (N, C), found a 0-d tensor")
     if shape[1 if len(shape) > 1 else 0] == 0:
@@ -74,11 +76,13 @@ def _target(z, target):
     if array.shape == shape and (array.dtype.kind == "f" or array.shape != classes):
         return operands("cross_entropy", z, target if tensor is not None else array)[1]
     if array.dtype.kind not in "iu":
-        raise TypeError(f"[cross_entropy] the target must be integer classes {classes}, or dense rows shaped as the logits "
+        raise TypeError(f"[cross_entropy] the target must be integer classes {classes}, or dense rows shaped as the "
+                        "logits "
                         f"{shape}; found {array.dtype} {array.shape}" + (": convert it with .astype(int)"
                                                                          if array.shape == classes else ""))
     if array.shape != classes:
-        raise ValueError(f"[cross_entropy] logits {shape} need integer classes {classes} or dense rows {shape}, found a target "
+        raise ValueError(f"[cross_entropy] logits {shape} need integer classes {classes} or dense rows {shape}, found "
+                         "a target "
                          f"{array.shape}")
     if array.dtype != CLASSES:
         return constant(z.k, z.k.astype(array, CLASSES))

@@ -84,6 +84,6 @@ def _geometry(op, shape, size, stride, padding):
         if padding[i] * 2 > size[i]:
             raise ValueError(f"[{op}] padding {padding} is more than half of kernel_size {size}")
         if shape[2 + i] + 2 * padding[i] < size[i]:
-            raise ValueError(f"[{op}] the window is {size[i]} in {side}, but x offers only {shape[2 + i] + 2 * padding[i]} with "
-                             f"its padding: x {shape}, kernel_size {size}, padding {padding}")
+            raise ValueError(f"[{op}] the window is {size[i]} in {side}, but x offers only "
+                             f"{shape[2 + i] + 2 * padding[i]} with its padding: x {shape}, kernel_size {size}, padding {padding}")
     return size, stride, padding

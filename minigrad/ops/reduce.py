@@ -1,4 +1,4 @@
-"""Sums, means and extremes along axes. axis is None (all), an int or a tuple of ints, negative ones counted from the end."""
+"""Sums, means and extremes along axes. axis is None (all), an int or a tuple of ints; negative: from the end."""
 
 import numpy as np
 

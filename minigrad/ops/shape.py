@@ -41,7 +41,8 @@ def flatten(a, start=0):
     shape = a.data.shape
     if not 0 <= start <= len(shape):
         raise ValueError(f"[flatten] start {start} is not an axis of shape {shape}")
-    return reshape(a, (*shape[:start], math.prod(shape[start:])))
+    new = (*shape[:start], math.prod(shape[start:]))
+    return record(a.k, a.k.reshape(a.data, new), (a,), reshape_rule, (), (shape,))
 
 
 def transpose(a, axes=None):
@@ -66,7 +67,8 @@ def broadcast_to(a, shape):
     old, new = a.data.shape, as_shape("broadcast_to", shape)
     lead = len(new) - len(old)
     if lead < 0 or any(m != n and m != 1 for m, n in zip(old, new[lead:])):
-        raise ValueError(f"[broadcast_to] shape {old} cannot be broadcast to {new}: sizes must be equal, or 1 in the first")
+        raise ValueError(f"[broadcast_to] shape {old} cannot be broadcast to {new}: sizes must be equal, or 1 in the "
+                         "first")
     return record(a.k, a.k.broadcast_to(a.data, new), (a,), broadcast_to_rule, (), (old,))
 
 
@@ -153,8 +155,8 @@ def pad(a, widths, value=0):
         widths = ((widths, widths),) * len(shape)
     widths = tuple(as_shape("pad", w) for w in widths)
     if len(widths) != len(shape) or any(len(w) != 2 or min(w) < 0 for w in widths):
-        raise ValueError(f"[pad] widths must be an int >= 0, or one (before, after) for each of the {len(shape)} axes of shape "
-                         f"{shape}; found {widths}")
+        raise ValueError(f"[pad] widths must be an int >= 0, or one (before, after) for each of the {len(shape)} axes "
+                         f"of shape {shape}; found {widths}")
     return record(a.k, a.k.pad(a.data, widths, value), (a,), pad_rule, (), (widths, shape))
 
 

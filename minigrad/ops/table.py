@@ -1,7 +1,7 @@
 """The tables of differentiable operations, one per device: what rules are given for the second order and beyond.
 
-Its primitives are the operations themselves, on tensors. Everything else it inherits: the composites of `Kernels` call only
-`self.<kernel>`, so they are differentiable to every order without a line of their own.
+Its primitives are the operations themselves, on tensors. Everything else it inherits: the composites of `Kernels` call
+only `self.<kernel>`, so they are differentiable to every order without a line of their own.
 """
 
 from functools import cache
@@ -97,4 +97,4 @@ def differentiable_kernels(k):
     return DifferentiableKernels(k)
 
 
-Tensor.differentiable_kernels = property(lambda self: differentiable_kernels(self.k))
+Tensor.differentiable_kernels = property(lambda self: differentiable_kernels(self.k))  # type: ignore[assignment]

@@ -1,9 +1,9 @@
 """Gradients against finite differences.
 
-The engine's gradient of v . f (v: a random projection of f's outputs) is compared, entry by entry, with the slope of f on
-either side of the point. Where f is smooth the two slopes agree but for rounding, and so must the gradient. Where f has
-a kink (relu at 0, a tie of maxima) no single number is right, but the gradient must lie between them. Where f
-jumps there is no slope at all: the point is reported.
+The engine's gradient of v . f (v: a random projection of f's outputs) is compared, entry by entry, with the slope of f
+on either side of the point. Where f is smooth the two slopes agree but for rounding, and so must the gradient. Where f
+has a kink (relu at 0, a tie of maxima) no single number is right, but the gradient must lie between them. Where f jumps
+there is no slope at all: the point is reported.
 """
 
 import numpy as np
@@ -16,10 +16,10 @@ class GradientError(AssertionError):
 
 
 def gradcheck(f, *inputs, eps=1e-6, atol=1e-6, rtol=1e-6, seed=0):
-    """Raise GradientError, naming input, index and both numbers, unless f's gradients agree with its slopes. True if so.
+    """Raise GradientError, naming input, index and both numbers, unless f's gradients agree with its slopes; else True.
 
-    f: a function of tensors -> a tensor, or several; it must give the same results each time. inputs: tensors, arrays or
-    numbers; those of floating point are taken in float64 and checked, the others are passed on as they are. eps:
+    f: a function of tensors -> a tensor, or several; it must give the same results each time. inputs: tensors, arrays
+    or numbers; those of floating point are taken in float64 and checked, the others are passed on as they are. eps:
     the step; atol, rtol: how far outside the two slopes the gradient may lie, absolutely and as a part of them.
     """
     arrays, device = _arrays(inputs)
@@ -64,7 +64,7 @@ def gradgradcheck(f, *inputs, eps=1e-6, atol=1e-6, rtol=1e-6, seed=0):
 
 
 def _arrays(inputs):
-    """The inputs with those of floating point as float64 arrays of our own, and the device of the first tensor, if any."""
+    """The inputs, those of floating point as float64 arrays of our own, and the device of the first tensor, if any."""
     device = next((x.device for x in inputs if isinstance(x, Tensor)), None)
     arrays = []
     for x in inputs:
@@ -85,7 +85,7 @@ def _outputs(y):
     """The outputs of f that have a gradient, as a tuple."""
     ys = tuple(t for t in (y if isinstance(y, (tuple, list)) else (y,)) if t.requires_grad)
     if not ys:
-        raise GradientError("[gradcheck] no output of f requires grad: the graph is broken, or nothing is differentiable")
+        raise GradientError("[gradcheck] no output of f requires grad: the graph is broken, or f is constant")
     return ys
 
 

@@ -12,10 +12,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_quick(tmp_path):
-    paths = os.pathsep.join(path for path in (str(Path(minigrad.__file__).parents[1]), os.environ.get("PYTHONPATH")) if path)
+    package = Path(minigrad.__file__).parents[1]
+    paths = os.pathsep.join(path for path in (str(package), os.environ.get("PYTHONPATH")) if path)
     environment = {**os.environ, "PYTHONPATH": paths, "MINIGRAD_DATA": str(tmp_path), "MINIGRAD_MIRRORS": ""}
-    done = subprocess.run([sys.executable, ROOT / "examples" / "mnist.py", "--quick", "--out", tmp_path / "o"], check=True,
-                          capture_output=True, text=True, env=environment, cwd=tmp_path)
+    command = [sys.executable, ROOT / "examples" / "mnist.py", "--quick", "--out", tmp_path / "o"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=tmp_path)
     lines = done.stdout.splitlines()
     assert sum(line.startswith("epoch ") for line in lines) == 2
     assert re.fullmatch(r"test accuracy 0\.[89]\d{3} \((mnist|synthetic digits)\)", lines[-1])

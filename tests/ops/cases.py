@@ -4,7 +4,8 @@ An operation that has no case here fails `test_every_operation.py` until it says
 Inputs stand away from kinks and ties; those have tests of their own.
 """
 
-from typing import Any, Callable, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -110,13 +111,17 @@ case("broadcast_to", lambda a: mg.broadcast_to(a, (2, 3, 4)) ** 2, (3, 1),
      torch=lambda torch, a: a.broadcast_to(2, 3, 4) ** 2)
 case("concatenate", lambda a, b: mg.concatenate([a, b, a], 1) ** 2, (2, 3), (2, 1),
      torch=lambda torch, a, b: torch.cat([a, b, a], 1) ** 2)
-case("stack", lambda a, b: mg.stack([a, b], -1) ** 2, (2, 3), (2, 3), torch=lambda torch, a, b: torch.stack([a, b], -1) ** 2)
-case("split", lambda a: [p**2 for p in mg.split(a, (1, 3), 1)], (2, 4), torch=lambda torch, a: [p**2 for p in a.split([1, 3], 1)])
+case("stack", lambda a, b: mg.stack([a, b], -1) ** 2, (2, 3), (2, 3),
+     torch=lambda torch, a, b: torch.stack([a, b], -1) ** 2)
+case("split", lambda a: [p**2 for p in mg.split(a, (1, 3), 1)], (2, 4),
+     torch=lambda torch, a: [p**2 for p in a.split([1, 3], 1)])
 case("split", lambda a: mg.split(a, 2)[1] ** 2, (4, 2), torch=lambda torch, a: a.chunk(2)[1] ** 2)
 case("pad", lambda a: mg.pad(a, ((1, 0), (0, 2)), value=3) ** 2, (2, 3),
      torch=lambda torch, a: torch.nn.functional.pad(a, (0, 2, 1, 0), value=3) ** 2)
-for index in ((1,), ([0, 2, 0],), (slice(None), np.array([[1, 1], [0, 3]])), (np.array([True, False, True]), 1), (..., None, 2)):
-    case("getitem", lambda a, index=index: mg.getitem(a, index) ** 2, (3, 4), torch=lambda torch, a, index=index: a[index] ** 2)
+for index in ((1,), ([0, 2, 0],), (slice(None), np.array([[1, 1], [0, 3]])), (np.array([True, False, True]), 1),
+              (..., None, 2)):
+    case("getitem", lambda a, index=index: mg.getitem(a, index) ** 2, (3, 4),
+         torch=lambda torch, a, index=index: a[index] ** 2)
 case("getitem", lambda a: a[::-2, 1:] ** 2, (3, 4), torch=lambda torch, a: a.flip(0)[::2, 1:] ** 2)
 PLACES = np.array([[0, 2, 2], [1, 1, 1]])
 case("take_along", lambda a: mg.take_along(a, PLACES, 1) ** 2, (2, 3),
@@ -124,7 +129,8 @@ case("take_along", lambda a: mg.take_along(a, PLACES, 1) ** 2, (2, 3),
 
 # ---- products
 
-for s, t in (((3, 4), (4, 2)), ((4,), (4,)), ((3, 4), (4,)), ((4,), (4, 2)), ((2, 1, 3, 4), (5, 4, 2)), ((2, 3, 4), (2, 4, 2))):
+for s, t in (((3, 4), (4, 2)), ((4,), (4,)), ((3, 4), (4,)), ((4,), (4, 2)), ((2, 1, 3, 4), (5, 4, 2)),
+             ((2, 3, 4), (2, 4, 2))):
     case("matmul", mg.matmul, s, t, torch=lambda torch, a, b: a @ b)
 case("linear", mg.linear, (3, 4), (2, 4), (2,), torch=lambda torch, x, w, b: torch.nn.functional.linear(x, w, b))
 case("linear", mg.linear, (2, 2, 4), (3, 4), torch=lambda torch, x, w: torch.nn.functional.linear(x, w))
@@ -145,7 +151,8 @@ for s, t, options in CONVOLUTIONS:
     case("conv2d", lambda x, w, b, options=options: mg.conv2d(x, w, b, **options), s, t, t[:1],
          torch=lambda torch, x, w, b, options=options: torch.nn.functional.conv2d(x, w, b, **options))
 POOLS = [((2, 2, 4, 4), {"kernel_size": 2}), ((1, 2, 5, 5), {"kernel_size": 3, "stride": 2, "padding": 1}),
-         ((1, 1, 4, 5), {"kernel_size": (1, 3), "stride": 1, "padding": (0, 1)}), ((1, 1, 7, 6), {"kernel_size": 2, "stride": 3})]
+         ((1, 1, 4, 5), {"kernel_size": (1, 3), "stride": 1, "padding": (0, 1)}),
+         ((1, 1, 7, 6), {"kernel_size": 2, "stride": 3})]
 for s, options in POOLS:
     for name in ("max_pool2d", "avg_pool2d"):
         case(name, lambda x, f=getattr(mg, name), options=options: f(x, **options) ** 2, spread(*s),

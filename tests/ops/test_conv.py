@@ -53,7 +53,8 @@ def test_values(geometry, dtype, device):
             y = mg.conv2d(mg.from_numpy(a), mg.from_numpy(c), bias, *options)
             assert y.shape == expected.shape and y.dtype == dtype
             offset = 0 if bias is None else b[:, None, None]
-            np.testing.assert_allclose(y.numpy(), expected + offset, rtol=1e-4, atol=1e-4 if dtype == np.float32 else 1e-12)
+            np.testing.assert_allclose(y.numpy(), expected + offset, rtol=1e-4,
+                                       atol=1e-4 if dtype == np.float32 else 1e-12)
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
@@ -117,21 +118,33 @@ def test_special_numbers(device):
 
 @pytest.mark.parametrize("s, t, options, text", [
     ((8, 3, 28, 28), (16, 1, 5, 5), {}, "[conv2d] x has 3 channels but w expects 1: x (8, 3, 28, 28), w (16, 1, 5, 5)"),
-    ((8, 4, 8, 8), (16, 4, 5, 5), {"groups": 2}, "[conv2d] x has 4 channels but w expects 8: x (8, 4, 8, 8), w (16, 4, 5, 5), groups 2"),
-    ((8, 4, 8, 8), (15, 2, 5, 5), {"groups": 2}, "[conv2d] groups must divide the channels of x and of w's outputs: groups 2"),
-    ((8, 4, 8, 8), (16, 4, 5, 5), {"groups": 0}, "[conv2d] groups must divide the channels of x and of w's outputs: groups 0"),
-    ((8, 4, 8, 8), (16, 4, 5, 5), {"groups": 1.0}, "[conv2d] groups must divide the channels of x and of w's outputs: groups 1.0"),
+    ((8, 4, 8, 8), (16, 4, 5, 5), {"groups": 2},
+     "[conv2d] x has 4 channels but w expects 8: x (8, 4, 8, 8), w (16, 4, 5, 5), groups 2"),
+    ((8, 4, 8, 8), (15, 2, 5, 5), {"groups": 2},
+     "[conv2d] groups must divide the channels of x and of w's outputs: groups 2"),
+    ((8, 4, 8, 8), (16, 4, 5, 5), {"groups": 0},
+     "[conv2d] groups must divide the channels of x and of w's outputs: groups 0"),
+    ((8, 4, 8, 8), (16, 4, 5, 5), {"groups": 1.0},
+     "[conv2d] groups must divide the channels of x and of w's outputs: groups 1.0"),
     ((3, 8, 8), (1, 3, 3, 3), {}, "found x (3, 8, 8), w (1, 3, 3, 3) (a single image? x[None] adds the batch axis)"),
-    ((3, 8, 8), (1, 3, 2, 2), {"padding": "same"}, "[conv2d] expected x (N, C, H, W) and w (O, C/groups, KH, KW), found x (3, 8, 8)"),
-    ((1, 3, 8, 8), (3, 3), {"padding": "same"}, "[conv2d] expected x (N, C, H, W) and w (O, C/groups, KH, KW), found x (1, 3, 8, 8)"),
-    ((1, 1, 4, 9), (1, 1, 5, 5), {}, "[conv2d] the window spans 5 in H, but x offers only 4 with its padding: x (1, 1, 4, 9)"),
-    ((1, 1, 9, 4), (1, 1, 3, 3), {"dilation": 3, "padding": 1}, "[conv2d] the window spans 7 in W, but x offers only 6"),
+    ((3, 8, 8), (1, 3, 2, 2), {"padding": "same"},
+     "[conv2d] expected x (N, C, H, W) and w (O, C/groups, KH, KW), found x (3, 8, 8)"),
+    ((1, 3, 8, 8), (3, 3), {"padding": "same"},
+     "[conv2d] expected x (N, C, H, W) and w (O, C/groups, KH, KW), found x (1, 3, 8, 8)"),
+    ((1, 1, 4, 9), (1, 1, 5, 5), {},
+     "[conv2d] the window spans 5 in H, but x offers only 4 with its padding: x (1, 1, 4, 9)"),
+    ((1, 1, 9, 4), (1, 1, 3, 3), {"dilation": 3, "padding": 1},
+     "[conv2d] the window spans 7 in W, but x offers only 6"),
     ((1, 1, 4, 4), (1, 1, 0, 1), {}, "[conv2d] the window spans 0 in H"),
     ((1, 1, 4, 4), (1, 1, 3, 3), {"stride": 0}, "[conv2d] stride must be an int >= 1 or a pair of them, found 0"),
-    ((1, 1, 4, 4), (1, 1, 3, 3), {"padding": (1, -1)}, "[conv2d] padding must be an int >= 0 or a pair of them, found (1, -1)"),
-    ((1, 1, 4, 4), (1, 1, 3, 3), {"dilation": (1, 1, 1)}, "[conv2d] dilation must be an int >= 1 or a pair of them, found (1, 1, 1)"),
-    ((1, 1, 4, 4), (1, 1, 3, 3), {"padding": "full"}, "[conv2d] padding must be an int, a pair, 'same' or 'valid', found 'full'"),
-    ((1, 1, 4, 4), (1, 1, 3, 3), {"padding": "same", "stride": 2}, "[conv2d] padding='same' needs stride 1, found (2, 2)"),
+    ((1, 1, 4, 4), (1, 1, 3, 3), {"padding": (1, -1)},
+     "[conv2d] padding must be an int >= 0 or a pair of them, found (1, -1)"),
+    ((1, 1, 4, 4), (1, 1, 3, 3), {"dilation": (1, 1, 1)},
+     "[conv2d] dilation must be an int >= 1 or a pair of them, found (1, 1, 1)"),
+    ((1, 1, 4, 4), (1, 1, 3, 3), {"padding": "full"},
+     "[conv2d] padding must be an int, a pair, 'same' or 'valid', found 'full'"),
+    ((1, 1, 4, 4), (1, 1, 3, 3), {"padding": "same", "stride": 2},
+     "[conv2d] padding='same' needs stride 1, found (2, 2)"),
 ])
 def test_errors(s, t, options, text):
     with pytest.raises(ValueError, match=re.escape(text)):

@@ -9,8 +9,8 @@ import minigrad as mg
 
 SPECIAL = np.array([0.0, -0.0, 1, -1, 0.5, -2.5, 30, -30, 1e4, -1e4, np.inf, -np.inf, np.nan, 1e-40])
 UNARY = {
-    "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "sin": np.sin, "cos": np.cos, "abs": np.abs, "neg": np.negative,
-    "sign": np.sign, "relu": lambda a: np.maximum(a, 0), "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+    "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "sin": np.sin, "cos": np.cos, "abs": np.abs,
+    "neg": np.negative, "sign": np.sign, "relu": lambda a: np.maximum(a, 0), "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
 }
 BINARY = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true_divide, "power": np.power,
           "maximum": np.maximum, "minimum": np.minimum}
@@ -82,8 +82,8 @@ def test_integers_become_the_default_dtype_where_they_must():
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-@pytest.mark.parametrize("other", [2, 2.5, True, np.float64(2.5), np.float32(2.5), np.int64(2), np.full(3, 2.5), [1, 2, 3],
-                                   np.arange(3)], ids=str)
+@pytest.mark.parametrize("other", [2, 2.5, True, np.float64(2.5), np.float32(2.5), np.int64(2), np.full(3, 2.5),
+                                   [1, 2, 3], np.arange(3)], ids=str)
 def test_numbers_and_raw_arrays_take_the_tensors_dtype(dtype, other, device):
     for operation in (mg.add, mg.sub, mg.mul, mg.div, mg.power, mg.maximum, mg.minimum):
         for swapped in (False, True):
@@ -128,10 +128,12 @@ def test_astype():
 def test_operators_with_arrays_and_numbers_on_either_side(device):
     a = np.array([1.0, 2, 4], np.float32)
     x = mg.Tensor(a)
-    pairs = [(x + a, a + a), (a + x, a + a), (x - 1, a - 1), (1 - x, 1 - a), (a - x, a - a), (x * a, a * a), (2 * x, 2 * a),
-             (x / a, a / a), (1 / x, 1 / a), (a / x, a / a), (x**2, a**2), (2**x, 2**a), (a**x, a**a), (-x, -a), (+x, a),
-             (abs(-x), a), (np.exp(x), np.exp(a)), (np.maximum(a, x), a), (np.float32(2) * x, 2 * a), (np.float64(2) * x, 2 * a),
-             ([1, 2, 3] + x, a + [1, 2, 3]), (np.negative(x), -a), (x.add(1), a + 1), (x.relu(), a)]
+    pairs = [(x + a, a + a), (a + x, a + a), (x - 1, a - 1), (1 - x, 1 - a), (a - x, a - a), (x * a, a * a),
+             (2 * x, 2 * a), (x / a, a / a), (1 / x, 1 / a), (a / x, a / a), (x**2, a**2), (2**x, 2**a), (a**x, a**a),
+             (-x, -a),
+             (+x, a), (abs(-x), a), (np.exp(x), np.exp(a)), (np.maximum(a, x), a), (np.float32(2) * x, 2 * a),
+             (np.float64(2) * x, 2 * a), ([1, 2, 3] + x, a + [1, 2, 3]), (np.negative(x), -a), (x.add(1), a + 1),
+             (x.relu(), a)]
     for found, expected in pairs:
         assert isinstance(found, mg.Tensor) and found.dtype == np.float32
         np.testing.assert_allclose(found.numpy(), expected, rtol=1e-6)
@@ -154,7 +156,7 @@ def test_relu_at_zero(device):
     a = [-1, 0.0, -0.0, 2]
     assert gradient(mg.relu, a).tolist() == [0, 0, 0, 1]
     for slope in (1, 0.5):
-        assert gradient(lambda x: mg.relu(x, at_zero=slope), a).tolist() == [0, slope, slope, 1]
+        assert gradient(lambda x, slope=slope: mg.relu(x, at_zero=slope), a).tolist() == [0, slope, slope, 1]
     assert np.isnan(mg.relu(mg.Tensor([np.nan])).numpy()).all()
 
 
@@ -187,12 +189,13 @@ def test_powers_at_their_edges(device):
     (y := a**b).sum().backward()
     assert y.tolist() == [1, 0, 1, 4]
     assert a.grad.tolist() == [0, 0, 0, -4]
-    np.testing.assert_allclose(b.grad.data, [0, 0, np.log(2), np.nan])        # no power of a negative base has a slope in b
+    np.testing.assert_allclose(b.grad.data, [0, 0, np.log(2), np.nan])      # a negative base has no slope in b
     assert gradient(lambda x: 0**x, [2.0]).tolist() == [0]
 
 
 def test_the_gradient_of_a_python_base_is_exact():
-    np.testing.assert_allclose(gradient(lambda x: 3.3**x, [1.7, -0.3]), 3.3 ** np.array([1.7, -0.3]) * np.log(3.3), rtol=1e-15)
+    np.testing.assert_allclose(gradient(lambda x: 3.3**x, [1.7, -0.3]), 3.3 ** np.array([1.7, -0.3]) * np.log(3.3),
+                               rtol=1e-15)
     x = leaf([1.7])
     (np.array([3.3]) ** x).sum().backward(create_graph=True)
     np.testing.assert_allclose(x.grad.item(), 3.3**1.7 * np.log(3.3), rtol=1e-15)
@@ -248,12 +251,13 @@ def test_shapes_that_do_not_broadcast(name):
 @pytest.mark.parametrize("other, found", [("3", "str"), (None, "NoneType"), (1j, "complex")])
 def test_operands_that_are_no_numbers(other, found):
     x = mg.Tensor([1.0])
+    text = f"[mul] expected a number, an array or a tensor beside a tensor, found {found}"
     for pair in ((x, other), (other, x)):
-        with pytest.raises(TypeError, match=re.escape(f"[mul] expected a number, an array or a tensor beside a tensor, found {found}")):
+        with pytest.raises(TypeError, match=re.escape(text)):
             mg.mul(*pair)
-    with pytest.raises(TypeError, match="unsupported operand|can be an index"):      # a str would be repeated
+    with pytest.raises(TypeError, match=r"unsupported operand|can be an index"):      # a str would be repeated
         x * other
-    with pytest.raises(TypeError, match=re.escape("[mul] expected real numbers beside a tensor, found dtype complex128")):
+    with pytest.raises(TypeError, match=re.escape("[mul] expected real numbers beside a tensor, found dtype complex")):
         x * np.array([1j])
 
 
@@ -265,15 +269,15 @@ def test_two_devices():
         other = mg.Tensor([1.0], device="numpy")
     x = mg.Tensor([1.0])
     names = f"{x.device} and {other.device}"
-    with pytest.raises(ValueError, match=re.escape(f"[add] the operands are on two devices, {names}: move one with .to()")):
+    with pytest.raises(ValueError, match=re.escape(f"[add] the operands are on two devices, {names}: move one")):
         x + other
     with pytest.raises(ValueError, match=re.escape(f"[matmul] the operands are on two devices, {names}")):
         x @ other
     with pytest.raises(ValueError, match=re.escape(f"[concatenate] the tensors are on two devices, {names}")):
         mg.concatenate([x, other])
-    with pytest.raises(ValueError, match=r"\[where\] the condition is on \w+ and the operands are on \w+: move one with .to\(\)"):
+    with pytest.raises(ValueError, match=r"\[where\] the condition is on \w+ and the operands are on \w+: move one"):
         mg.where(other > 0, x, 0)
-    with pytest.raises(ValueError, match=r"\[cross_entropy\] the logits are on \w+ and the target is on \w+: move one with .to\(\)"):
+    with pytest.raises(ValueError, match=r"\[cross_entropy\] the logits are on \w+ and the target is on \w+: move"):
         mg.cross_entropy(x.reshape(1, 1), other.astype(int))
 
 

@@ -9,10 +9,11 @@ import minigrad as mg
 
 A = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
 INDICES = [
-    0, -1, (1, 2), (1, 2, 3), slice(1, None), (slice(None), slice(None, None, -1)), (..., 0), None, (None, ..., None), (0, None, 1),
-    [1, 0, 1], np.array([[0, 1], [1, 1]]), (slice(None), [0, 2]), ([0, 1], slice(None), [1, 2]), ([[0], [1]], [0, 2]), A > 11,
-    np.array([True, False]), (slice(None), np.array([True, False, True])), np.int64(1), (np.array(1), np.array(-1)), slice(0, 0),
-    np.zeros(0, int), (), ...,
+    0, -1, (1, 2), (1, 2, 3), slice(1, None), (slice(None), slice(None, None, -1)), (..., 0), None, (None, ..., None),
+    (0, None, 1), [1, 0, 1], np.array([[0, 1], [1, 1]]), (slice(None), [0, 2]), ([0, 1], slice(None), [1, 2]),
+    ([[0], [1]], [0, 2]), A > 11,
+    np.array([True, False]), (slice(None), np.array([True, False, True])), np.int64(1), (np.array(1), np.array(-1)),
+    slice(0, 0), np.zeros(0, int), (), ...,
 ]
 
 
@@ -75,8 +76,10 @@ def test_take_along_adds_up_repeats(device):
 @pytest.mark.parametrize("index, axis, error, text", [
     ([[0.5]], 1, TypeError, "[take_along] the index must be integers, found float64"),
     ([0], 0, ValueError, "[take_along] the index needs the tensor's sizes beside axis 0: index (1,), tensor (2, 3)"),
-    ([[0, 1, 2]], 1, ValueError, "[take_along] the index needs the tensor's sizes beside axis 1: index (1, 3), tensor (2, 3)"),
-    ([[0], [3]], 1, IndexError, "[take_along] index 3 is out of bounds for axis 1 with size 3: the tensor has shape (2, 3)"),
+    ([[0, 1, 2]], 1, ValueError,
+     "[take_along] the index needs the tensor's sizes beside axis 1: index (1, 3), tensor (2, 3)"),
+    ([[0], [3]], 1, IndexError,
+     "[take_along] index 3 is out of bounds for axis 1 with size 3: the tensor has shape (2, 3)"),
     ([[0], [0]], 2, ValueError, "[take_along] axis 2 does not exist: there are 2"),
 ])
 def test_take_along_errors(index, axis, error, text):

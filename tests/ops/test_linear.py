@@ -8,8 +8,10 @@ import pytest
 import minigrad as mg
 
 RNG = np.random.default_rng(0)
-SHAPES = [((3, 4), (4, 2)), ((4,), (4,)), ((3, 4), (4,)), ((4,), (4, 2)), ((2, 3, 4), (4, 5)), ((4,), (2, 4, 3)), ((2, 1, 3, 4), (5, 4, 2)),
-          ((1, 1), (1, 1)), ((0, 4), (4, 2)), ((3, 0), (0, 2)), ((3, 4), (4, 0)), ((0, 3, 4), (4, 2)), ((70, 65), (65, 33))]
+SHAPES = [((3, 4), (4, 2)), ((4,), (4,)), ((3, 4), (4,)), ((4,), (4, 2)), ((2, 3, 4), (4, 5)), ((4,), (2, 4, 3)),
+          ((2, 1, 3, 4), (5, 4, 2)), ((1, 1), (1, 1)), ((0, 4), (4, 2)), ((3, 0), (0, 2)), ((3, 4), (4, 0)),
+          ((0, 3, 4), (4, 2)),
+          ((70, 65), (65, 33))]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -44,7 +46,8 @@ def test_linear(s, device):
 @pytest.mark.parametrize("wide", [0, 1, 2])
 def test_each_gradient_has_its_own_dtype(wide, device):
     dtypes = [np.float64 if i == wide else np.float32 for i in range(3)]
-    x, w, b = (mg.Tensor(np.ones(s), dtype=d, requires_grad=True) for s, d in zip(((3, 4), (2, 4), (2,)), dtypes, strict=True))
+    shapes = (3, 4), (2, 4), (2,)
+    x, w, b = (mg.Tensor(np.ones(s), dtype=d, requires_grad=True) for s, d in zip(shapes, dtypes, strict=True))
     y = mg.linear(x, w, b)
     y.sum().backward()
     assert y.dtype == np.float64 and [t.grad.dtype for t in (x, w, b)] == dtypes
@@ -63,13 +66,17 @@ def test_special_numbers(device):
 
 @pytest.mark.parametrize("call, text", [
     (lambda z: mg.matmul(z((2, 3)), z((4, 2))), "[matmul] a has 3 columns but b has 4 rows: a (2, 3), b (4, 2)"),
-    (lambda z: mg.matmul(z((2, 3)), z((4, 3))), "[matmul] a has 3 columns but b has 4 rows: a (2, 3), b (4, 3) (transpose one?)"),
+    (lambda z: mg.matmul(z((2, 3)), z((4, 3))),
+     "[matmul] a has 3 columns but b has 4 rows: a (2, 3), b (4, 3) (transpose one?)"),
     (lambda z: mg.matmul(z((2, 3)), z(4)), "[matmul] a has 3 columns but b has 4 rows: a (2, 3), b (4,)"),
-    (lambda z: mg.matmul(z(()), z(4)), "[matmul] both operands need at least one axis, found shapes () and (4,): use * for numbers"),
+    (lambda z: mg.matmul(z(()), z(4)),
+     "[matmul] both operands need at least one axis, found shapes () and (4,): use * for numbers"),
     (lambda z: mg.matmul(z((2, 1, 1)), z((3, 1, 1))), "[matmul] shapes (2,) and (3,) do not broadcast: 2 against 3"),
-    (lambda z: mg.linear(z((2, 3)), z((5, 4))), "[linear] x needs 4 features in its last axis for w (O, I): x (2, 3), w (5, 4)"),
+    (lambda z: mg.linear(z((2, 3)), z((5, 4))),
+     "[linear] x needs 4 features in its last axis for w (O, I): x (2, 3), w (5, 4)"),
     (lambda z: mg.linear(z((2, 1, 3, 3)), z((5, 9))), "x (2, 1, 3, 3), w (5, 9) (flatten x first?)"),
-    (lambda z: mg.linear(z((2, 3)), z(3)), "[linear] x needs I features in its last axis for w (O, I): x (2, 3), w (3,)"),
+    (lambda z: mg.linear(z((2, 3)), z(3)),
+     "[linear] x needs I features in its last axis for w (O, I): x (2, 3), w (3,)"),
     (lambda z: mg.linear(z((2, 3)), z((5, 3)), z(4)), "[linear] b must have shape (5,) for w (5, 3), found (4,)"),
 ])
 def test_errors(call, text):

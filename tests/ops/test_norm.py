@@ -96,7 +96,8 @@ def test_inference_uses_the_statistics_and_moves_nothing(device):
     x = mg.Tensor(RNG.standard_normal((4, 2, 3, 3)), dtype=np.float32, requires_grad=True)
     mean, var = mg.Tensor([1.0, -1]), mg.Tensor([4.0, 0.25])
     y = mg.batch_norm(x, mg.Tensor([1.0, 2]), mg.Tensor([0.0, 1]), mean, var, training=False, eps=0)
-    expected = (x.data - np.array([1, -1])[:, None, None]) / np.array([2, 0.5])[:, None, None] * [[[1]], [[2]]] + [[[0]], [[1]]]
+    xhat = (x.data - np.array([1, -1])[:, None, None]) / np.array([2, 0.5])[:, None, None]
+    expected = xhat * [[[1]], [[2]]] + [[[0]], [[1]]]
     np.testing.assert_allclose(y.detach().numpy(), expected, rtol=1e-5, atol=1e-5)
     assert mean.tolist() == [1, -1] and var.tolist() == [4, 0.25]
     y.sum().backward()
@@ -139,7 +140,8 @@ def test_statistics_written_in_place_are_noticed():
     ((0, 3, 2), {}, "[batch_norm] training needs more than one value per channel, found x (0, 3, 2)"),
     ((4, 3), {"training": False}, "[batch_norm] without training=True the running_mean and running_var are needed"),
     ((4, 3), {"running_mean": np.zeros(4)}, "[batch_norm] running_mean must have shape (3,) for x (4, 3), found (4,)"),
-    ((4, 3), {"running_var": np.zeros((3, 1))}, "[batch_norm] running_var must have shape (3,) for x (4, 3), found (3, 1)"),
+    ((4, 3), {"running_var": np.zeros((3, 1))},
+     "[batch_norm] running_var must have shape (3,) for x (4, 3), found (3, 1)"),
 ])
 def test_errors(s, options, text):
     with pytest.raises(ValueError, match=re.escape(text)):

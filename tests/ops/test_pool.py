@@ -9,8 +9,9 @@ import pytest
 import minigrad as mg
 
 RNG = np.random.default_rng(0)
-GEOMETRIES = [((2, 2, 4, 4), 2, None, 0), ((1, 3, 7, 6), 3, 2, 1), ((2, 1, 5, 6), (2, 3), (1, 2), (1, 0)), ((1, 2, 6, 6), (2, 2), 3, 0),
-              ((1, 1, 3, 3), 3, 1, 0), ((1, 2, 4, 4), 1, 1, 0), ((0, 2, 4, 4), 2, 2, 0), ((1, 1, 20, 20), 17, 1, 8)]
+GEOMETRIES = [((2, 2, 4, 4), 2, None, 0), ((1, 3, 7, 6), 3, 2, 1), ((2, 1, 5, 6), (2, 3), (1, 2), (1, 0)),
+              ((1, 2, 6, 6), (2, 2), 3, 0), ((1, 1, 3, 3), 3, 1, 0), ((1, 2, 4, 4), 1, 1, 0), ((0, 2, 4, 4), 2, 2, 0),
+              ((1, 1, 20, 20), 17, 1, 8)]
 
 
 def by_loops(x, size, stride, padding, reduce, fill):
@@ -68,7 +69,8 @@ def test_padding_never_wins(device):
     assert pooled([[minus, minus], [minus, minus]], 2) == ([[minus]], [[1, 0], [0, 0]])
     for padding, stride, shape in ((1, 2, (3, 3)), (1, 1, (2, 2)), ((1, 0), (2, 1), (4, 4))):
         y, g = pooled(np.full(shape, minus), 3 if shape != (2, 2) else 2, stride, padding)
-        assert np.all(np.array(y) == minus) and np.sum(g) == np.size(y)        # every window's gradient reaches the image
+        assert np.all(np.array(y) == minus)
+        assert np.sum(g) == np.size(y)          # every window's gradient reaches the image
 
 
 def test_average_counts_the_padding(device):
@@ -92,7 +94,8 @@ def test_integers_and_errors(name):
         ((1, 1, 4, 4), (2, 0), "stride must be an int >= 1 or a pair of them, found 0"),
         ((1, 1, 4, 4), (2, 1, -1), "padding must be an int >= 0 or a pair of them, found -1"),
         ((1, 1, 4, 4), ((2, 3), 1, (1, 2)), "padding (1, 2) is more than half of kernel_size (2, 3)"),
-        ((1, 1, 4, 1), (2,), "the window is 2 in W, but x offers only 1 with its padding: x (1, 1, 4, 1), kernel_size (2, 2), padding (0, 0)"),
+        ((1, 1, 4, 1), (2,), "the window is 2 in W, but x offers only 1 with its padding: x (1, 1, 4, 1), "
+                             "kernel_size (2, 2), padding (0, 0)"),
     ]:
         with pytest.raises(ValueError, match=re.escape(f"[{name}] {text}")):
             f(mg.zeros(s), *options)

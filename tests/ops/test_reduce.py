@@ -60,9 +60,10 @@ def test_nothing(device):
         assert x.grad.shape == (0, 3)
     for name in ("max", "min", "argmax", "argmin"):
         op = name.replace("min", "max")
-        with pytest.raises(ValueError, match=re.escape(f"[{op}] nothing to choose from: shape (0, 3) has no element along axis (0,)")):
+        text = f"[{op}] nothing to choose from: shape (0, 3) has no element along axis "
+        with pytest.raises(ValueError, match=re.escape(text + "(0,)")):
             getattr(mg, name)(x, 0)
-        with pytest.raises(ValueError, match=re.escape(f"[{op}] nothing to choose from: shape (0, 3) has no element along axis None")):
+        with pytest.raises(ValueError, match=re.escape(text + "None")):
             getattr(mg, name)(x)
 
 
@@ -87,7 +88,8 @@ def test_special_numbers(device):
 def test_the_first_winner_takes_all(device):
     a = [[2.0, 5, 5], [5, 1, 1]]
     for f, axis, expected in [
-        (mg.max, None, [[0, 1, 0], [0, 0, 0]]), (mg.max, 0, [[0, 1, 1], [1, 0, 0]]), (mg.max, 1, [[0, 1, 0], [1, 0, 0]]),
+        (mg.max, None, [[0, 1, 0], [0, 0, 0]]), (mg.max, 0, [[0, 1, 1], [1, 0, 0]]),
+        (mg.max, 1, [[0, 1, 0], [1, 0, 0]]),
         (mg.max, (1, 0), [[0, 1, 0], [0, 0, 0]]), (mg.max, (-1, -2), [[0, 1, 0], [0, 0, 0]]),
         (mg.min, None, [[0, 0, 0], [0, 1, 0]]), (mg.min, 1, [[1, 0, 0], [0, 1, 0]]),
     ]:
@@ -109,7 +111,8 @@ def test_axis_errors(name):
     with pytest.raises(ValueError, match=re.escape(f"[{name}] an axis is named twice in (0, -2)")):
         f(x, (0, -2))
     for axis in (1.0, "0", True):
-        with pytest.raises(TypeError, match=re.escape(f"[{name}] axis must be None, an int or a tuple of ints, found {axis!r}")):
+        text = f"[{name}] axis must be None, an int or a tuple of ints, found {axis!r}"
+        with pytest.raises(TypeError, match=re.escape(text)):
             f(x, axis)
 
 

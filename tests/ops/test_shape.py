@@ -50,8 +50,10 @@ def test_numbers_and_nothing(device):
         x.grad = None
         y.sum().backward(create_graph=True)
         assert x.grad.item() == y.size
-    for y, shape in [(nothing.reshape(3, 0), (3, 0)), (nothing.reshape(-1), (0,)), (nothing.T, (3, 0)), (mg.pad(nothing, 1), (2, 5)),
-                     (mg.concatenate([nothing, nothing]), (0, 3)), (mg.split(nothing, 1)[0], (0, 3)), (mg.stack([nothing]), (1, 0, 3)),
+    for y, shape in [(nothing.reshape(3, 0), (3, 0)), (nothing.reshape(-1), (0,)), (nothing.T, (3, 0)),
+                     (mg.pad(nothing, 1), (2, 5)), (mg.concatenate([nothing, nothing]), (0, 3)),
+                     (mg.split(nothing, 1)[0], (0, 3)),
+                     (mg.stack([nothing]), (1, 0, 3)),
                      (mg.broadcast_to(nothing, (2, 0, 3)), (2, 0, 3))]:
         assert y.shape == shape
         nothing.grad = None
@@ -94,7 +96,8 @@ def test_flatten_is_logical_nchw(device):
     (lambda x: mg.flatten(x, -1), "[flatten] start -1 is not an axis of shape (2, 3)"),
     (lambda x: x.transpose(0, 0), "[transpose] axes (0, 0) are no order of the 2 axes of shape (2, 3)"),
     (lambda x: x.transpose(0), "[transpose] axes (0,) are no order of the 2 axes of shape (2, 3)"),
-    (lambda x: mg.broadcast_to(x, (2, 4)), "[broadcast_to] shape (2, 3) cannot be broadcast to (2, 4): sizes must be equal, or 1"),
+    (lambda x: mg.broadcast_to(x, (2, 4)),
+     "[broadcast_to] shape (2, 3) cannot be broadcast to (2, 4): sizes must be equal, or 1"),
     (lambda x: mg.broadcast_to(x, (3,)), "[broadcast_to] shape (2, 3) cannot be broadcast to (3,)"),
     (lambda x: mg.ops.shape.sum_to(x, (2,)), "[sum_to] shape (2,) does not broadcast to (2, 3)"),
     (lambda x: mg.concatenate([]), "[concatenate] expected at least one tensor"),
@@ -108,9 +111,11 @@ def test_flatten_is_logical_nchw(device):
     (lambda x: mg.split(x, 0), "[split] axis 0 of shape (2, 3) does not divide into 0 equal pieces"),
     (lambda x: mg.split(x, (1, 1), 1), "[split] sizes (1, 1) do not add up to the 3 of axis 1 of shape (2, 3)"),
     (lambda x: mg.split(x, (4, -1), 1), "[split] sizes (4, -1) do not add up to the 3 of axis 1 of shape (2, 3)"),
-    (lambda x: mg.pad(x, -1), "[pad] widths must be an int >= 0, or one (before, after) for each of the 2 axes of shape (2, 3); found"),
+    (lambda x: mg.pad(x, -1),
+     "[pad] widths must be an int >= 0, or one (before, after) for each of the 2 axes of shape (2, 3); found"),
     (lambda x: mg.pad(x, ((1, 1),)), "[pad] widths must be an int >= 0, or one (before, after) for each of the 2 axes"),
-    (lambda x: mg.pad(x, ((1,), (1,))), "[pad] widths must be an int >= 0, or one (before, after) for each of the 2 axes"),
+    (lambda x: mg.pad(x, ((1,), (1,))),
+     "[pad] widths must be an int >= 0, or one (before, after) for each of the 2 axes"),
 ])
 def test_wrong_values(call, text):
     with pytest.raises(ValueError, match=re.escape(text)):

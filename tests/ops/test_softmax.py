@@ -30,7 +30,8 @@ def test_values_at_any_logits(name, dtype, device):
             assert y.dtype == dtype
             expected = exact(name, z, axis).astype(np.float64)
             assert y.shape == expected.shape
-            np.testing.assert_allclose(y.numpy(), expected, rtol=2e-5 if dtype == np.float32 else 1e-12, atol=1e-7 * scale**0.5)
+            np.testing.assert_allclose(y.numpy(), expected, rtol=2e-5 if dtype == np.float32 else 1e-12,
+                                       atol=1e-7 * scale**0.5)
             np.testing.assert_allclose(getattr(mg.from_numpy(z.T), name)(z.ndim - 1 - axis % z.ndim).numpy(),
                                        getattr(mg, name)(z, axis).numpy().T, rtol=1e-5, atol=1e-7 * scale**0.5)
 
@@ -50,7 +51,8 @@ def test_special_rows(device):
     z = np.array([[-inf, 0, 0], [-inf, -inf, 1], [nan, 0, 0]], np.float32)
     np.testing.assert_allclose(mg.softmax(z).numpy(), [[0, 0.5, 0.5], [0, 0, 1], [nan, nan, nan]])
     half = np.log(0.5)
-    np.testing.assert_allclose(mg.log_softmax(z).numpy(), [[-inf, half, half], [-inf, -inf, 0], [nan, nan, nan]], rtol=1e-6)
+    np.testing.assert_allclose(mg.log_softmax(z).numpy(), [[-inf, half, half], [-inf, -inf, 0], [nan, nan, nan]],
+                               rtol=1e-6)
     np.testing.assert_allclose(mg.logsumexp(z).numpy(), [np.log(2), 1, nan], rtol=1e-6)
     assert mg.logsumexp(mg.Tensor([[-inf, -inf], [inf, 0], [inf, -inf]])).tolist() == [-inf, inf, inf]
     for infinite in ([inf, 0], [inf, inf], [-inf, -inf]):

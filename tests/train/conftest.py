@@ -18,7 +18,7 @@ def blobs():
 
 @pytest.fixture
 def small():
-    """small(): a fresh 4-8-3 network with the same weights every time; small(dropout=.5) drops half of its hidden units."""
+    """small(): a fresh 4-8-3 network with the same weights every time; small(.5) drops half of its hidden units."""
 
     def make(dropout=0.0):
         mg.manual_seed(1)

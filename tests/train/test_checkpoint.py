@@ -48,7 +48,8 @@ def test_batch_norm_statistics_and_the_next_weights_come_back(tmp_path):
     mg.manual_seed(1)
     other = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
     assert load_checkpoint(tmp_path / "c", other) == 0
-    assert {n: a.tobytes() for n, a in other.state_dict().items()} == {n: a.tobytes() for n, a in model.state_dict().items()}
+    before, after = model.state_dict(), other.state_dict()
+    assert {n: a.tobytes() for n, a in after.items()} == {n: a.tobytes() for n, a in before.items()}
     np.testing.assert_array_equal(nn.Linear(3, 3).state_dict()["weight"], drawn)
 
 
@@ -83,8 +84,8 @@ def test_bad_files_change_nothing(small, tmp_path):
     with pytest.raises(ValueError, match="c: expected a whole safetensors file"):
         load_checkpoint(path, model, optimizer)
     nn.save(model, path)
-    with pytest.raises(ValueError, match=r"c: expected the format 'minigrad checkpoint 1', found None; it holds weights alone: "
-                                         r"use nn\.load"):
+    with pytest.raises(ValueError, match=r"c: expected the format 'minigrad checkpoint 1', found None; it holds "
+                                         r"weights alone: use nn\.load"):
         load_checkpoint(path, model, optimizer)
     nn.write_arrays({"epoch": np.array(1)}, path, {"format": "minigrad checkpoint 2"})
     with pytest.raises(ValueError, match="found 'minigrad checkpoint 2'; another version of minigrad wrote it"):
@@ -104,7 +105,7 @@ def test_bad_files_change_nothing(small, tmp_path):
 
 
 def test_bad_epochs(small, tmp_path):
-    with pytest.raises(ValueError, match=r"\[save_checkpoint\] epoch is the number of epochs trained, 0 or more; found -1"):
+    with pytest.raises(ValueError, match=r"\[save_checkpoint\] epoch is the number of epochs trained, 0 or more;.*-1"):
         save_checkpoint(tmp_path / "c", small(), epoch=-1)
     with pytest.raises(TypeError):
         save_checkpoint(tmp_path / "c", small(), epoch=1.5)

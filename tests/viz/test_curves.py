@@ -13,8 +13,9 @@ from minigrad.viz import curves, plot_history
 
 @pytest.fixture
 def history():
-    return History([{"epoch": e, "train_loss_running": 1 / e, "train_accuracy_running": 1 - .4 / e, "train_loss": .9 / e,
-                     "validation_loss": .2 + abs(e - 3) / 9, "validation_accuracy": .9 - abs(e - 4) / 50, "lr": .1}
+    return History([{"epoch": e, "train_loss_running": 1 / e, "train_accuracy_running": 1 - .4 / e,
+                     "train_loss": .9 / e, "validation_loss": .2 + abs(e - 3) / 9,
+                     "validation_accuracy": .9 - abs(e - 4) / 50, "lr": .1}
                     for e in range(1, 7)])
 
 
@@ -33,8 +34,8 @@ def figures(monkeypatch):
 
 
 def lines(axes):
-    return {line.get_label(): line.get_ydata().tolist() if hasattr(line.get_ydata(), "tolist") else list(line.get_ydata())
-            for line in axes.lines}
+    """{label: what was drawn}"""
+    return {line.get_label(): list(line.get_ydata()) for line in axes.lines}
 
 
 def test_what_is_drawn(history, figures, tmp_path):
@@ -43,7 +44,8 @@ def test_what_is_drawn(history, figures, tmp_path):
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     figure, = figures
     loss, accuracy = figure.axes
-    assert (loss.get_xlabel(), loss.get_ylabel(), accuracy.get_ylabel()) == ("epoch", "loss", "accuracy (fraction right)")
+    assert (loss.get_xlabel(), loss.get_ylabel()) == ("epoch", "loss")
+    assert accuracy.get_ylabel() == "accuracy (fraction right)"
     assert figure._suptitle.get_text() == "a run"
     drawn = lines(loss)
     assert drawn["training, running mean"] == history["train_loss_running"]
@@ -63,7 +65,8 @@ def test_a_run_that_diverged_leaves_gaps(history, figures, tmp_path):
 
 
 def test_without_accuracy_there_is_one_panel(figures, tmp_path):
-    plot_history(History([{"epoch": 1, "train_loss_running": math.nan, "validation_loss": math.nan}]), tmp_path / "c.svg")
+    history = History([{"epoch": 1, "train_loss_running": math.nan, "validation_loss": math.nan}])
+    plot_history(history, tmp_path / "c.svg")
     assert len(figures[0].axes) == 1 and (tmp_path / "c.svg").read_text().startswith("<?xml")
 
 
@@ -75,7 +78,7 @@ def test_an_empty_history(tmp_path):
 
 def test_without_matplotlib_the_error_says_how(history, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"\[plot_history\] drawing needs matplotlib .*python -m pip install matplotlib"):
+    with pytest.raises(ImportError, match=r"\[plot_history\] drawing needs matplotlib .*pip install matplotlib"):
         plot_history(history, tmp_path / "c.png")
 
 
