@@ -34,7 +34,7 @@ FLAGS = ["-std=c++17", "-O3", "-g0", "-fno-math-errno", "-fno-trapping-math", "-
 LINK = [] if SANITIZE or sys.platform == "win32" else ["-Wl,-x"] if sys.platform == "darwin" else ["-Wl,--strip-all"]
 if SANITIZE:
     sanitizers = [f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
-    FLAGS += ["-O1", "-g", *sanitizers]
+    FLAGS += ["-O1", "-g1", *sanitizers]
     LINK += sanitizers
 
 

@@ -10,16 +10,20 @@
 
 from importlib import import_module as _import_module
 
+from numpy import float32, float64, int64
+
 from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
 from minigrad.random import manual_seed
 from minigrad.tensor import (Tensor, anomaly_mode, enable_grad, from_numpy, get_default_dtype, is_grad_enabled, no_grad,
                              set_default_dtype, set_grad_enabled, tensor)
+from minigrad.threads import num_threads, set_num_threads
 from minigrad.value import Value
 
 __version__ = "0.1.0"
 
 _LAZY = {"nn": "minigrad.nn", "optim": "minigrad.optim", "data": "minigrad.data", "testing": "minigrad.testing",
-         "train": "minigrad.train", "fit": "minigrad.train", "functional": "minigrad.functional"}
+         "viz": "minigrad.viz",
+         "train": "minigrad.train", "fit": "minigrad.train"}
 
 
 def __getattr__(name):
@@ -30,3 +34,7 @@ def __getattr__(name):
     value = getattr(module, name) if name == "fit" else module
     globals()[name] = value
     return value
+
+
+def __dir__():
+    return sorted({*globals(), *_LAZY})

@@ -7,12 +7,13 @@ numbers stay exact.
 
     rule(k, g, need, *saved, *args) -> one gradient per input, None where need[i] is false (or the gradient is zero)
 
-`g` is the incoming gradient, `y` the function's own result, `a` and `b` its inputs, `need[i]` whether input i wants one.
+`g` is the incoming gradient, `y` the function's own result, `a` and `b` its inputs, `need[i]` whether input i wants
+one.
 """
 
 
 class Calculus:
-    """Backward kernels of the elementwise functions, over a table's own kernels; a table may fuse each into one pass."""
+    """Backward kernels of the elementwise functions, over a table's own kernels; a table may fuse each in one pass."""
 
     def relu_backward(self, g, y, out=None):
         return self.where(self.less_equal(y, 0), 0, g, out=out)

@@ -1,8 +1,8 @@
 """Scalar kernels: what a rule is given when it differentiates numbers. One small adapter per number type.
 
-Floats follow IEEE 754 as arrays do (log(0.0) is -inf, exp(1000.0) is inf). Integers and Fractions stay exact in + - * /, integer
-powers, roots of squares and where exp, log, sin ... are rational (at 0 or 1); elsewhere they become floats. Decimals keep
-the precision of their context. SymPy is imported only when met.
+Floats follow IEEE 754 as arrays do (log(0.0) is -inf, exp(1000.0) is inf). Integers and Fractions stay exact in
++ - * /, integer powers, roots of squares and where exp, log, sin ... are rational (at 0 or 1); elsewhere they become floats.
+Decimals keep the precision of their context. SymPy is imported only when met.
 """
 
 import cmath
@@ -186,7 +186,8 @@ class Decimals(Real):
 class Complex(Real):
     """complex; its derivatives are holomorphic, so what depends on |z| or an order is an error."""
 
-    exp, log, sqrt, sin, cos, tanh = map(staticmethod, (cmath.exp, cmath.log, cmath.sqrt, cmath.sin, cmath.cos, cmath.tanh))
+    exp, log, sqrt, sin, cos, tanh = map(staticmethod,
+                                         (cmath.exp, cmath.log, cmath.sqrt, cmath.sin, cmath.cos, cmath.tanh))
 
     @staticmethod
     def sigmoid(a):
@@ -205,7 +206,8 @@ class Complex(Real):
 
     @staticmethod
     def _not_holomorphic(*_):
-        raise TypeError("[value] relu, abs, sign, max and min are not defined for complex numbers: they have no complex derivative")
+        raise TypeError("[value] relu, abs, sign, max and min are not defined for complex numbers: "
+                        "they have no complex derivative")
 
     relu = maximum = minimum = sign = abs = _not_holomorphic
 
@@ -222,8 +224,10 @@ class Symbolic:
             return lambda a: sympy.Max(a, 0)
         if name == "where":
             return lambda c, a, b: sympy.Piecewise((a, c), (b, True))
-        return {"power": sympy.Pow, "abs": sympy.Abs, "maximum": sympy.Max, "minimum": sympy.Min, "div": lambda a, b: a / b,
-                "greater": sympy.Gt, "greater_equal": sympy.Ge, "less": sympy.Lt, "less_equal": sympy.Le, "equal": sympy.Eq,
+        return {"power": sympy.Pow, "abs": sympy.Abs, "maximum": sympy.Max, "minimum": sympy.Min, "div": lambda a,
+                b: a / b,
+                "greater": sympy.Gt, "greater_equal": sympy.Ge, "less": sympy.Lt, "less_equal": sympy.Le,
+                "equal": sympy.Eq,
                 }.get(name) or getattr(sympy, name)
 
 
@@ -231,7 +235,7 @@ REAL, EXACT, DECIMAL, COMPLEX, SYMBOLIC = Real(), Exact(), Decimals(), Complex()
 
 
 def adapter(*numbers_):
-    """The adapter for numbers that meet: the widest of theirs. Raises TypeError for Decimal beside float or Fraction."""
+    """The adapter for numbers that meet: the widest of theirs. TypeError for Decimal beside float or Fraction."""
     best = EXACT
     fits = True
     for a in numbers_:
@@ -281,8 +285,8 @@ def number(a):
     """The same, with a TypeError for what is none."""
     y = as_number(a)
     if y is None:
-        raise TypeError(f"[value] expected a float, int, Fraction, Decimal, complex or SymPy expression, found {type(a).__name__}"
-                        ": arrays and lists belong in mg.Tensor")
+        raise TypeError("[value] expected a float, int, Fraction, Decimal, complex or SymPy expression, found "
+                        f"{type(a).__name__}: arrays and lists belong in mg.Tensor")
     return y
 
 
@@ -293,8 +297,8 @@ def like(a, b):
 
 
 def _series(a, start):
-    """sin (start 1) or cos (start 0) of a Decimal: the Taylor series at a less whole turns, with as many digits more as a has,
-    so that none is lost near a zero."""
+    """sin (start 1) or cos (start 0) of a Decimal: the Taylor series at a less whole turns, with as many digits more as
+    a has, so that none is lost near a zero."""
     if not a.is_finite():
         return a - a                    # NaN, or an error where the context traps it
     with localcontext() as context:
@@ -380,7 +384,8 @@ def _dispatched(name):
     return kernel
 
 
-for _name in ("div", "power", "exp", "log", "sqrt", "tanh", "sigmoid", "sin", "cos", "relu", "sign", "maximum", "minimum"):
+for _name in ("div", "power", "exp", "log", "sqrt", "tanh", "sigmoid", "sin", "cos", "relu", "sign", "maximum",
+              "minimum"):
     setattr(Numbers, _name, _dispatched(_name))
 
 NUMBERS = Numbers()

@@ -1,7 +1,7 @@
 """Tensor: an array that remembers how it was made, so that its gradient can be found.
 
-Operations are plain functions in `ops/`; that package attaches them here as operators and methods. `data` is always an array
-of the tensor's device (0-d included), `k` the device's table of kernels.
+Operations are plain functions in `ops/`; that package attaches them here as operators and methods. `data` is always an
+array of the tensor's device (0-d included), `k` the device's table of kernels.
 """
 
 import math
@@ -151,8 +151,8 @@ class Tensor(Variable):
         """Ask for this leaf's gradient (or no longer); returns self."""
         if requires_grad and self.node is None:
             if self.data.dtype.kind != "f":
-                raise TypeError(f"[requires_grad_] only floating point tensors can require gradients, found {self.dtype}: "
-                                "convert it with .astype('float32')")
+                raise TypeError("[requires_grad_] only floating point tensors can require gradients, found "
+                                f"{self.dtype}: convert it with .astype('float32')")
             self.node = leaf_node(self)
         elif not requires_grad and self.node is not None:
             if not self.is_leaf:
@@ -174,7 +174,7 @@ class Tensor(Variable):
             self.node.owner = weakref.ref(self)
 
     def register_hook(self, hook):
-        """Call hook(g) with this tensor's gradient, a Tensor, during backward; what it returns, if anything, replaces g.
+        """Call hook(g) with this tensor's gradient, a Tensor, during backward; what it returns, if not None, replaces g.
 
         Returns a function that removes the hook.
         """
@@ -211,7 +211,7 @@ class Tensor(Variable):
         if not shape:
             return self.k.one(self.data.dtype)
         if math.prod(shape) != 1:
-            raise RuntimeError(f"[backward] only a tensor with one element has a gradient by itself; this one has shape "
+            raise RuntimeError(f"[backward] only a tensor with one element has a gradient by itself; this one has "
                                f"{shape}: reduce it with .sum() or .mean(), or pass gradient=")
         return self.k.full(shape, 1, self.data.dtype)
 
@@ -227,8 +227,8 @@ class Tensor(Variable):
         value_node = value.node if isinstance(value, Variable) else None
         if mode.get() & GRAD and (self.node is not None or value_node is not None):
             which = "tensor" if self.node is not None else "value"
-            raise RuntimeError(f"[setitem] this {which} is part of the graph, and an in-place write has no gradient: use mg.where, "
-                               "mg.concatenate or mg.pad, or write under mg.no_grad()")
+            raise RuntimeError(f"[setitem] this {which} is part of the graph, and an in-place write has no gradient: use "
+                               "mg.where, mg.concatenate or mg.pad, or write under mg.no_grad()")
         index = tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
         try:
             self.data[index] = plain(value)
@@ -243,7 +243,8 @@ class Tensor(Variable):
     def to(self, device):
         """A copy on another device, outside the graph."""
         if self.node is not None and not self.is_leaf:
-            raise RuntimeError("[to] this tensor is part of a graph on its device: move the inputs, or .detach() it first")
+            raise RuntimeError("[to] this tensor is part of a graph on its device: move the inputs, or .detach() it "
+                               "first")
         return Tensor(self.k.to_numpy(self.data), requires_grad=self.requires_grad, device=device)
 
     def __copy__(self):
@@ -311,8 +312,8 @@ def _stacked(data):
     if not isinstance(data, Variable):
         return data
     if data.node is not None:
-        raise RuntimeError("[tensor] the list holds a tensor that requires grad, and its data alone would lose the gradient: "
-                           "mg.stack([...]) keeps it, .detach() gives the data")
+        raise RuntimeError("[tensor] the list holds a tensor that requires grad, and its data alone would lose the "
+                           "gradient: mg.stack([...]) keeps it, .detach() gives the data")
     return data.k.to_numpy(data.data)
 
 
@@ -342,7 +343,8 @@ def from_numpy(array):
     if not isinstance(array, np.ndarray):
         raise TypeError(f"[from_numpy] expected a numpy array, found {type(array).__name__}: use mg.tensor(...)")
     if not array.dtype.isnative:
-        raise TypeError(f"[from_numpy] an array of foreign byte order ({array.dtype.str}) cannot be shared: use mg.tensor(...)")
+        raise TypeError(f"[from_numpy] an array of foreign byte order ({array.dtype.str}) cannot be shared: "
+                        "use mg.tensor(...)")
     return constant(kernels.default_table(), as_array(kernels.default_table(), array))
 
 
@@ -398,5 +400,5 @@ def is_grad_enabled():
 
 
 def anomaly_mode():
-    """`with anomaly_mode():` a NaN, forward or backward, raises an error that names the operation and its line. Slow."""
+    """`with anomaly_mode():` a NaN, forward or backward, is an error that names the operation and its line. Slow."""
     return _Mode(ANOMALY, 0)

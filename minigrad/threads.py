@@ -54,6 +54,8 @@ def reason() -> str:
         return "no native kernels; numpy's BLAS may use more for matrix products"
     if _chosen:
         return "set_num_threads"
-    if os.environ.get("MINIGRAD_NUM_THREADS"):
-        return f"MINIGRAD_NUM_THREADS={os.environ['MINIGRAD_NUM_THREADS']}"
-    return "the CPUs that this process may use"
+    wish = os.environ.get("MINIGRAD_NUM_THREADS", "")
+    if wish.strip().isdecimal() and int(wish) > 0:
+        return f"MINIGRAD_NUM_THREADS={wish}"
+    ignored = f"; MINIGRAD_NUM_THREADS={wish} is no number above 0" if wish else ""
+    return f"the CPUs that this process may use{ignored}"

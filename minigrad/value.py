@@ -1,7 +1,7 @@
 """Value: a differentiable scalar of any number type: float, int, Fraction, Decimal, complex or a SymPy expression.
 
-The derivatives are the rules of `rules.py`, the walk is the graph's: what is exact stays exact (int / int is a Fraction), and
-SymPy expressions give symbolic gradients. Complex derivatives are holomorphic: no conjugate. A Value is its own
+The derivatives are the rules of `rules.py`, the walk is the graph's: what is exact stays exact (int / int is a Fraction),
+and SymPy expressions give symbolic gradients. Complex derivatives are holomorphic: no conjugate. A Value is its own
 node, and its graph stays after backward: it is there to be looked at.
 """
 
@@ -13,8 +13,8 @@ from minigrad.scalars import NUMBERS, as_number, like, number
 
 
 class Value(Node):
-    """Value(3.0), Value(Fraction(1, 3)), Value(sympy.Symbol("x")) ... with operators and the methods exp, log, tanh, sigmoid, relu,
-    sqrt, sin, cos, abs, max, min, backward.
+    """Value(3.0), Value(Fraction(1, 3)), Value(sympy.Symbol("x")) ... with operators and the methods exp, log, tanh,
+    sigmoid, relu, sqrt, sin, cos, abs, max, min, backward.
 
     data: the number; grad: None, or d(result)/d(self) after result.backward(), a number of the same kind; label: a name
     for pictures.
@@ -158,7 +158,7 @@ class Value(Node):
         return Value(self.data, self.label)
 
     def backward(self, gradient=None, create_graph=False):
-        """Add d self / d v to `grad` of every Value v that self was made from, self included; a second call adds it again.
+        """Add d self / d v to `grad` of every Value v that self was made from, self included; a second call adds again.
 
         gradient: what to start from, a number or a Value. create_graph: the gradients are Values with graphs of their
         own, to be differentiated again; as v.grad then leads back to v, only `v.grad = None` or Python's garbage
@@ -197,7 +197,8 @@ def _data(x):
 def _record(data, parents, numbers, rule, sources=(), args=()):
     """The result of an operation on `numbers` as a Value whose node remembers how to differentiate.
 
-    parents: for each number the Value that held it, or None. sources: which numbers the rule needs, or OUT for the result.
+    parents: for each number the Value that held it, or None. sources: which numbers the rule needs, or OUT for the
+    result.
     """
     y = Value.__new__(Value)
     if mode.get() & GRAD:

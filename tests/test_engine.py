@@ -76,8 +76,9 @@ def test_a_fresh_compiled_graph_is_chosen_and_a_stale_one_steps_aside(copied):
     with (copied / "graph.py").open("a") as file:
         file.write("# edited\n")
     done = python("-c", ASK, package=copied)
-    assert done.returncode == 0 and done.stdout.startswith("python minigrad.graph | the compiled module is older than graph.py")
-    assert "RuntimeWarning: minigrad runs its plain graph: the compiled module is older than graph.py; install again" in done.stderr
+    why = "the compiled module is older than graph.py; install again"
+    assert done.returncode == 0 and done.stdout.startswith(f"python minigrad.graph | {why}")
+    assert f"RuntimeWarning: minigrad runs its plain graph: {why}" in done.stderr
 
     done = python("-c", ASK, package=copied, MINIGRAD_GRAPH="compiled")
     assert done.returncode == 1 and "ImportError: the compiled graph is required" in done.stderr
@@ -91,8 +92,8 @@ def test_without_a_compiled_graph(copied):
     for wish in ({"MINIGRAD_REQUIRE_NATIVE": "1"}, {"MINIGRAD_GRAPH": "compiled"}):
         done = python("-c", ASK, package=copied, **wish)
         assert done.returncode == 1
-        assert "ImportError: the compiled graph is required (MINIGRAD_GRAPH or MINIGRAD_REQUIRE_NATIVE), but no compiled module" in \
-            done.stderr
+        assert "ImportError: the compiled graph is required (MINIGRAD_GRAPH or MINIGRAD_REQUIRE_NATIVE)" in done.stderr
+        assert "but no compiled module" in done.stderr
     assert python("-c", ASK, package=copied, MINIGRAD_REQUIRE_NATIVE="0").returncode == 0
 
 
@@ -103,7 +104,8 @@ def test_the_graphs_tests_on_the_other_graph():
     path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
     env = dict(os.environ, MINIGRAD_GRAPH=other, PYTHONPATH=path)
     files = [str(TESTS / f"test_{name}.py") for name in ("graph", "value", "tensor", "micrograd")]
-    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *files], env=env, capture_output=True,
+    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *files], env=env,
+                          capture_output=True,
                           text=True, cwd=TESTS.parent)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     assert "passed" in done.stdout

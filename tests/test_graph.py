@@ -312,7 +312,8 @@ ORDERS = {  # f on tensors, and its first three derivatives on arrays
     "tanh": (mg.tanh, lambda x: 1 - np.tanh(x) ** 2, lambda x: -2 * np.tanh(x) * (1 - np.tanh(x) ** 2),
              lambda x: (1 - np.tanh(x) ** 2) * (6 * np.tanh(x) ** 2 - 2)),
     "1 / x": (lambda x: 1 / x, lambda x: -(x**-2.0), lambda x: 2 * x**-3.0, lambda x: -6 * x**-4.0),
-    "x / (1 + x)": (lambda x: x / (1 + x), *((lambda x, n=n, s=s: s * (1 + x) ** -n) for n, s in ((2., 1), (3., -2), (4., 6)))),
+    "x / (1 + x)": (lambda x: x / (1 + x),
+                    *((lambda x, n=n, s=s: s * (1 + x) ** -n) for n, s in ((2., 1), (3., -2), (4., 6)))),
 }
 
 
@@ -538,7 +539,7 @@ INTO_SIX = {
 @pytest.mark.parametrize("given", [False, True])
 @pytest.mark.parametrize("name", INTO_SIX)
 def test_leaf_gradients_own_their_arrays(name, given, create_graph, device):
-    """No gradient shares memory with the incoming one, another gradient, an input, or what a rule saved; all are writable."""
+    """No gradient shares memory with the incoming one, another one, an input, or what a rule saved; all are writable."""
     if name == "borrowed" and create_graph:
         name = "add"                    # its rule hands out plain arrays, which only the first order knows
     x, y = mg.Tensor(np.arange(1.0, 7.0, dtype=np.float32), requires_grad=True), mg.ones(6, requires_grad=True)
@@ -639,7 +640,8 @@ SHARED = {
 
 
 @pytest.mark.parametrize("name", SHARED)
-@pytest.mark.parametrize("operation", [lambda w, x: w * x, lambda w, x: x / w, lambda w, x: x @ w, lambda w, x: (w * w) + x])
+@pytest.mark.parametrize("operation", [lambda w, x: w * x, lambda w, x: x / w, lambda w, x: x @ w, lambda w,
+                                       x: (w * w) + x])
 def test_a_write_to_a_saved_array_or_its_view_is_an_error(name, operation):
     w = leaf([[1.0, 2.0], [3.0, 4.0]])
     x = leaf([[1.0, 1.0], [1.0, 1.0]])
@@ -952,7 +954,8 @@ def test_anomaly_mode_names_the_line_of_a_bad_gradient():
     with mg.anomaly_mode():
         line = here(); y = mg.sqrt(x) * 0  # noqa: E702
         z = y.sum()                                                 # 0 * inf on the way back
-        with pytest.raises(RuntimeError, match=r"\[sqrt\] its gradient contains NaN; the forward operation stood") as error:
+        with pytest.raises(RuntimeError,
+                           match=r"\[sqrt\] its gradient contains NaN; the forward operation stood") as error:
             z.backward()
     assert line in str(error.value) and x.grad is None
 
@@ -962,7 +965,8 @@ def test_anomaly_mode_under_create_graph():
     x = leaf([0.0, 4.0])
     with mg.anomaly_mode():
         z = (mg.sqrt(x) * 0).sum()
-        with pytest.raises(RuntimeError, match=r"\[div\] the result contains NaN \(at .*test_anomaly_mode_under_create_graph"):
+        with pytest.raises(RuntimeError,
+                           match=r"\[div\] the result contains NaN \(at .*test_anomaly_mode_under_create_graph"):
             z.backward(create_graph=True)
 
 

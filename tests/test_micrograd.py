@@ -77,7 +77,8 @@ def test_exercise_b1_with_tensors():
 
 
 def test_exercise_b1_symbolically():
-    """dy/dw = H(z3) (x1 w7 H(z1), x2 w7 H(z1), w7 H(z1), x1 w8 H(z2), x2 w8 H(z2), w8 H(z2), relu(z1), relu(z2), 1), H(0) = 0"""
+    """dy/dw = H(z3) (x1 w7 H(z1), x2 w7 H(z1), w7 H(z1), x1 w8 H(z2), x2 w8 H(z2), w8 H(z2), relu(z1), relu(z2), 1),
+    with H(0) = 0."""
     sympy = pytest.importorskip("sympy", reason="SymPy is an extra: pip install minigrad-engine[symbolic]")
     names = sympy.symbols("w1:10", real=True)
     x1, x2 = sympy.symbols("x1 x2", real=True)
@@ -90,7 +91,8 @@ def test_exercise_b1_symbolically():
     w1, w2, w3, w4, w5, w6, w7, w8, w9 = names
     z1, z2 = w1 * x1 + w2 * x2 + w3, w4 * x1 + w5 * x2 + w6
     z3 = w7 * sympy.Max(z1, 0) + w8 * sympy.Max(z2, 0) + w9
-    hidden = [x1 * w7 * step(z1), x2 * w7 * step(z1), w7 * step(z1), x1 * w8 * step(z2), x2 * w8 * step(z2), w8 * step(z2)]
+    hidden = [x1 * w7 * step(z1), x2 * w7 * step(z1), w7 * step(z1), x1 * w8 * step(z2), x2 * w8 * step(z2),
+              w8 * step(z2)]
     expected = [step(z3) * e for e in (*hidden, sympy.Max(z1, 0), sympy.Max(z2, 0), 1)]
     generator = np.random.default_rng(0)
     points = [(*W, 0, 3), (*W, 0, -3), (0,) * 11, *generator.integers(-3, 4, (5, 11)).tolist()]

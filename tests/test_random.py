@@ -9,7 +9,8 @@ from minigrad import random
 
 def draws():
     """Something from every stream: initial weights, two kinds, and dropout masks."""
-    return [mg.randn((3, 4)).tolist(), mg.rand(5).tolist(), mg.dropout(mg.ones(64), 0.5).tolist(), mg.dropout(mg.ones(64), 0.5).tolist()]
+    return [mg.randn((3, 4)).tolist(), mg.rand(5).tolist(), mg.dropout(mg.ones(64), 0.5).tolist(),
+            mg.dropout(mg.ones(64), 0.5).tolist()]
 
 
 def test_the_same_seed_gives_the_same_numbers(device):
@@ -56,7 +57,7 @@ def test_state_round_trip(device):
     random.set_state(state)
     assert draws() == expected
     random.set_state(state)
-    assert draws() == expected                      # set_state copies: what was drawn after it did not move the saved state
+    assert draws() == expected                      # set_state copies: what was drawn since did not move the saved state
 
 
 def test_state_is_arrays_by_name(device):
@@ -85,8 +86,10 @@ def test_seeds(seed):
 
 
 @pytest.mark.parametrize("seed, error, message", [
-    (1.0, TypeError, r"expected an int, found float"), ("1", TypeError, "found str"), (None, TypeError, "found NoneType"),
-    (True, TypeError, "found bool"), (np.array([1, 2]), TypeError, "found ndarray"), (-1, ValueError, r"0 \.\. 2\^64 - 1, found -1"),
+    (1.0, TypeError, r"expected an int, found float"), ("1", TypeError, "found str"),
+    (None, TypeError, "found NoneType"),
+    (True, TypeError, "found bool"), (np.array([1, 2]), TypeError, "found ndarray"),
+    (-1, ValueError, r"0 \.\. 2\^64 - 1, found -1"),
     (2**64, ValueError, "found 18446744073709551616"),
 ])
 def test_what_is_no_seed(seed, error, message):

@@ -1,5 +1,5 @@
-"""One text for every kind of number: each rule of rules.py against SymPy's derivative, on floats, Fractions, Decimals, complex
-numbers and symbols through Value, on arrays through Tensor; and the conventions at the kinks."""
+"""One text for every kind of number: each rule of rules.py against SymPy's derivative, on floats, Fractions, Decimals,
+complex numbers and symbols through Value, on arrays through Tensor; and the conventions at the kinks."""
 
 import ast
 import decimal
@@ -63,7 +63,8 @@ CASES = {
     "maximum": Case(Value.max, mg.maximum, sympy.Max(A, B), PAIRS, True, False),
     "minimum": Case(Value.min, mg.minimum, sympy.Min(A, B), PAIRS, True, False),
     "where": Case(lambda a, b: VALUES.where(True, a * a, b) + VALUES.where(False, a, b * 3),
-                  lambda a, b: mg.where(np.array(True), a * a, b) + mg.where(np.array(False), a, b * 3), A * A + 3 * B, PAIRS, True),
+                  lambda a, b: mg.where(np.array(True), a * a, b) + mg.where(np.array(False), a, b * 3), A * A + 3 * B,
+                  PAIRS, True),
 }
 each_case = pytest.mark.parametrize("name", CASES)
 
@@ -205,7 +206,8 @@ def test_tensors_agree_with_values(name, device):
     y.sum().backward(create_graph=True)
     first = [x.grad for x in leaves]
     expected = np.array([gradients(case.value, map(float, p)) for p in case.points], float).T
-    np.testing.assert_allclose(y.detach().numpy(), [case.value(*map(Value, map(float, p))).data for p in case.points], rtol=1e-14)
+    np.testing.assert_allclose(y.detach().numpy(), [case.value(*map(Value, map(float, p))).data for p in case.points],
+                               rtol=1e-14)
     for g, e in zip(first, expected):
         np.testing.assert_allclose(g.detach().numpy(), e, rtol=1e-13)
 

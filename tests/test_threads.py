@@ -21,6 +21,8 @@ def native(monkeypatch):
 def test_with_the_native_kernels(native, monkeypatch):
     monkeypatch.delenv("MINIGRAD_NUM_THREADS", raising=False)
     assert threads.num_threads() == 2 and threads.reason() == "the CPUs that this process may use"
+    monkeypatch.setenv("MINIGRAD_NUM_THREADS", "many")
+    assert threads.reason() == "the CPUs that this process may use; MINIGRAD_NUM_THREADS=many is no number above 0"
     monkeypatch.setenv("MINIGRAD_NUM_THREADS", "2")
     assert threads.reason() == "MINIGRAD_NUM_THREADS=2"
     threads.set_num_threads(3)

@@ -1,4 +1,4 @@
-"""Value: operators on both sides with every kind of number, exactness, comparison, what it refuses, how backward adds up."""
+"""Value: operators on both sides with every kind of number, exactness, comparison, what it refuses, how backward adds."""
 
 import decimal
 import math
@@ -16,7 +16,8 @@ from minigrad import Value
 X, Y = sympy.symbols("x y", real=True)
 F = Fraction(1, 3)
 OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow}
-KINDS = {"int": 3, "float": 1.5, "Fraction": F, "complex": 1 + 2j, "sympy": X, "sympy number": sympy.Rational(2, 7), "bool": True,
+KINDS = {"int": 3, "float": 1.5, "Fraction": F, "complex": 1 + 2j, "sympy": X, "sympy number": sympy.Rational(2, 7),
+         "bool": True,
          "numpy float": np.float64(2.5), "numpy float32": np.float32(0.5), "numpy int": np.int64(4)}
 
 
@@ -32,7 +33,8 @@ def number(a):
 def test_a_number_on_either_side(kind, symbol):
     """Value op number, number op Value and Value op Value agree in result and gradient, and all are Values."""
     op, other = OPERATORS[symbol], KINDS[kind]
-    for build, same in ((lambda a: op(a, other), lambda a: op(a, Value(other))), (lambda a: op(other, a), lambda a: op(Value(other), a))):
+    for build, same in ((lambda a: op(a, other), lambda a: op(a, Value(other))),
+                        (lambda a: op(other, a), lambda a: op(Value(other), a))):
         a, b = Value(2.0), Value(2.0)
         y, z = build(a), same(b)
         y.backward()
@@ -52,7 +54,8 @@ def test_decimal_on_either_side(symbol):
 def test_arithmetic_is_that_of_the_numbers():
     for a, b in ((7, 2), (2.5, 0.5), (F, Fraction(5, 2)), (Decimal("1.1"), Decimal("2.2")), (1j, 2 + 1j)):
         v, w = Value(a), Value(b)
-        assert (v + w).data == a + b and (v - w).data == a - b and (v * w).data == a * b and (-v).data == -a and (+v) is v
+        assert (v + w).data == a + b and (v - w).data == a - b and (v * w).data == a * b and (-v).data == -a
+        assert (+v) is v
         assert (v / w).data == (Fraction(7, 2) if isinstance(a, int) else a / b)
         assert (v**2).data == a**2
 
@@ -94,7 +97,8 @@ def test_complex_gradients_are_holomorphic():
     assert z.grad == pytest.approx(np.cos(w) * w)
 
 
-@pytest.mark.parametrize("function", [Value.relu, Value.abs, abs, lambda z: z.max(1), lambda z: z.min(1j), lambda z: z.relu(1)])
+@pytest.mark.parametrize("function", [Value.relu, Value.abs, abs, lambda z: z.max(1), lambda z: z.min(1j),
+                                      lambda z: z.relu(1)])
 def test_complex_refuses_what_has_no_complex_derivative(function):
     with pytest.raises(TypeError, match=r"\[value\] relu, abs, sign, max and min are not defined for complex numbers"):
         function(Value(1 + 1j))
@@ -123,7 +127,8 @@ def test_floats_follow_ieee():
     assert (1 / zero).data == math.inf and (-1 / zero).data == -math.inf and math.isnan((zero / 0).data)
     assert zero.log().data == -math.inf and math.isnan(Value(-1.0).log().data) and math.isnan(Value(-1.0).sqrt().data)
     assert Value(1000.0).exp().data == math.inf and Value(-1000.0).exp().data == 0.0
-    assert Value(-1000.0).sigmoid().data == 0.0 and Value(1000.0).sigmoid().data == 1.0 and Value(1000.0).tanh().data == 1.0
+    assert Value(-1000.0).sigmoid().data == 0.0 and Value(1000.0).sigmoid().data == 1.0
+    assert Value(1000.0).tanh().data == 1.0
     assert (zero**-1).data == math.inf and (Value(1e200) ** 2).data == math.inf and (zero**0).data == 1.0
     assert math.isnan(Value(math.inf).sin().data) and math.isnan(Value(math.nan).max(1.0).data)
     assert (1 / Value(-1.0).relu()).data == math.inf            # relu of a float is a float: no ZeroDivisionError
@@ -142,7 +147,8 @@ def test_gradients_at_the_edges():
 
 
 def test_exact_zero_division_says_what_to_do():
-    with pytest.raises(ZeroDivisionError, match=r"\[div\] 1 / 0 has no exact value; floats give inf: Value\(1.0\) / 0.0"):
+    with pytest.raises(ZeroDivisionError,
+                       match=r"\[div\] 1 / 0 has no exact value; floats give inf: Value\(1.0\) / 0.0"):
         1 / Value(0)
     a = Value(0)
     y = a.sqrt()
@@ -156,7 +162,8 @@ def test_exact_zero_division_says_what_to_do():
 @pytest.mark.parametrize("symbol", OPERATORS)
 def test_operators_refuse_what_is_no_number(bad, symbol):
     for a, b in ((Value(2.0), bad), (bad, Value(2.0))):
-        with pytest.raises(TypeError, match=r"unsupported operand type\(s\)|can only concatenate|can't multiply sequence|can't concat"):
+        with pytest.raises(TypeError,
+                           match=r"unsupported operand type\(s\)|can only concatenate|can't multiply|can't concat"):
             OPERATORS[symbol](a, b)
 
 
@@ -164,7 +171,8 @@ def test_operators_refuse_what_is_no_number(bad, symbol):
 @pytest.mark.parametrize("symbol", OPERATORS)
 def test_operators_refuse_arrays(bad, symbol):
     for a, b in ((Value(2.0), bad), (bad, Value(2.0))):
-        with pytest.raises(TypeError, match=r"\[value\] expected a float, .* found (ndarray|Tensor): arrays and lists belong in mg.Tensor"):
+        with pytest.raises(TypeError,
+                           match=r"\[value\] expected a float, .* found (ndarray|Tensor): arrays and lists belong"):
             OPERATORS[symbol](a, b)
 
 
@@ -174,7 +182,8 @@ def test_construction_and_methods_refuse_what_is_no_number(bad):
     if bad is not None:                             # the default
         calls.append(lambda: Value(1).backward(bad))
     for call in calls:
-        with pytest.raises(TypeError, match=rf"\[value\] expected a float, int, .* found {type(bad).__name__}: arrays and lists belong"):
+        with pytest.raises(TypeError,
+                           match=rf"\[value\] expected a float, int, .* found {type(bad).__name__}: arrays"):
             call()
 
 
@@ -191,7 +200,9 @@ def test_kinds_that_do_not_mix(a, b):
 
 def test_comparisons_are_those_of_the_numbers():
     a, b = Value(2), Value(Fraction(5, 2))
-    assert a < b and b > a and a <= 2 and a >= 2.0 and a == 2 and a != b and a == Value(2.0) and 1 < a and 3 > a and 2 == a  # noqa: SIM300
+    assert a < b and b > a and a <= 2 and a >= 2.0 and a == 2 and a != b and a == Value(2.0)
+    assert 1 < a and 3 > a and 1 <= a and 3 >= a  # noqa: SIM300
+    assert 2 == a  # noqa: SIM300
     assert not a < 2 and not a > b
     assert (a == "2") is False and (a != "2") is True and (a == None) is False  # noqa: E711
     assert sorted([b, a, Value(-1.0)]) == [-1.0, 2, 2.5] and max(a, b) is b
@@ -209,13 +220,15 @@ def test_hash_is_that_of_the_object():
 def test_conversions():
     a = Value(Fraction(7, 2))
     assert float(a) == 3.5 and int(a) == 3 and bool(a) and not Value(0.0) and a.item() == Fraction(7, 2)
-    assert abs(Value(-2)).data == 2 and type(Value(np.float32(0.5)).data) is float and type(Value(np.int8(3)).data) is int
+    assert abs(Value(-2)).data == 2 and type(Value(np.float32(0.5)).data) is float
+    assert type(Value(np.int8(3)).data) is int
     with pytest.raises(TypeError):
         float(Value(1j))
 
 
 def test_repr_and_label():
-    assert repr(Value(2.5)) == "Value(2.5)" and repr(Value(F)) == "Value(1/3)" and repr(Value(X, label="x")) == "Value(x=x)"
+    assert repr(Value(2.5)) == "Value(2.5)" and repr(Value(F)) == "Value(1/3)"
+    assert repr(Value(X, label="x")) == "Value(x=x)"
     a = Value(2, label="a")
     (a * 3).backward()
     assert repr(a) == "Value(a=2, grad=3)" and a.label == "a" and (a * 3).label == ""

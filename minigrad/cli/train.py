@@ -3,6 +3,8 @@
 import argparse
 import itertools
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,34 +34,29 @@ def train(args: argparse.Namespace) -> int:
         optimizer: Any = mg.optim.Adam(model.parameters(), lr=args.lr)
     else:
         optimizer = mg.optim.SGD(model.parameters(), lr=args.lr, momentum=args.momentum)
-    out, made = _folder(args, title)
-    print(f"{title}: {len(training)} training, {len(validation)} validation and {len(test)} test images\n"
-          f"{args.model}: {model.num_parameters():,} parameters; {args.optimizer}, lr {args.lr:g}, "
-          f"batch {args.batch_size}, seed {args.seed}; {_kernels()}", flush=True)
-    try:
+    with _folder(args, title) as out:
+        print(f"{title}: {len(training)} training, {len(validation)} validation and {len(test)} test images\n"
+              f"{args.model}: {model.num_parameters():,} parameters; {args.optimizer}, lr {args.lr:g}, "
+              f"batch {args.batch_size}, seed {args.seed}; {_kernels()}", flush=True)
         history = mg.train.fit(model, training, mg.cross_entropy, optimizer, args.epochs, args.batch_size, validation,
                                args.seed, on_epoch=_print_epoch, progress=False if args.no_progress else None)
         history.facts |= {"command": args.command, "data": title, "model": args.model, "optimizer": args.optimizer,
                           "lr": args.lr, "momentum": args.momentum, "epochs": args.epochs, "quick": args.quick,
                           "images": {"training": len(training), "validation": len(validation), "test": len(test)}}
-        result = None
         try:
             if not history.interrupted:
-                result = mg.train.evaluate(model, test, mg.cross_entropy)
-                history.facts |= {"test_accuracy": result["accuracy"], "test_loss": result["loss"]}
+                found = mg.train.evaluate(model, test, mg.cross_entropy)
+                history.facts |= {"test_accuracy": found["accuracy"], "test_loss": found["loss"]}
         except KeyboardInterrupt:
             history.interrupted = True
         _save(model, history, out, f"{args.model} on {title}")
-    finally:
-        if made and not any(out.iterdir()):
-            out.rmdir()
-    if result is None:
+    if history.interrupted:
         at = history.facts.get("interrupted_at")
         where = (f"in epoch {at['epoch']}, after {at['step']} of {history.facts['steps_per_epoch']} steps" if at
                  else "before the test")
         print(f"minigrad: interrupted {where}; what there is, is in {out}", file=sys.stderr)
         return 130
-    print(f"test accuracy {result['accuracy']:.4f} ({title})")
+    print(f"test accuracy {history.facts['test_accuracy']:.4f} ({title})")
     return 0
 
 
@@ -93,22 +90,30 @@ def _load(args: argparse.Namespace) -> tuple[Dataset, Dataset, str]:
     return training.take(n_train + n_validation), test.take(n_test), title
 
 
-def _folder(args: argparse.Namespace, title: str) -> tuple[Path, bool]:
-    """The folder for the results, and whether it was made here. Never one that holds a run, unless --force."""
-    if args.out is not None:
-        made = not args.out.exists()
-        args.out.mkdir(parents=True, exist_ok=True)
-        return args.out, made
+@contextmanager
+def _folder(args: argparse.Namespace, title: str) -> Iterator[Path]:
+    """The folder for the results, never one that holds a run unless --force. If it stays empty, it goes again."""
+    path, made = (args.out, not args.out.exists()) if args.out is not None else _free_folder(args, title)
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield path
+    finally:
+        if made and not any(path.iterdir()):
+            path.rmdir()
+
+
+def _free_folder(args: argparse.Namespace, title: str) -> tuple[Path, bool]:
+    """runs/mnist-784-40-10-seed0, or with -2, -3 ... behind it where that is taken; and whether it was made here."""
     name = Path("runs", f"{title.lower().replace(' ', '-')}-{args.model}-seed{args.seed}")
-    for count in range(1, 100000):
+    for count in itertools.count(1):
         path = name if count == 1 else name.with_name(f"{name.name}-{count}")
         try:
             path.mkdir(parents=True)
             return path, True
         except FileExistsError:
             if args.force:
-                return path, False
-    raise RuntimeError(f"{name} and 99998 like it exist: pass --out")
+                break
+    return path, False
 
 
 def _kernels() -> str:

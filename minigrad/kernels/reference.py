@@ -273,7 +273,7 @@ class Kernels(Calculus):
         return y if b is None else self.add(y, b, out=out)
 
     def linear_backward(self, g, x, w, need):
-        """gx = g w, gw = g^T x, gb = the sum of g's rows (N, O); None for each that the triple `need` does not ask for."""
+        """gx = g w, gw = g^T x, gb = the sum of g's rows (N, O); None for each that the triple `need` leaves out."""
         return (self.matmul(g, w) if need[0] else None,
                 self.matmul(self.transpose(g), x) if need[1] else None,
                 self.sum(g, 0) if need[2] else None)
@@ -474,7 +474,7 @@ class Kernels(Calculus):
         return self.mul(self.mul(self.sub(a, b), scale), g, out=out)
 
     def count_correct(self, z, target):
-        """How many rows of z (N, C) have their largest entry at the target, (N,) classes or dense (N, C). int64, 0-d."""
+        """How many rows of z (N, C) have their largest entry at the target, classes (N,) or dense (N, C): 0-d int64."""
         target = target if len(target.shape) == 1 else self.argmax(target, 1)
         return self.xp.asarray((self.argmax(z, 1) == target).sum())
 

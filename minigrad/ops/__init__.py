@@ -40,12 +40,12 @@ METHODS = ("abs add argmax argmin astype cos div exp flatten log log_softmax log
            "minimum mul neg pad power relu sigmoid sign sin softmax split sqrt sub sum tanh").split()
 UFUNCS = {np.add: add, np.subtract: sub, np.multiply: mul, np.true_divide: div, np.power: power, np.matmul: matmul,
           np.negative: neg, np.exp: exp, np.log: log, np.sqrt: sqrt, np.tanh: tanh, np.sin: sin, np.cos: cos,
-          np.abs: abs, np.sign: sign, np.maximum: maximum, np.minimum: minimum, np.greater: greater, np.greater_equal: greater_equal,
-          np.less: less, np.less_equal: less_equal, np.equal: equal, np.not_equal: not_equal}
+          np.abs: abs, np.sign: sign, np.maximum: maximum, np.minimum: minimum, np.greater: greater,
+          np.greater_equal: greater_equal, np.less: less, np.less_equal: less_equal, np.equal: equal, np.not_equal: not_equal}
 
 
 def _operator(operation, reflected=False):
-    """An operation as an operator: NotImplemented for what is no number, array or tensor: Python then asks the other."""
+    """An operation as an operator: NotImplemented for what is no number, array or tensor: Python asks the other."""
 
     def operator(a, b):
         if not isinstance(b, (Variable, int, float, np.ndarray, np.generic, list, tuple)):

@@ -13,9 +13,9 @@ from minigrad.tensor import lift
 def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """x (N, C, H, W), w (O, C/groups, KH, KW), b (O,) or None -> (N, O, OH, OW).
 
-    OH = (H + 2 PH - DH (KH - 1) - 1) // SH + 1. stride, padding, dilation: an int or a pair. padding may be "valid" (none)
-    or "same" (OH = H; stride 1; where the sides must differ the extra zero goes after, as in Keras). Raises ValueError
-    for shapes that do not fit.
+    OH = (H + 2 PH - DH (KH - 1) - 1) // SH + 1. stride, padding, dilation: an int or a pair. padding may be "valid"
+    (none) or "same" (OH = H; stride 1; where the sides must differ the extra zero goes after, as in Keras). Raises
+    ValueError for shapes that do not fit.
     """
     x, w = operands("conv2d", x, w)
     _check_axes(x.data.shape, w.data.shape)
@@ -101,4 +101,5 @@ def _check(x, w, stride, padding, dilation, groups):
         span = dilation[i] * (w[2 + i] - 1) + 1
         if w[2 + i] < 1 or x[2 + i] + 2 * padding[i] < span:
             raise ValueError(f"[conv2d] the window spans {span} in {side}, but x offers only "
-                             f"{x[2 + i] + 2 * padding[i]} with its padding: x {x}, w {w}, padding {padding}, dilation {dilation}")
+                             f"{x[2 + i] + 2 * padding[i]} with its padding: x {x}, w {w}, padding {padding}, "
+                             f"dilation {dilation}")

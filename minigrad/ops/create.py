@@ -36,7 +36,7 @@ def ones_like(a):
 
 
 def arange(start, stop=None, step=1, dtype=None, device=None):
-    """start, start + step, ... below stop (0 to start, if stop is not given): int64, or the default dtype for floats."""
+    """start, start + step, ... below stop (0 to start, without stop): int64, or the default dtype for floats."""
     a = np.arange(0, start, step) if stop is None else np.arange(start, stop, step)
     return Tensor(a, dtype or (get_default_dtype() if a.dtype.kind == "f" else np.int64), device=device)
 

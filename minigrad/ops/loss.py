@@ -12,8 +12,8 @@ CLASSES = np.dtype(np.int64)
 
 
 def cross_entropy(logits, target, reduction="mean"):
-    """-log softmax(logits) at the target: logits (N, C) or (N, C, D1, ...), target integer classes (N,) or (N, D1, ...),
-    or dense one-hot or probability rows shaped as the logits. A single row (C,) with a 0-d class works too.
+    """-log softmax(logits) at the target: logits (N, C) or (N, C, D1, ...), target integer classes (N,) or
+    (N, D1, ...), or dense one-hot or probability rows shaped as the logits. A single row (C,) with a 0-d class works.
 
     reduction: "mean" over the rows, "sum", or "none". Fused and stable at any logits. Raises ValueError for a class
     that does not exist, TypeError for a target of floats that is not dense.
@@ -77,13 +77,11 @@ def _target(z, target):
         return operands("cross_entropy", z, target if tensor is not None else array)[1]
     if array.dtype.kind not in "iu":
         raise TypeError(f"[cross_entropy] the target must be integer classes {classes}, or dense rows shaped as the "
-                        "logits "
-                        f"{shape}; found {array.dtype} {array.shape}" + (": convert it with .astype(int)"
+                        f"logits {shape}; found {array.dtype} {array.shape}" + (": convert it with .astype(int)"
                                                                          if array.shape == classes else ""))
     if array.shape != classes:
         raise ValueError(f"[cross_entropy] logits {shape} need integer classes {classes} or dense rows {shape}, found "
-                         "a target "
-                         f"{array.shape}")
+                         f"a target {array.shape}")
     if array.dtype != CLASSES:
         return constant(z.k, z.k.astype(array, CLASSES))
     return constant(z.k, array) if tensor is None else tensor

@@ -85,5 +85,6 @@ def _geometry(op, shape, size, stride, padding):
             raise ValueError(f"[{op}] padding {padding} is more than half of kernel_size {size}")
         if shape[2 + i] + 2 * padding[i] < size[i]:
             raise ValueError(f"[{op}] the window is {size[i]} in {side}, but x offers only "
-                             f"{shape[2 + i] + 2 * padding[i]} with its padding: x {shape}, kernel_size {size}, padding {padding}")
+                             f"{shape[2 + i] + 2 * padding[i]} with its padding: x {shape}, "
+                             f"kernel_size {size}, padding {padding}")
     return size, stride, padding
