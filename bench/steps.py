@@ -2,12 +2,12 @@
 
     python bench/steps.py [--quick] [--threads 1] [--seconds 20]
 
-Two networks that people learn with: 784-40-10 (ReLU, softmax cross-entropy, SGD 0.1, batch 10; the step that MNIST takes 150,000
-times in 30 epochs) and the 10-32-1 logistic network of a 9-feature problem (sigmoid, mean squared error, SGD 0.05, batch 1).
-minigrad and PyTorch both use their own nn modules and optimisers on the same data from ready arrays.
+Two networks that people learn with: 784-40-10 (ReLU, softmax cross-entropy, SGD 0.1, batch 10; the step that MNIST takes
+150,000 times in 30 epochs) and the 10-32-1 logistic network of a 9-feature problem (sigmoid, mean squared error, SGD 0.05,
+batch 1). minigrad and PyTorch both use their own nn modules and optimisers on the same data from ready arrays.
 
-The systems alternate in blocks of about 50 ms; a ratio is the median over the rounds of PyTorch's block time over the other's in the
-same round. Without PyTorch the ratios are to numpy.
+The systems alternate in blocks of about 50 ms; a ratio is the median over the rounds of PyTorch's block time over the
+other's in the same round. Without PyTorch the ratios are to numpy.
 """
 
 import argparse
@@ -111,7 +111,8 @@ def numpy_step(sizes, logistic, lr):
 def compare(name, sizes, logistic, lr, batch, seconds, threads):
     """Time one network's step on every system and print a line for each."""
     data = batches(sizes[0], 0 if logistic else sizes[2], batch)
-    systems = {"minigrad": (minigrad_step(sizes, logistic, lr), data), "numpy by hand": (numpy_step(sizes, logistic, lr), data)}
+    systems = {"minigrad": (minigrad_step(sizes, logistic, lr), data),
+               "numpy by hand": (numpy_step(sizes, logistic, lr), data)}
     try:
         import torch
     except ImportError:

@@ -83,7 +83,7 @@ def note_write(memory):
 
 
 def alike(a, b=None, c=None):
-    """Whether these are tensors of one table and one floating point dtype (b and c may be None): the usual case, found fast."""
+    """Whether these are tensors of one table and one floating point dtype (b and c may be None), the usual case."""
     if not isinstance(a, Variable):
         return False
     u = a
@@ -115,7 +115,7 @@ def leaf_node(tensor):
 
 
 def record(k, y, inputs, rule, sources=(), args=()):
-    """y, the result of an operation on `inputs` (tensors or constants), as a tensor that remembers how to differentiate.
+    """y, the result of an operation on `inputs` (tensors or constants), as a tensor that remembers how it was made.
 
     sources: which inputs (by position), or OUT, the rule needs; args: its non-differentiable arguments.
     """
@@ -164,7 +164,7 @@ def pick(node, i):
 
 
 def _node(inputs, rule, args):
-    """A node over the inputs' nodes, or None if no input wants a gradient. One and two inputs, nearly all, need no lists."""
+    """A node over the inputs' nodes, or None if none wants a gradient. One and two inputs, the usual, need no lists."""
     n = len(inputs)
     if n == 1:
         p = _node_of(inputs[0])
@@ -242,8 +242,8 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
 
     First order: k is the device's table, gradients are arrays, rules see the saved arrays. create_graph: k is the table
     of differentiable operations, gradients are tensors, and wrap(array, node) gives rules each saved array as a
-    tensor of the graph. deliver(node, g, shared), or accumulate: shared says that g may be somebody else's array. Frees the
-    graph as it goes unless retain_graph. Raises RuntimeError, before anything is delivered, for a graph freed earlier.
+    tensor of the graph. deliver(node, g, shared), or accumulate: shared says that g may be somebody else's array. Frees
+    the graph as it goes unless retain_graph. RuntimeError, before anything is delivered, for a graph freed earlier.
     """
     waiting = _count_children(root)
     gradient = {root: seed}
@@ -393,8 +393,8 @@ def _check_unwritten(k, node):
     for a in (*node.saved, *node.args):
         if _written.get(k.memory(a), 0) > node.stamp:
             raise RuntimeError(
-                f"[backward] an array that {node.name} saved for its gradient was written in place since{_line(node)}: the "
-                "gradient would be wrong. Compute the result again after the write, or write into a copy")
+                f"[backward] an array that {node.name} saved for its gradient was written in place since{_line(node)}: "
+                "the gradient would be wrong. Compute the result again after the write, or write into a copy")
 
 
 # ---- anomaly mode
@@ -420,7 +420,7 @@ _here = join(dirname(__file__), "")
 
 
 def user_line():
-    """"file:line in function" of the nearest caller outside the package, found by file name: compiled frames are others."""
+    """"file:line in function" of the nearest caller outside the package, by file name: compiled frames are others."""
     frame = sys._getframe()
     while frame is not None and frame.f_code.co_filename.startswith(_here):
         frame = frame.f_back

@@ -122,19 +122,17 @@ def cos(k, g, need, a):
 
 def maximum(k, g, need, a, b):
     """Ties split evenly."""
-    return _winner(k, g, need, k.greater(a, b), k.equal(a, b))
+    return _share(k, g, need, k.less(a, b), k.greater(a, b), k.equal(a, b))
 
 
 def minimum(k, g, need, a, b):
     """Ties split evenly."""
-    return _winner(k, g, need, k.less(a, b), k.equal(a, b))
+    return _share(k, g, need, k.greater(a, b), k.less(a, b), k.equal(a, b))
 
 
-def _winner(k, g, need, first_wins, tie):
-    half = k.where(tie, k.div(g, 2), 0)
-    ga = k.where(first_wins, g, half) if need[0] else None
-    gb = k.where(first_wins, 0, k.where(tie, half, g)) if need[1] else None
-    return ga, gb
+def _share(k, g, need, a_loses, b_loses, tie):
+    share = k.where(tie, k.div(g, 2), g)
+    return k.where(a_loses, 0, share) if need[0] else None, k.where(b_loses, 0, share) if need[1] else None
 
 
 def where(k, g, need, condition):

@@ -1,8 +1,8 @@
 """Scalar kernels: what a rule is given when it differentiates numbers. One small adapter per number type.
 
 Floats follow IEEE 754 as arrays do (log(0.0) is -inf, exp(1000.0) is inf). Integers and Fractions stay exact in
-+ - * /, integer powers, roots of squares and where exp, log, sin ... are rational (at 0 or 1); elsewhere they become floats.
-Decimals keep the precision of their context. SymPy is imported only when met.
++ - * /, integer powers, roots of squares and where exp, log, sin ... are rational (at 0 or 1); elsewhere they become
+floats. Decimals keep the precision of their context. SymPy is imported only when met.
 """
 
 import cmath
@@ -186,8 +186,8 @@ class Decimals(Real):
 class Complex(Real):
     """complex; its derivatives are holomorphic, so what depends on |z| or an order is an error."""
 
-    exp, log, sqrt, sin, cos, tanh = map(staticmethod,
-                                         (cmath.exp, cmath.log, cmath.sqrt, cmath.sin, cmath.cos, cmath.tanh))
+    exp, log, sqrt, sin, cos, tanh = map(staticmethod, (  # type: ignore[assignment]     # complex in, complex out
+        cmath.exp, cmath.log, cmath.sqrt, cmath.sin, cmath.cos, cmath.tanh))
 
     @staticmethod
     def sigmoid(a):

@@ -174,7 +174,7 @@ class Tensor(Variable):
             self.node.owner = weakref.ref(self)
 
     def register_hook(self, hook):
-        """Call hook(g) with this tensor's gradient, a Tensor, during backward; what it returns, if not None, replaces g.
+        """Call hook(g) with this tensor's gradient, a Tensor, during backward; what it returns, if any, replaces g.
 
         Returns a function that removes the hook.
         """
@@ -211,8 +211,8 @@ class Tensor(Variable):
         if not shape:
             return self.k.one(self.data.dtype)
         if math.prod(shape) != 1:
-            raise RuntimeError(f"[backward] only a tensor with one element has a gradient by itself; this one has "
-                               f"{shape}: reduce it with .sum() or .mean(), or pass gradient=")
+            raise RuntimeError("[backward] only a tensor with one element has a gradient by itself; this one has "
+                               f"shape {shape}: reduce it with .sum() or .mean(), or pass gradient=")
         return self.k.full(shape, 1, self.data.dtype)
 
     def _wrap(self, array, node):
@@ -227,8 +227,8 @@ class Tensor(Variable):
         value_node = value.node if isinstance(value, Variable) else None
         if mode.get() & GRAD and (self.node is not None or value_node is not None):
             which = "tensor" if self.node is not None else "value"
-            raise RuntimeError(f"[setitem] this {which} is part of the graph, and an in-place write has no gradient: use "
-                               "mg.where, mg.concatenate or mg.pad, or write under mg.no_grad()")
+            raise RuntimeError(f"[setitem] this {which} is part of the graph, and an in-place write has no gradient: "
+                               "use mg.where, mg.concatenate or mg.pad, or write under mg.no_grad()")
         index = tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
         try:
             self.data[index] = plain(value)

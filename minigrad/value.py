@@ -1,8 +1,8 @@
 """Value: a differentiable scalar of any number type: float, int, Fraction, Decimal, complex or a SymPy expression.
 
-The derivatives are the rules of `rules.py`, the walk is the graph's: what is exact stays exact (int / int is a Fraction),
-and SymPy expressions give symbolic gradients. Complex derivatives are holomorphic: no conjugate. A Value is its own
-node, and its graph stays after backward: it is there to be looked at.
+The derivatives are the rules of `rules.py`, the walk is the graph's: what is exact stays exact (int / int is a
+Fraction), and SymPy expressions give symbolic gradients. Complex derivatives are holomorphic: no conjugate. A Value is
+its own node, and its graph stays after backward: it is there to be looked at.
 """
 
 import operator

@@ -478,7 +478,7 @@ def test_rules_skip_what_nobody_needs(rule):
                 setattr(self, name, lambda *args: 1.0)
 
     kernels = {rules.mul: ("mul",), rules.div: ("div",), rules.power: ("mul", "where", "equal", "power", "sub"),
-               rules.maximum: ("where", "div", "greater", "equal"), rules.where: ("where",)}[rule]
+               rules.maximum: ("where", "div", "greater", "less", "equal"), rules.where: ("where",)}[rule]
     arguments = {rules.mul: (2.0, 3.0), rules.div: (3.0, 1.5), rules.power: (2.0, 3.0, 8.0), rules.maximum: (2.0, 3.0),
                  rules.where: (True,)}[rule]
     need = (False, True, False) if rule is rules.where else (True, False)
@@ -539,7 +539,7 @@ INTO_SIX = {
 @pytest.mark.parametrize("given", [False, True])
 @pytest.mark.parametrize("name", INTO_SIX)
 def test_leaf_gradients_own_their_arrays(name, given, create_graph, device):
-    """No gradient shares memory with the incoming one, another one, an input, or what a rule saved; all are writable."""
+    """No gradient shares memory with the incoming one, another one, an input or a saved array; all are writable."""
     if name == "borrowed" and create_graph:
         name = "add"                    # its rule hands out plain arrays, which only the first order knows
     x, y = mg.Tensor(np.arange(1.0, 7.0, dtype=np.float32), requires_grad=True), mg.ones(6, requires_grad=True)

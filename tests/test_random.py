@@ -57,7 +57,7 @@ def test_state_round_trip(device):
     random.set_state(state)
     assert draws() == expected
     random.set_state(state)
-    assert draws() == expected                      # set_state copies: what was drawn since did not move the saved state
+    assert draws() == expected                      # what was drawn since did not move the saved state
 
 
 def test_state_is_arrays_by_name(device):

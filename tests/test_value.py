@@ -1,4 +1,4 @@
-"""Value: operators on both sides with every kind of number, exactness, comparison, what it refuses, how backward adds."""
+"""Value: operators on both sides with every kind of number, exactness, comparison, refusals, how backward adds."""
 
 import decimal
 import math

@@ -1,8 +1,6 @@
 // See arrays.h.
 #include "bindings/arrays.h"
 
-#include <string.h>
-
 namespace mg {
 namespace {
 
@@ -61,7 +59,10 @@ bool has_strides(const Array& a, const npy_intp* strides) {
 }
 
 bool has_shape(const Array& a, int axes, const npy_intp* shape) {
-  return a.axes() == axes && memcmp(a.shape(), shape, (size_t)axes * sizeof(npy_intp)) == 0;
+  if (a.axes() != axes) return false;
+  for (int i = 0; i < axes; i++)
+    if (a.shape(i) != shape[i]) return false;
+  return true;
 }
 
 py::object borrow(const Array& a) { return py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(a.array)); }

@@ -41,7 +41,8 @@ METHODS = ("abs add argmax argmin astype cos div exp flatten log log_softmax log
 UFUNCS = {np.add: add, np.subtract: sub, np.multiply: mul, np.true_divide: div, np.power: power, np.matmul: matmul,
           np.negative: neg, np.exp: exp, np.log: log, np.sqrt: sqrt, np.tanh: tanh, np.sin: sin, np.cos: cos,
           np.abs: abs, np.sign: sign, np.maximum: maximum, np.minimum: minimum, np.greater: greater,
-          np.greater_equal: greater_equal, np.less: less, np.less_equal: less_equal, np.equal: equal, np.not_equal: not_equal}
+          np.greater_equal: greater_equal, np.less: less, np.less_equal: less_equal, np.equal: equal,
+          np.not_equal: not_equal}
 
 
 def _operator(operation, reflected=False):
