@@ -94,6 +94,7 @@ def main():
         print(json.dumps(measure(50 if arguments.quick else 200)))
         return
     runs = {"python": [], "compiled": []}
+    failed = {}
     for _ in range(2 if arguments.quick else 5):
         for kind, results in runs.items():
             command = [sys.executable, __file__, "--child"] + ["--quick"] * arguments.quick
@@ -101,11 +102,13 @@ def main():
             done = subprocess.run(command, env=environment, capture_output=True, text=True)
             if done.returncode == 0:
                 results.append(json.loads(done.stdout))
+            else:
+                failed[kind] = (done.stderr.strip() or "no message").splitlines()[-1]
     names = "chain", "network", "value"
     print(f"{'microseconds per operation, forward + backward':46}" + "".join(f"{n:>9}" for n in names))
     for kind, results in runs.items():
         if not results:
-            print(f"  {kind} graph: not built here")
+            print(f"  {kind} graph: not measured: {failed[kind]}")
             continue
         print(f"  {kind + ' graph':44}" + "".join(f"{statistics.median(r[n] for r in results):9.2f}" for n in names))
     repeats = 5 if arguments.quick else 15

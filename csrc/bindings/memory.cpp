@@ -22,7 +22,6 @@ void handler_free(void*, void* p, size_t) { pool_free(p); }
 void* handler_realloc(void*, void* old, size_t bytes) {
   if (!old) return pool_allocate(bytes);
   const size_t had = pool_size(old);
-  if (bytes <= had && bytes >= had / 2) return old;
   void* p = pool_allocate(bytes);
   if (!p) return nullptr;
   memcpy(p, old, bytes < had ? bytes : had);

@@ -1,7 +1,7 @@
 // The memory pool. See memory.h.
 //
-// Blocks come in size classes, four to every doubling, so that at most a quarter of a block is waste. Each begins with a
-// header of 64 bytes that says its class. At most a quarter of the machine's memory, and 1 GiB, is kept for reuse.
+// Blocks come in size classes, four to every doubling, so that at most a quarter of a block is waste. Each begins with
+// a header of 64 bytes that says its class. At most a quarter of the machine's memory, and 1 GiB, is kept for reuse.
 #include "runtime/memory.h"
 
 #include <pthread.h>
@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <mutex>
+
+#include "runtime/poison.h"
 
 namespace mg {
 namespace {
@@ -18,6 +20,7 @@ constexpr int kClasses = 4 * 48;
 
 struct Header {
   Header* next;  // in the list of free blocks
+  size_t bytes;  // that were asked for
   int size_class;
 };
 static_assert(sizeof(Header) <= kHeader, "the header must fit before the aligned data");
@@ -84,13 +87,18 @@ void* pool_allocate(size_t bytes) {
     p.stats.fresh++;
     p.stats.in_use += size;
   }
-  return (char*)block + kHeader;
+  block->bytes = bytes;
+  char* const data = (char*)block + kHeader;
+  MG_UNPOISON(data, bytes);
+  MG_POISON(data + bytes, (size_t)size - bytes);
+  return data;
 }
 
 void pool_free(void* data) {
   if (!data) return;
   Header* block = (Header*)((char*)data - kHeader);
   const int64_t size = (int64_t)class_bytes(block->size_class);
+  MG_POISON(data, (size_t)size);
   Pool& p = pool();
   {
     std::lock_guard<std::mutex> lock(p.mutex);
@@ -105,7 +113,7 @@ void pool_free(void* data) {
   free(block);
 }
 
-size_t pool_size(const void* data) { return class_bytes(((const Header*)((const char*)data - kHeader))->size_class); }
+size_t pool_size(const void* data) { return ((const Header*)((const char*)data - kHeader))->bytes; }
 
 MemoryStats memory_stats() {
   std::lock_guard<std::mutex> lock(pool().mutex);

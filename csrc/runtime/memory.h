@@ -8,7 +8,7 @@ namespace mg {
 
 void* pool_allocate(size_t bytes);  // null if there is no memory
 void pool_free(void* p);            // null is allowed
-size_t pool_size(const void* p);    // the bytes that a block can hold
+size_t pool_size(const void* p);    // the bytes that were asked for
 
 struct MemoryStats {
   int64_t in_use, cached, reused, fresh;  // bytes handed out, bytes kept for reuse; allocations served from either

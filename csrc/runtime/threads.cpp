@@ -19,6 +19,8 @@
 #endif
 #include <pthread.h>
 
+#include "runtime/poison.h"
+
 namespace mg {
 namespace {
 
@@ -248,6 +250,8 @@ float* scratch(Slot slot, int64_t floats) {
     s.memory[slot] = (float*)p;
     s.floats[slot] = rounded;
   }
+  MG_UNPOISON(s.memory[slot], (size_t)floats * sizeof(float));
+  MG_POISON(s.memory[slot] + floats, (size_t)(s.floats[slot] - floats) * sizeof(float));
   return s.memory[slot];
 }
 
