@@ -92,8 +92,8 @@ def cases(np, torch, quick):
     for x_shape in ((64, 4, 24, 24), (32, 32, 30, 30), (32, 64, 13, 13)):
         x = images(*x_shape)
         half = (*x_shape[:2], x_shape[2] // 2, x_shape[3] // 2)
-        g, index, how = images(*half), rng.integers(0, 4, (half[0], half[2], half[3], half[1]), np.uint8), ((2, 2), (2, 2), (0, 0))
-        index = index.transpose(0, 3, 1, 2)
+        g, how = images(*half), ((2, 2), (2, 2), (0, 0))
+        index = rng.integers(0, 4, (half[0], half[2], half[3], half[1]), np.uint8).transpose(0, 3, 1, 2)
         shape = "x".join(map(str, x_shape)) + " 2x2"
         yield case("max_pool2d", shape, lambda t, x=x, how=how: t.max_pool2d(x, *how),
                    lambda x=x: F.max_pool2d(tensor(x), 2, return_indices=True))
@@ -143,7 +143,8 @@ def cases(np, torch, quick):
         yield case("mul by a number", f"{n}", lambda t, a=a: t.mul(a, 3), lambda a=a: tensor(a) * 3)
         yield case("relu_backward", f"{n}", lambda t, a=a, b=b: t.relu_backward(a, b))
         rows, row = a.reshape(-1, 40), normal(40)
-        yield case("add a row", f"{n // 40}x40", lambda t, a=rows, b=row: t.add(a, b), lambda a=rows, b=row: tensor(a) + tensor(b))
+        yield case("add a row", f"{n // 40}x40", lambda t, a=rows, b=row: t.add(a, b),
+                   lambda a=rows, b=row: tensor(a) + tensor(b))
         yield case("sum", f"{n}", lambda t, a=a: t.sum(a), lambda a=a: tensor(a).sum())
         yield case("sum over 0", f"{n // 40}x40", lambda t, a=rows: t.sum(a, 0), lambda a=rows: tensor(a).sum(0))
         yield case("sum over 1", f"{n // 40}x40", lambda t, a=rows: t.sum(a, 1), lambda a=rows: tensor(a).sum(1))

@@ -6,7 +6,7 @@ layout or a broadcast it does not know), and then the reference kernel of the sa
 
 import numpy
 
-from minigrad import _native
+import minigrad._native as _native  # not `from`: a missing module is then a ModuleNotFoundError
 from minigrad.kernels.reference import Kernels
 
 
