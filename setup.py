@@ -121,18 +121,20 @@ def header_folders():
 
 
 def translated_graph():
-    """[the C file that Cython makes of graph.py and the hash of its text]."""
+    """[the C file that Cython makes of graph.py, of its types in _graph.pxd, and of the hashes of both]."""
     try:
         from Cython.Build import cythonize
     except ImportError as error:
         raise CompileError(f"the compiled graph needs Cython: {error}") from error
     source = Path("minigrad/graph.py")
     GENERATED.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()
-    write_if_new(GENERATED / "_graph.py", source.read_text(encoding="utf-8") + f'\nSOURCE_HASH = "{digest}"\n')
-    write_if_new(GENERATED / "_graph.pxd", Path("minigrad/_graph.pxd").read_text(encoding="utf-8"))
+    types = Path("minigrad/_graph.pxd")
+    hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (source, types)]
+    write_if_new(GENERATED / "_graph.py", source.read_text(encoding="utf-8")
+                 + f'\nSOURCE_HASH = "{hashes[0]}"\nTYPES_HASH = "{hashes[1]}"\n')
+    write_if_new(GENERATED / "_graph.pxd", types.read_text(encoding="utf-8"))
     made, = cythonize([Extension("minigrad._graph", [str(GENERATED / "_graph.py")])], quiet=True, compiler_directives={
-        "language_level": 3, "binding": False, "boundscheck": False, "wraparound": False, "embedsignature": False})
+        "language_level": 3, "binding": False, "wraparound": False, "embedsignature": False})
     return made.sources
 
 

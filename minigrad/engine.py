@@ -19,18 +19,23 @@ def _choose():
     if wish not in ("", "compiled"):
         raise ImportError(f"MINIGRAD_GRAPH is {wish!r}: expected 'python', 'compiled' or nothing")
     try:
-        from minigrad import _graph
+        import minigrad._graph as _graph
     except ImportError as error:
         reason = f"no compiled module ({error}); install with a C compiler to get it"
     else:
         source = Path(graph.__file__)
-        if hashlib.sha256(source.read_bytes()).hexdigest() == _graph.SOURCE_HASH:
+        types = source.with_name("_graph.pxd")                      # not there in an installed wheel
+        if _is(source, _graph.SOURCE_HASH) and (not types.exists() or _is(types, _graph.TYPES_HASH)):
             return _graph, "compiled", "built from this graph.py"
         reason = "the compiled module is older than graph.py; install again to compile it anew"
         warnings.warn(f"minigrad runs its plain graph: {reason}", RuntimeWarning, stacklevel=4)
     if wish == "compiled" or os.environ.get("MINIGRAD_REQUIRE_NATIVE", "") not in ("", "0"):
         raise ImportError(f"the compiled graph is required (MINIGRAD_GRAPH or MINIGRAD_REQUIRE_NATIVE), but {reason}")
     return graph, "python", reason
+
+
+def _is(file, digest):
+    return hashlib.sha256(file.read_bytes()).hexdigest() == digest
 
 
 graph, kind, reason = _choose()

@@ -9,6 +9,7 @@ import os
 import warnings
 from types import ModuleType
 
+MOST = 256          # the native kernels' own limit
 _chosen = False     # whether set_num_threads was called
 
 
@@ -28,14 +29,14 @@ def num_threads() -> int:
 
 
 def set_num_threads(threads: int) -> None:
-    """Use this many threads in native kernels from now on, 1 or more.
+    """Use this many threads in native kernels from now on, 1 or more (at most 256).
 
     Without the native kernels nothing can be set: a RuntimeWarning says what to do instead.
     """
     global _chosen
     if isinstance(threads, bool) or not hasattr(threads, "__index__"):
         raise TypeError(f"[set_num_threads] expected an int, found {type(threads).__name__}")
-    threads = operator.index(threads)
+    threads = min(operator.index(threads), MOST)
     if threads < 1:
         raise ValueError(f"[set_num_threads] expected 1 or more threads, found {threads}")
     module = native()
@@ -56,6 +57,6 @@ def reason() -> str:
         return "set_num_threads"
     wish = os.environ.get("MINIGRAD_NUM_THREADS", "")
     if wish.strip().isdecimal() and int(wish) > 0:
-        return f"MINIGRAD_NUM_THREADS={wish}"
+        return f"MINIGRAD_NUM_THREADS={wish.strip()}" + (f", at most {MOST}" if int(wish) > MOST else "")
     ignored = f"; MINIGRAD_NUM_THREADS={wish} is no number above 0" if wish else ""
     return f"the CPUs that this process may use{ignored}"

@@ -15,6 +15,9 @@ bool conv_of(Conv* s, const npy_intp* x, const npy_intp* w, const npy_intp* y, c
   *s = Conv{x[0], x[1], x[2], x[3], w[0], w[2], w[3], 0, 0, stride.first, stride.second,
             padding.first, padding.second, dilation.first, dilation.second, groups};
   if (s->sh < 1 || s->sw < 1 || s->ph < 0 || s->pw < 0 || s->dh < 1 || s->dw < 1) return false;
+  const int64_t most = (int64_t)1 << 30;  // beyond it sizes may overflow; the reference says what is wrong
+  if (s->sh > most || s->sw > most || s->ph > most || s->pw > most || s->dh > most || s->dw > most) return false;
+  if ((double)(s->H + 2 * s->ph) * (double)(s->W + 2 * s->pw) * (double)s->C > 4e9) return false;
   if (w[1] * groups != s->C || s->O % groups || s->KH < 1 || s->KW < 1) return false;
   const int64_t down = s->H + 2 * s->ph - s->dh * (s->KH - 1) - 1, across = s->W + 2 * s->pw - s->dw * (s->KW - 1) - 1;
   if (down < 0 || across < 0) return false;

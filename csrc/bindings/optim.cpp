@@ -10,8 +10,16 @@
 namespace mg {
 namespace {
 
+// What a parameter's step reads and writes. Its arrays are held: the lists they come from may change while the GIL is
+// released.
 struct Step {
   Array p, g, state[2];  // state: velocity; or mean and square
+  py::object held[4];
+
+  Array hold(int i, PyObject* o) {
+    held[i] = py::reinterpret_borrow<py::object>(o);
+    return Array(o);
+  }
 };
 
 bool state_fits(const Array& s, const Array& p) { return s.is_float() && s.writeable() && same_order(s, p); }
@@ -28,12 +36,12 @@ bool steps_of(py::handle params, py::handle grads, std::initializer_list<py::han
   *total = 0;
   for (Py_ssize_t i = 0; i < n; i++) {
     Step& s = (*steps)[(size_t)i];
-    s.p = Array(PyList_GET_ITEM(params.ptr(), i));
-    s.g = Array(PyList_GET_ITEM(grads.ptr(), i));
+    s.p = s.hold(0, PyList_GET_ITEM(params.ptr(), i));
+    s.g = s.hold(1, PyList_GET_ITEM(grads.ptr(), i));
     if (!s.p.is_float() || !s.p.writeable() || !dense(s.p) || !s.g.is_float() || !same_shape(s.g, s.p)) return false;
     int k = 0;
     for (py::handle list : states) {
-      if (!list.is_none() && !state_fits(s.state[k] = Array(PyList_GET_ITEM(list.ptr(), i)), s.p)) return false;
+      if (!list.is_none() && !state_fits(s.state[k] = s.hold(2 + k, PyList_GET_ITEM(list.ptr(), i)), s.p)) return false;
       k++;
     }
     *total += s.p.size();
@@ -106,8 +114,14 @@ py::object gather_batch(const Array& images, const Array& index, const Array& sc
   int64_t row = 1;
   for (int i = 1; i < images.axes(); i++) row *= images.shape(i);
   if (C < 1 || (C != 1 && C != images.shape(1))) return py::none();
-  for (int64_t i = 0; i < B; i++)
-    if ((uint64_t)index.data<int64_t>()[i] >= (uint64_t)N) return py::none();  // from the end, or an error: numpy knows
+  int64_t few[64];  // a checked copy: another thread may write to the index while the GIL is released
+  std::optional<Temporary> many;
+  int64_t* const rows = B <= 64 ? few : (int64_t*)many.emplace((size_t)B * sizeof(int64_t)).get();
+  if (!rows) return py::none();
+  for (int64_t i = 0; i < B; i++) {
+    rows[i] = index.data<int64_t>()[i];
+    if ((uint64_t)rows[i] >= (uint64_t)N) return py::none();  // from the end, or an error: numpy knows
+  }
   npy_intp shape[kMaxAxes];
   shape[0] = B;
   for (int i = 1; i < images.axes(); i++) shape[i] = images.shape(i);
@@ -115,10 +129,10 @@ py::object gather_batch(const Array& images, const Array& index, const Array& sc
   if (!y) return py::none();
   Unlocked work((double)(B * row) * 2e-4);
   if (bytes)
-    kernels->gather_bytes(floats(y), images.data<uint8_t>(), index.data<int64_t>(), scale.data(), shift.data(), B, C,
+    kernels->gather_bytes(floats(y), images.data<uint8_t>(), rows, scale.data(), shift.data(), B, C,
                           row / C);
   else
-    kernels->gather_floats(floats(y), images.data(), index.data<int64_t>(), scale.data(), shift.data(), B, C, row / C);
+    kernels->gather_floats(floats(y), images.data(), rows, scale.data(), shift.data(), B, C, row / C);
   return y;
 }
 

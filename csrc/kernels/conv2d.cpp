@@ -89,7 +89,7 @@ void conv2d_input_grad(float* gx, const float* g, const float* w, const Conv* co
   const int64_t rows_h = ceil_div(s.H, s.sh), WB = ceil_div(s.W, s.sw) + high_w - low_w;
   int64_t* starts = workspace_of<int64_t>(kSpare1, T + 2 * (s.KH + s.KW));
   int64_t *tap_h = starts + T, *offset_h = tap_h + s.KH, *tap_w = offset_h + s.KH, *offset_w = tap_w + s.KW;
-  Class* classes = workspace_of<Class>(kSpare2, s.sh * s.sw);
+  Class* classes = workspace_of<Class>(kSpare2, (s.sh < s.H ? s.sh : s.H) * (s.sw < s.W ? s.sw : s.W));
   int64_t count = 0;
   for (int64_t h = 0; h < s.sh && h < s.H; h++)
     for (int64_t v = 0; v < s.sw && v < s.W; v++) {

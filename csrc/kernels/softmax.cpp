@@ -137,7 +137,8 @@ void cross_entropy(float* rows, float* p, int64_t* bad, const float* z, const in
     const Shift shift = softmax_row(p + r * C, zr, C);
     const float m = shift.largest, log_sum = logf(shift.sum);
     if (classes) {
-      rows[r] = log_sum - (zr[classes[r]] - m);
+      const int64_t c = classes[r];  // read once: somebody may write to it meanwhile
+      rows[r] = (uint64_t)c < (uint64_t)C ? log_sum - (zr[c] - m) : __builtin_nanf("");
       return;
     }
     const float* const t = dense + r * C;
@@ -160,8 +161,12 @@ void cross_entropy_backward(float* gz, const float* g, int64_t gs, float scale, 
     float* const out = gz + r * C;
     const float factor = g[r * gs] * scale;
     if (classes) {
-      FOR_ROW(C, i, store(out + i, load(pr + i) * factor), store_some(out + i, load_some(pr + i, left) * factor, left))
       const int64_t c = classes[r];
+      if ((uint64_t)c >= (uint64_t)C) {  // written over since the forward: no class has no gradient
+        FOR_ROW(C, i, store(out + i, vf{}), store_some(out + i, vf{}, left))
+        return;
+      }
+      FOR_ROW(C, i, store(out + i, load(pr + i) * factor), store_some(out + i, load_some(pr + i, left) * factor, left))
       out[c] = (pr[c] - 1.0f) * factor;
       return;
     }

@@ -92,6 +92,10 @@ void* pool_allocate(size_t bytes) {
   }
   if (!block) {
     block = (Header*)fresh(kHeader + (size_t)size);
+    if (!block) {
+      release_memory();  // what is kept for reuse may be what is missing
+      block = (Header*)fresh(kHeader + (size_t)size);
+    }
     if (!block) return nullptr;
     block->size_class = c;
     std::lock_guard<std::mutex> lock(p.mutex);

@@ -3,6 +3,7 @@
 // One atomic word holds a job's generation, its number of parts and the next part to claim, so that a part is claimed by
 // one compare-and-swap and a worker that wakes up late can never touch a job that is over.
 #include "runtime/threads.h"
+#include "runtime/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,8 +226,10 @@ int num_threads() {
 
 int default_num_threads() {
   if (const char* text = getenv("MINIGRAD_NUM_THREADS")) {
-    const int n = atoi(text);
-    if (n >= 1) return n > kMaxThreads ? kMaxThreads : n;
+    char* end;
+    const long n = strtol(text, &end, 10);
+    while (*end == ' ') end++;
+    if (end != text && !*end && n >= 1) return n > kMaxThreads ? kMaxThreads : (int)n;
   }
   int n = (int)std::thread::hardware_concurrency();
 #ifdef __linux__
@@ -246,7 +249,10 @@ float* scratch(Slot slot, int64_t floats) {
     s.floats[slot] = 0;
     const int64_t rounded = (floats + floats / 4 + 1023) / 1024 * 1024;  // room to grow, so that it settles soon
     void* p = nullptr;
-    if (posix_memalign(&p, 64, (size_t)rounded * sizeof(float)) != 0) return nullptr;
+    if (posix_memalign(&p, 64, (size_t)rounded * sizeof(float)) != 0) {
+      release_memory();  // what the pool keeps for reuse may be what is missing
+      if (posix_memalign(&p, 64, (size_t)rounded * sizeof(float)) != 0) return nullptr;
+    }
     s.memory[slot] = (float*)p;
     s.floats[slot] = rounded;
   }
