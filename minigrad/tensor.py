@@ -247,6 +247,13 @@ class Tensor(Variable):
                                "first")
         return Tensor(self.k.to_numpy(self.data), requires_grad=self.requires_grad, device=device)
 
+    def __reduce__(self):
+        """Leaves can be pickled: their data, whether they require grad, and the device by its name."""
+        if not self.is_leaf:
+            raise TypeError(f"[pickle] only leaves can be pickled, and this tensor was made by {self.node.name}: pickle "
+                            "its .detach()")
+        return _unpickled, (type(self), self.k.to_numpy(self.data), self.requires_grad, self.device)
+
     def __copy__(self):
         return self.__deepcopy__({})
 
@@ -267,6 +274,12 @@ def _checked(hook):
         return None if replaced is None else _gradient_like("register_hook", g, replaced)
 
     return checked_hook
+
+
+def _unpickled(cls, array, requires_grad, device):
+    t = cls.__new__(cls)
+    Tensor.__init__(t, array, requires_grad=requires_grad, device=device)
+    return t
 
 
 def _gradient_like(op, tensor, gradient):
@@ -379,14 +392,14 @@ class _Mode:
         return inner
 
 
-def no_grad():
-    """`with no_grad():` or `@no_grad()`: operations are not recorded."""
-    return _Mode(0, GRAD)
+def no_grad(function=None):
+    """`with no_grad():`, `@no_grad()` or `@no_grad`: operations are not recorded."""
+    return _Mode(0, GRAD) if function is None else _Mode(0, GRAD)(function)
 
 
-def enable_grad():
-    """`with enable_grad():` or `@enable_grad()`: operations are recorded, inside no_grad too."""
-    return _Mode(GRAD, 0)
+def enable_grad(function=None):
+    """`with enable_grad():`, `@enable_grad()` or `@enable_grad`: operations are recorded, inside no_grad too."""
+    return _Mode(GRAD, 0) if function is None else _Mode(GRAD, 0)(function)
 
 
 def set_grad_enabled(enabled):

@@ -149,6 +149,16 @@ class Value(Node):
     def __bool__(self):
         return bool(self.data)
 
+    def __reduce__(self):
+        """Copied or pickled, a Value is its number and its label: a new leaf, without the graph."""
+        return Value, (self.data, self.label)
+
+    def __format__(self, spec):
+        return format(self.data, spec) if spec else repr(self)
+
+    def __complex__(self):
+        return complex(self.data)
+
     def item(self):
         """The number."""
         return self.data

@@ -2,6 +2,7 @@
 
 import copy
 import operator
+import pickle
 from decimal import Decimal
 from fractions import Fraction
 
@@ -268,12 +269,13 @@ def test_numpy_functions_that_have_no_form_here():
 
 
 def test_augmented_assignment_makes_a_new_tensor(device):
-    t = first = leaf([1.0, 2.0])
+    x = leaf([1.0, 2.0])
+    t = first = x * 1
     t += 1
     t *= np.array([2.0, 3.0])
     assert t is not first and first.tolist() == [1.0, 2.0]
     t.sum().backward()
-    assert first.grad.tolist() == [2.0, 3.0]
+    assert x.grad.tolist() == [2.0, 3.0]
 
 
 @pytest.mark.parametrize("symbol", COMPARISONS)
@@ -607,3 +609,38 @@ def test_no_in_place_methods():
     t = mg.Tensor([1.0])
     assert not [n for n in dir(t) if n.startswith("__i")
                 and n[3:-2] in ("add", "sub", "mul", "truediv", "pow", "matmul")]
+
+
+def test_augmented_assignment_writes_into_a_leaf_under_no_grad_only():
+    w = leaf([1.0, 2.0])
+    same = w
+    with mg.no_grad():
+        w -= 0.5
+        w *= mg.tensor([2.0, 2.0])
+    assert w is same and w.tolist() == [1.0, 3.0] and w.requires_grad
+    with pytest.raises(RuntimeError, match=r"\[\+=\] this tensor is a leaf that requires grad: it would be lost behind"):
+        w += 1
+    y = w * 2
+    y += w                                              # no leaf: a new tensor with the right gradient
+    y.sum().backward()
+    assert w.grad.tolist() == [3.0, 3.0]
+
+
+def test_leaves_can_be_pickled_and_others_say_what_to_do():
+    w = pickle.loads(pickle.dumps(leaf([1.0, 2.0])))
+    assert w.tolist() == [1.0, 2.0] and w.requires_grad
+    with pytest.raises(TypeError, match=r"\[pickle\] only leaves can be pickled, and this tensor was made by mul"):
+        pickle.dumps(w * w)
+
+
+def test_no_grad_needs_no_parentheses():
+    @mg.no_grad
+    def recorded():
+        return mg.is_grad_enabled()
+
+    assert not recorded() and mg.is_grad_enabled()
+
+
+def test_a_shape_in_pieces_says_how_to_write_it():
+    with pytest.raises(TypeError, match=r"\[full\] a shape is one argument: write \(2, 3\) in parentheses"):
+        mg.zeros(2, 3)

@@ -1,5 +1,6 @@
 """Value: operators on both sides with every kind of number, exactness, comparison, refusals, how backward adds."""
 
+import copy
 import decimal
 import math
 import operator
@@ -337,3 +338,10 @@ def test_newton_with_values():
         y.backward()
         a = Value(a.data - y.data / a.grad)
     assert a.data == Fraction(665857, 470832)
+
+
+def test_a_copy_is_a_new_leaf_and_formats_like_its_number():
+    a = mg.Value(2.5, "a")
+    b = copy.deepcopy(a * a)
+    assert b.data == 6.25 and b.parents == () and copy.copy(a).label == "a"
+    assert f"{a:.2f}" == "2.50" and complex(mg.Value(1 + 2j)) == 1 + 2j

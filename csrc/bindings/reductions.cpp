@@ -31,7 +31,8 @@ bool axes_of(py::handle axis, int axes, unsigned* mask) {
   return true;
 }
 
-// a as (A, B, C) in memory, to be summed over B. False if the summed axes do not lie together.
+// a as (A, B, C) in memory, to be summed over B. False if the summed axes do not lie together, or if the others lie in
+// another order than the result's, which is C order.
 bool three_blocks(const Array& a, unsigned mask, int64_t* A, int64_t* B, int64_t* C) {
   *A = *B = *C = 1;
   const unsigned every = (1u << a.axes()) - 1;
@@ -47,11 +48,13 @@ bool three_blocks(const Array& a, unsigned mask, int64_t* A, int64_t* B, int64_t
   else
     return false;
   int state = 0;  // before the summed axes, among them, after them
+  int kept = -1;  // the last axis that is not summed
   for (int k = 0; k < a.axes(); k++) {
     const int64_t n = a.shape(order[k]);
     if (n == 1) continue;
     const bool summed = mask >> order[k] & 1;
-    if (summed ? state == 2 : false) return false;
+    if (summed ? state == 2 : order[k] < kept) return false;
+    if (!summed) kept = order[k];
     state = summed ? 1 : state == 0 ? 0 : 2;
     (state == 0 ? *A : state == 1 ? *B : *C) *= n;
   }

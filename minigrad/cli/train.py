@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,18 +39,22 @@ def train(args: argparse.Namespace) -> int:
         print(f"{title}: {len(training)} training, {len(validation)} validation and {len(test)} test images\n"
               f"{args.model}: {model.num_parameters():,} parameters; {args.optimizer}, lr {args.lr:g}, "
               f"batch {args.batch_size}, seed {args.seed}; {_kernels()}", flush=True)
-        history = mg.train.fit(model, training, mg.cross_entropy, optimizer, args.epochs, args.batch_size, validation,
-                               args.seed, on_epoch=_print_epoch, progress=False if args.no_progress else None)
-        history.facts |= {"command": args.command, "data": title, "model": args.model, "optimizer": args.optimizer,
-                          "lr": args.lr, "momentum": args.momentum, "epochs": args.epochs, "quick": args.quick,
-                          "images": {"training": len(training), "validation": len(validation), "test": len(test)}}
+        history = None
         try:
+            history = mg.train.fit(model, training, mg.cross_entropy, optimizer, args.epochs, args.batch_size, validation,
+                                   args.seed, on_epoch=_print_epoch, progress=False if args.no_progress else None)
+            history.facts |= {"command": args.command, "data": title, "model": args.model, "optimizer": args.optimizer,
+                              "lr": args.lr, "momentum": args.momentum, "epochs": args.epochs, "quick": args.quick,
+                              "images": {"training": len(training), "validation": len(validation), "test": len(test)}}
             if not history.interrupted:
                 found = mg.train.evaluate(model, test, mg.cross_entropy)
                 history.facts |= {"test_accuracy": found["accuracy"], "test_loss": found["loss"]}
         except KeyboardInterrupt:
+            if history is None:
+                raise
             history.interrupted = True
-        _save(model, history, out, f"{args.model} on {title}")
+        with _undisturbed():
+            _save(model, history, out, f"{args.model} on {title}")
     if history.interrupted:
         at = history.facts.get("interrupted_at")
         where = (f"in epoch {at['epoch']}, after {at['step']} of {history.facts['steps_per_epoch']} steps" if at
@@ -127,6 +132,20 @@ def _print_epoch(history: Any) -> None:
     if len(history) == 1:
         print(heading(names) + "    (~ mean over the epoch, while the weights move)")
     print(line(history[-1], names), flush=True)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A second Ctrl-C waits until the block is done: what there is gets saved."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:                  # not in the main thread: no signal comes here
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _save(model: Any, history: Any, out: Path, title: str) -> None:

@@ -115,11 +115,13 @@ class Module:
         """self.name = Buffer(tensor), as PyTorch spells it."""
         setattr(self, name, Buffer(tensor))
 
-    def _tree(self, prefix):
-        """(path, module), one that stands in two places twice."""
+    def _tree(self, prefix, above=()):
+        """(path, module), one that stands in two places twice; a child that refers to a module above it is passed over."""
         yield prefix, self
+        above = (*above, self)
         for name, child in self.named_children():
-            yield from child._tree(_joined(prefix, name))
+            if not any(child is m for m in above):
+                yield from child._tree(_joined(prefix, name), above)
 
     def _owned(self, kind, prefix=""):
         for path, module in self._tree(prefix):

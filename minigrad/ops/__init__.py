@@ -24,7 +24,7 @@ from minigrad.ops.reduce import argmax, argmin, max, mean, min, sum
 from minigrad.ops.shape import broadcast_to, concatenate, flatten, pad, reshape, split, stack, transpose
 from minigrad.ops.softmax import log_softmax, logsumexp, softmax
 from minigrad.ops.table import differentiable_kernels
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, is_grad_enabled
 
 DIFFERENTIABLE = (
     "abs add astype avg_pool2d batch_norm broadcast_to concatenate conv2d cos cross_entropy div dropout exp flatten "
@@ -35,6 +35,7 @@ CONSTANT = ("argmax argmin equal greater greater_equal less less_equal not_equal
 __all__ = [*DIFFERENTIABLE, *CONSTANT, "differentiable_kernels"]
 
 OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "matmul": matmul}
+SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@="}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
 METHODS = ("abs add argmax argmin astype cos div exp flatten log log_softmax logsumexp matmul max maximum mean min "
            "minimum mul neg pad power relu sigmoid sign sin softmax split sqrt sub sum tanh").split()
@@ -57,6 +58,23 @@ def _operator(operation, reflected=False):
     return operator
 
 
+def _in_place(symbol, operation):
+    """`a += b` and its like: a new tensor, as a = a + b; but a leaf that requires grad is written to, under no_grad only."""
+
+    def operator(a, b):
+        if not isinstance(b, (Variable, int, float, np.ndarray, np.generic, list, tuple)):
+            return NotImplemented
+        if not (a.requires_grad and a.is_leaf):
+            return operation(a, b)
+        if is_grad_enabled():
+            raise RuntimeError(f"[{symbol}] this tensor is a leaf that requires grad: it would be lost behind a new tensor. "
+                               "Write into it under mg.no_grad(), or give the result a name of its own")
+        a[...] = operation(a, b)
+        return a
+
+    return operator
+
+
 def _ufunc(self, ufunc, method, *inputs, **kwargs):
     """numpy's functions on tensors, and operators with an array on the left, are the operations here."""
     operation = UFUNCS.get(ufunc)
@@ -65,7 +83,8 @@ def _ufunc(self, ufunc, method, *inputs, **kwargs):
                         "of minigrad, or .detach().numpy() for plain numbers")
     if kwargs:
         raise TypeError(f"[{ufunc.__name__}] numpy's options {sorted(kwargs)} are not supported on tensors: an "
-                        "in-place write into an array has no gradient; write a = a + tensor")
+                        "in-place write into an array has no gradient; write a = a + tensor, or, for plain "
+                        "numbers, a += tensor.detach().numpy()")
     return operation(*inputs)
 
 
@@ -81,6 +100,7 @@ def _attach():
     for name, operation in OPERATORS.items():
         setattr(Tensor, f"__{name}__", _operator(operation))
         setattr(Tensor, f"__r{name}__", _operator(operation, reflected=True))
+        setattr(Tensor, f"__i{name}__", _in_place(SYMBOLS[name], operation))
     for name, operation in COMPARISONS.items():
         setattr(Tensor, f"__{name}__", _operator(operation))
     for name in METHODS:

@@ -4,6 +4,8 @@ conv2d, the input gradient and the weight gradient are one trilinear form in (x,
 other two. Three operations, three short rules, every order.
 """
 
+import operator
+
 from minigrad.engine import record
 from minigrad.ops.linear import operands, with_bias
 from minigrad.ops.shape import pad
@@ -65,8 +67,11 @@ def conv2d_weight_grad_rule(k, h, need, g, x, *geometry):
 
 def pair_of(op, name, value, least):
     """An int or a pair of ints, each at least `least`, as a pair."""
-    both = (value, value) if hasattr(value, "__index__") else tuple(value)
-    if len(both) != 2 or not all(hasattr(v, "__index__") and v >= least for v in both):
+    try:
+        both = (value, value) if isinstance(value, int) else tuple(operator.index(v) for v in value)
+    except TypeError:
+        both = ()
+    if len(both) != 2 or min(both) < least:
         raise ValueError(f"[{op}] {name} must be an int >= {least} or a pair of them, found {value!r}")
     return both
 

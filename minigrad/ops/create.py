@@ -9,6 +9,8 @@ from minigrad.tensor import Tensor, constant, get_default_dtype, lift
 
 def full(shape, value, dtype=None, requires_grad=False, device=None):
     """A tensor of one value, in the default dtype."""
+    if isinstance(dtype, int):
+        raise TypeError(f"[full] a shape is one argument: write ({shape}, {dtype}) in parentheses")
     k = kernels.default_table() if device is None else kernels.table(device)
     return _made(k, k.full(as_shape("full", shape), value, np.dtype(dtype or get_default_dtype())), requires_grad)
 

@@ -657,3 +657,36 @@ def test_gather_batch(shape, dtype):
     check("gather_batch", images, np.array([-1]), scale, shift, rtol=1e-6, served=False)
     with pytest.raises(IndexError):
         NATIVE.gather_batch(images, np.array([50]), scale, shift)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 3, 4), (2, 3, 4, 5), (1, 3, 4, 2), (2, 1, 1, 3)], ids=str)
+def test_sums_over_every_axes_in_every_memory_order(shape):
+    """Results are in C order whatever the order of what they are sums of."""
+    native = kernels.table("native")
+    a = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    everything = range(len(shape))
+    for order in itertools.permutations(everything):
+        x = np.ascontiguousarray(a.transpose(order)).transpose(np.argsort(order))
+        for axes in itertools.chain.from_iterable(itertools.combinations(everything, n) for n in range(len(shape) + 1)):
+            for keepdims in (False, True):
+                for name in ("sum", "mean"):
+                    found, expected = getattr(native, name)(x, axes, keepdims), getattr(np, name)(a, axes, keepdims=keepdims)
+                    assert found.shape == expected.shape
+                    np.testing.assert_allclose(found, expected, atol=1e-5, err_msg=f"{name} {order} {axes}")
+            kept = tuple(1 if i in axes else n for i, n in enumerate(shape))
+            np.testing.assert_allclose(native.sum_to(x, kept), a.sum(axes, keepdims=True), atol=1e-5)
+
+
+def test_a_target_written_over_after_the_forward_is_read_safely():
+    z, target = np.zeros((4, 10), np.float32), np.zeros(4, np.int64)
+    native = kernels.table("native")
+    _, aux = native.cross_entropy(z, target, "mean")
+    target[:] = -2**40
+    assert not native.cross_entropy_backward(np.ones((), np.float32), z, target, aux, "mean").any()
+
+
+def test_strides_beyond_the_image_need_no_memory():
+    native = kernels.table("native")
+    g, w = np.ones((1, 1, 1, 1), np.float32), np.ones((1, 1, 2, 2), np.float32)
+    gx = native.conv2d_input_grad(g, w, (10**6, 10**6), (0, 0), (1, 1), 1, (1, 1, 3, 3))
+    np.testing.assert_array_equal(gx[0, 0], [[1, 1, 0], [1, 1, 0], [0, 0, 0]])

@@ -255,3 +255,9 @@ def test_repr_names_the_options_of_layers():
     }
     for module, text in texts.items():
         assert repr(module).splitlines()[0] == text
+
+
+def test_a_child_may_refer_to_its_parent():
+    model = nn.Sequential(nn.Linear(2, 3))
+    model[0].parent = model
+    assert [name for name, _ in model.named_parameters()] == ["0.weight", "0.bias"]

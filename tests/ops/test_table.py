@@ -163,6 +163,8 @@ def strip(y):
     """Forget aux, what fused kernels kept for their backward; the names of the rules that had some."""
     stripped = set()
     for node in nodes(y):
+        if not inspect.isfunction(node.rule):       # the compiled graph's own copy_rule
+            continue
         places = list(inspect.signature(node.rule).parameters)[3:]
         if "aux" in places:
             args, i = list(node.args), places.index("aux") - len(node.saved)

@@ -66,7 +66,7 @@ def test_saving_replaces_the_file_whole(small, tmp_path, monkeypatch):
     def full(*args, **options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("safetensors.numpy.save_file", full)
+    monkeypatch.setattr("safetensors.numpy.save", full)
     with pytest.raises(OSError, match="No space"):
         save_checkpoint(tmp_path / "c", model, epoch=2)
     assert [path.name for path in tmp_path.iterdir()] == ["c"] and load_checkpoint(tmp_path / "c", model) == 1
