@@ -156,9 +156,6 @@ class Value(Node):
     def __format__(self, spec):
         return format(self.data, spec) if spec else repr(self)
 
-    def __complex__(self):
-        return complex(self.data)
-
     def item(self):
         """The number."""
         return self.data
@@ -170,9 +167,8 @@ class Value(Node):
     def backward(self, gradient=None, create_graph=False):
         """Add d self / d v to `grad` of every Value v that self was made from, self included; a second call adds again.
 
-        gradient: what to start from, a number or a Value. create_graph: the gradients are Values with graphs of their
-        own, to be differentiated again; as v.grad then leads back to v, only `v.grad = None` or Python's garbage
-        collector frees them.
+        gradient: what to start from, a number or a Value. create_graph: the gradients are Values with graphs of their own;
+        as v.grad then leads back to v, only `v.grad = None` or Python's garbage collector frees them.
         """
         seed = like(1, self.data) if gradient is None else gradient if isinstance(gradient, Value) else number(gradient)
         if not create_graph:
@@ -207,8 +203,7 @@ def _data(x):
 def _record(data, parents, numbers, rule, sources=(), args=()):
     """The result of an operation on `numbers` as a Value whose node remembers how to differentiate.
 
-    parents: for each number the Value that held it, or None. sources: which numbers the rule needs, or OUT for the
-    result.
+    parents: for each number the Value that held it, or None. sources: which numbers the rule needs, OUT for the result.
     """
     y = Value.__new__(Value)
     if mode.get() & GRAD:

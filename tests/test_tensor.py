@@ -605,12 +605,6 @@ def test_setitem_errors():
         mg.from_numpy(frozen)[0] = 1
 
 
-def test_no_in_place_methods():
-    t = mg.Tensor([1.0])
-    assert not [n for n in dir(t) if n.startswith("__i")
-                and n[3:-2] in ("add", "sub", "mul", "truediv", "pow", "matmul")]
-
-
 def test_augmented_assignment_writes_into_a_leaf_under_no_grad_only():
     w = leaf([1.0, 2.0])
     same = w

@@ -344,4 +344,4 @@ def test_a_copy_is_a_new_leaf_and_formats_like_its_number():
     a = mg.Value(2.5, "a")
     b = copy.deepcopy(a * a)
     assert b.data == 6.25 and b.parents == () and copy.copy(a).label == "a"
-    assert f"{a:.2f}" == "2.50" and complex(mg.Value(1 + 2j)) == 1 + 2j
+    assert f"{a:.2f}" == "2.50"
