@@ -222,37 +222,37 @@ def neg(a):
 
 def exp(a):
     """e ** a"""
-    a = floating(a)
+    a = a if alike(a) else floating(a)
     return record(a.k, a.k.exp(a.data), (a,), rules.exp, (OUT,))
 
 
 def log(a):
     """The natural logarithm: -inf at 0, NaN below."""
-    a = floating(a)
+    a = a if alike(a) else floating(a)
     return record(a.k, a.k.log(a.data), (a,), rules.log, (0,))
 
 
 def sqrt(a):
     """The square root; its slope at 0 is infinite."""
-    a = floating(a)
+    a = a if alike(a) else floating(a)
     return record(a.k, a.k.sqrt(a.data), (a,), rules.sqrt, (OUT,))
 
 
 def tanh(a):
     """The hyperbolic tangent."""
-    a = floating(a)
+    a = a if alike(a) else floating(a)
     return record(a.k, a.k.tanh(a.data), (a,), rules.tanh, (OUT,))
 
 
 def sigmoid(a):
     """1 / (1 + exp(-a)), the logistic function."""
-    a = floating(a)
+    a = a if alike(a) else floating(a)
     return record(a.k, a.k.sigmoid(a.data), (a,), rules.sigmoid, (OUT,))
 
 
 def relu(a, at_zero=0):
     """max(a, 0), elementwise. at_zero: the slope at exactly 0."""
-    a = lift(a)
+    a = a if alike(a) else lift(a)
     y = a.k.relu(a.data)
     if at_zero == 0:
         return record(a.k, y, (a,), rules.relu, (OUT,))
@@ -267,13 +267,13 @@ def abs(a):
 
 def sin(a):
     """The sine, a in radians."""
-    a = floating(a)
+    a = a if alike(a) else floating(a)
     return record(a.k, a.k.sin(a.data), (a,), rules.sin, (0,))
 
 
 def cos(a):
     """The cosine, a in radians."""
-    a = floating(a)
+    a = a if alike(a) else floating(a)
     return record(a.k, a.k.cos(a.data), (a,), rules.cos, (0,))
 
 
