@@ -147,7 +147,7 @@ def test_without_mnist_it_says_so_and_draws_digits(here, capsys, monkeypatch):
     assert re.fullmatch(r"test accuracy 0\.\d{4} \(synthetic digits\)", out.splitlines()[-1])
     assert (here / "runs" / "synthetic-digits-784-40-10-seed0" / "history.json").exists()
     assert run("train", "fashion-mnist", "--quick") == 1       # digits are no stand-in for clothes
-    assert capsys.readouterr().err == "minigrad: [mnist] 4 of 4 files are missing: no network\n"
+    assert capsys.readouterr().err == "minigrad: [mnist] 4 of 4 files are missing: no network:\n  more\n  lines\n"
 
 
 def test_fashion_mnist_by_its_name(here, capsys):

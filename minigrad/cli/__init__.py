@@ -12,6 +12,7 @@ import warnings
 
 from minigrad.cli.arguments import complete, parser
 from minigrad.cli.words import one_line
+from minigrad.data import DataUnavailable
 
 __all__ = ["main"]
 
@@ -32,6 +33,9 @@ def main(argv: list[str] | None = None) -> int:
             return 130
         except BrokenPipeError:         # `minigrad ... | head`: whoever read this has gone
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except DataUnavailable as error:        # all of it: which files to put where
+            print(f"minigrad: {error}", file=sys.stderr)
             return 1
         except (OSError, ValueError, RuntimeError, ImportError, MemoryError) as error:
             print(f"minigrad: {one_line(error)}", file=sys.stderr)

@@ -19,6 +19,7 @@ a mirror that cannot be reached is not asked again, and a file appears under its
                         the empty string means: no network
 """
 
+import contextlib
 import hashlib
 import os
 import uuid
@@ -133,6 +134,8 @@ def fetch(collection: Collection, missing: Sequence[DataFile], places: Sequence[
             if not reached:
                 unreachable.add(mirror)
         else:
+            with contextlib.suppress(OSError):              # nothing came into it, if it was made for this
+                folder.rmdir()
             tried = "".join(f"\n  {mirror}{file.name}: {reason}" for mirror, reason in reasons.items())
             raise _unavailable(collection, [f for f in missing if f.name not in paths], places,
                                f"no mirror could supply {file.name}:{tried}\n")
