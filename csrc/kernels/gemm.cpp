@@ -27,7 +27,7 @@ static double microseconds(double M, double N, double K) { return M * N * K / (4
 constexpr double kSmall = 1e6;        // multiply-adds; above, packing pays
 constexpr int64_t kFewRows = 12;      // of a: packing b, however large, costs more than it brings
 constexpr int64_t kDotColumns = 64;   // in a part of dots
-constexpr int64_t kDepth = 256;       // of a block of k: a panel of b and a tile's rows of a stay in the nearest caches
+constexpr int64_t kDepth = 512;       // of a block of k: a panel of b and a tile's rows of a stay in the nearest caches
 constexpr int64_t kRows = 240;        // of a block of c: a's rows stay in the second-level cache
 constexpr int64_t kPacked = 1 << 21;  // floats of b that are packed at a time
 
