@@ -5,7 +5,9 @@
     x = mg.Value(3)                     # scalars of any number type: exact and symbolic gradients
     w = mg.randn((40, 784), requires_grad=True)          # tensors
     mg.nn, mg.optim, mg.data, mg.fit    # networks, optimisers, data sets, training
-    mg.testing                          # gradient checks
+    mg.grad, mg.jacobian, mg.hvp ...    # derivatives of functions, as functions
+    mg.Function, mg.custom_function     # operations of your own
+    mg.testing                          # gradient checks and fuzzing
 """
 
 from importlib import import_module as _import_module
@@ -21,17 +23,22 @@ from minigrad.value import Value
 
 __version__ = "0.1.0"
 
-_LAZY = {"nn": "minigrad.nn", "optim": "minigrad.optim", "data": "minigrad.data", "testing": "minigrad.testing",
-         "viz": "minigrad.viz",
-         "train": "minigrad.train", "fit": "minigrad.train"}
+_LAZY = {  # name: where it is; "module:name" for one thing of a module
+    **{name: f"minigrad.{name}" for name in ("nn", "optim", "data", "testing", "viz", "train", "functional")},
+    "fit": "minigrad.train:fit",
+    **{name: f"minigrad.functional:{name}" for name in ("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp")},
+    **{name: f"minigrad.function:{name}" for name in ("Function", "custom_function", "once_differentiable")},
+}
 
 
 def __getattr__(name):
     """Upper floors are imported when first used, so that `import minigrad` stays quick."""
     if name not in _LAZY:
         raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
-    module = _import_module(_LAZY[name])
-    value = getattr(module, name) if name == "fit" else module
+    module, _, attribute = _LAZY[name].partition(":")
+    value = _import_module(module)
+    if attribute:
+        value = getattr(value, attribute)
     globals()[name] = value
     return value
 

@@ -51,11 +51,11 @@ cpdef constant(k, array)
 cpdef accumulate(Node node, g, bint shared)
 
 @cython.locals(node=Node, p=Node, waiting=dict, gradient=dict, made=set, shared=set, ready=list, lent=bint, saved=tuple,
-               parents=tuple, i=Py_ssize_t, left=Py_ssize_t)
-cpdef walk(Node root, seed, k, wrap, deliver=*, bint create_graph=*, bint retain_graph=*)
+               parents=tuple, need=tuple, i=Py_ssize_t, left=Py_ssize_t)
+cpdef walk(Node root, seed, k, wrap, deliver=*, bint create_graph=*, bint retain_graph=*, set only=*)
 
 @cython.locals(node=Node, p=Node, waiting=dict, stack=list)
-cdef dict _count_children(Node root)
+cdef dict _count_children(Node root, set only)
 
 @cython.locals(times=int)
 cdef bint _is_shared(part, g, parts, Node node)

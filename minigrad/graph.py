@@ -237,15 +237,16 @@ def copy_rule(k, g, need):
     return (g,)
 
 
-def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=False):
+def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=False, only=None):
     """Carry the gradient `seed` of `root` down the graph, each node once, and deliver it where it is wanted.
 
     First order: k is the device's table, gradients are arrays, rules see the saved arrays. create_graph: k is the table
     of differentiable operations, gradients are tensors, and wrap(array, node) gives rules each saved array as a
     tensor of the graph. deliver(node, g, shared), or accumulate: shared says that g may be somebody else's array. Frees
-    the graph as it goes unless retain_graph. RuntimeError, before anything is delivered, for a graph freed earlier.
+    the graph as it goes unless retain_graph. only: the nodes to walk (see leading_to), or None for all; the others are
+    neither visited nor freed. RuntimeError, before anything is delivered, for a graph freed earlier.
     """
-    waiting = _count_children(root)
+    waiting = _count_children(root, only)
     gradient = {root: seed}
     made = set()                    # nodes whose gradient is an array that this walk made: it may add in place
     shared = {root}                 # nodes whose gradient may be somebody else's array
@@ -278,11 +279,12 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
                 _check_unwritten(k, node)
             if create_graph:
                 saved = _tied(node, saved, wrap)
-            parts = node.rule(*((k, g, node.need) + saved + node.args))     # quicker than several stars, when compiled
+            need = node.need if only is None else tuple([p in only for p in parents])
+            parts = node.rule(*((k, g, need) + saved + node.args))          # quicker than several stars, when compiled
             if node.where is not None:
                 _check_parts(k, node, parts)
         for i, p in enumerate(parents):
-            if p is None:
+            if p is None or (only is not None and p not in only):
                 continue
             part = parts[i]
             if part is not None:
@@ -307,8 +309,32 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
             node.args = ()
 
 
-def _count_children(root):
-    """{node: how many children must speak before it is ready}, for every node that root depends on."""
+def leading_to(root, targets):
+    """(the nodes from root down that lead to a target, the targets among them; whether root depends on other leaves)"""
+    children = {root: []}
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        for p in node.parents:
+            if p is None:
+                continue
+            if p in children:
+                children[p].append(node)
+            else:
+                children[p] = [node]
+                stack.append(p)
+    leading = set()
+    stack = [node for node in targets if node in children]
+    while stack:
+        node = stack.pop()
+        if node not in leading:
+            leading.add(node)
+            stack.extend(children[node])
+    return leading, len(leading) < len(children)
+
+
+def _count_children(root, only):
+    """{node: how many children must speak before it is ready}, for every node (in `only`) that root depends on."""
     waiting = {}
     stack = [root]
     while stack:
@@ -318,7 +344,7 @@ def _count_children(root):
                 f"[backward] this graph was walked before and freed as it went (here: {node.name}). Call the first "
                 "backward with retain_graph=True, or compute the result again")
         for p in node.parents:
-            if p is not None:
+            if p is not None and (only is None or p in only):
                 n = waiting.get(p)
                 if n is None:
                     stack.append(p)

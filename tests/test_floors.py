@@ -21,7 +21,7 @@ FLOORS = (
     {"kernels", "threads", "_native"},
     {"graph", "engine", "_graph"},
     {"value", "scalars", "tensor", "random"},
-    {"ops", "functional"},
+    {"ops", "tree", "pullback", "functional", "function"},
     {"nn", "optim", "data"},
     {"train", "testing", "viz"},
     {"cli"},
@@ -91,7 +91,7 @@ def test_import_minigrad_is_light():
     """numpy and little else: what draws, downloads, shows progress or trains is loaded when it is used."""
     heavy = ["matplotlib", "tqdm", "pooch", "requests", "safetensors", "sympy", "scipy", "torch", "cupy", "joblib",
              "hypothesis", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigrad.train", "minigrad.testing",
-             "minigrad.viz", "minigrad.functional", "minigrad.cli"]
+             "minigrad.viz", "minigrad.functional", "minigrad.function", "minigrad.cli"]
     script = f"import sys, minigrad; print(*(name for name in {heavy} if name in sys.modules))"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "PYTEST_"))}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)

@@ -1,0 +1,140 @@
+"""What every transform of functional.py does: open the inputs, call f, walk back to them, tie them to where they came from."""
+
+from minigrad import engine, tree
+from minigrad.engine import Variable, constant, copy_rule, leaf_node, record
+from minigrad.ops.create import zeros_like
+from minigrad.tensor import FLOATS, as_array, enable_grad, lift
+
+
+class Inputs:
+    """The arguments of f, those that are differentiated opened as leaves of a graph of their own."""
+
+    def __init__(self, op, args, argnums):
+        self.single = isinstance(argnums, int)
+        try:
+            chosen = [n.__index__() for n in ((argnums,) if self.single else argnums)]
+        except (TypeError, AttributeError):
+            raise TypeError(f"[{op}] argnums must be an int or a tuple of ints, found {argnums!r}") from None
+        for n in chosen:
+            if not -len(args) <= n < len(args):
+                raise ValueError(f"[{op}] argument {n} does not exist: f was called with {len(args)}")
+        chosen = [n % len(args) for n in chosen]
+        if len(set(chosen)) < len(chosen):
+            raise ValueError(f"[{op}] argnums names an argument twice: {argnums!r}")
+        self.trees = [args[n] for n in chosen]
+        self.outer, self.leaves, self.args = [], [], list(args)
+        for n in chosen:
+            outer = [differentiable(op, f"argument {n}{path}", leaf) for path, leaf in tree.paths(args[n])]
+            leaves = [opened(t) for t in outer]
+            self.args[n] = tree.fill(args[n], iter(leaves))
+            self.outer += outer
+            self.leaves += leaves
+        self.tied = any(t.requires_grad for t in self.outer)
+
+    def fill(self, values):
+        """One value per leaf (None: zeros), nested as the arguments."""
+        values = iter([zeros_like(x) if v is None else v for v, x in zip(values, self.leaves, strict=True)])
+        filled = tuple(tree.fill(t, values) for t in self.trees)
+        return filled[0] if self.single else filled
+
+    def tie(self):
+        """From now on the leaves stand in the graph of what they were opened from."""
+        for t, leaf in zip(self.outer, self.leaves, strict=True):
+            if t.node is not None:
+                node = leaf.node
+                node.parents, node.need, node.rule = (t.node,), (True,), copy_rule
+
+
+def opened(t):
+    """A leaf of its own around t's array, with no gradient to deliver but while pull_back walks."""
+    leaf = constant(t.k, t.data)
+    leaf.node = leaf_node(leaf)
+    leaf.node.wants = False
+    return leaf
+
+
+def differentiable(op, what, leaf):
+    """A leaf of an argument or of a result as a tensor of floating point; Python numbers become one."""
+    if isinstance(leaf, Variable) or hasattr(leaf, "dtype") or type(leaf) in (int, float):
+        t = lift(leaf)
+        if t.dtype in FLOATS:
+            return t
+        found = t.dtype
+    else:
+        found = type(leaf).__name__
+    raise TypeError(f"[{op}] {what} is {found}, and only floating point can be differentiated: convert it with "
+                    ".astype('float32')" + (", or choose other arguments with argnums" if what[0] == "a" else ""))
+
+
+def call(op, f, inputs, options, has_aux):
+    """f's (result, aux), its leaves tensors of floating point."""
+    with enable_grad():
+        y = f(*inputs.args, **options)
+    aux = None
+    if has_aux:
+        if not isinstance(y, tuple) or len(y) != 2:
+            raise TypeError(f"[{op}] with has_aux f must return (result, aux), found {type(y).__name__}")
+        y, aux = y
+    return tree.fill(y, iter([differentiable(op, f"f's result{path}", leaf) for path, leaf in tree.paths(y)])), aux
+
+
+def leads_elsewhere(ys, leaves):
+    """Whether some y depends on tensors that require grad beside the leaves: f closes over them."""
+    nodes = [x.node for x in leaves]
+    return any(engine.leading_to(y.node, nodes)[1] for y in ys if y.node is not None)
+
+
+def pull_back(ys, seeds, leaves, further, retain):
+    """The gradient of sum(seed . y) in each leaf, None where there is none. further: it can be differentiated again."""
+    pairs = [(y, s) for y, s in zip(ys, seeds, strict=True) if y is not None and y.node is not None]
+    if not pairs:
+        return [None] * len(leaves)
+    roots, starts = zip(*pairs)
+    with enable_grad():
+        root = _joined(roots, starts if further else tuple(s.data for s in starts))
+    leading, _ = engine.leading_to(root.node, [x.node for x in leaves])
+    if root.node not in leading:
+        return [None] * len(leaves)
+    k, found = root.k, {}
+
+    def deliver(node, g, shared):
+        if not further:
+            found[node] = constant(k, k.copy(g) if shared or getattr(g, "base", None) is not None else g)
+        else:
+            found[node] = record(k, k.copy(g.data), (g,), copy_rule)
+
+    for x in leaves:
+        x.node.wants = True
+    try:
+        with enable_grad():
+            table, seed = (root.differentiable_kernels, root.detach()) if further else (k, root.data)
+            engine.walk(root.node, seed, table, root._wrap, deliver, further, retain, leading)
+    finally:
+        for x in leaves:
+            x.node.wants = False
+    return [found.get(x.node) for x in leaves]
+
+
+def _joined(ys, seeds):
+    """A 0-d 1 whose gradient in each y is its seed: the one root of a walk from several."""
+    k = ys[0].k
+    return record(k, k.one(ys[0].data.dtype), ys, seeds_rule, (), seeds)
+
+
+def seeds_rule(k, g, need, *seeds):
+    return seeds
+
+
+def leaves_like(op, what, given, like):
+    """The leaves of `given` as tensors fit to stand beside those of `like`: structure, shapes, devices, dtypes."""
+    tensors = []
+    for leaf, (path, other) in zip(tree.match(op, what, given, like), tree.paths(like), strict=True):
+        other = lift(other)
+        t = leaf if isinstance(leaf, Variable) else constant(other.k, as_array(other.k, leaf, other.dtype))
+        if t.shape != other.shape:
+            raise ValueError(f"[{op}] {what}{path} has shape {t.shape}, but its counterpart has {other.shape}")
+        if t.k is not other.k:
+            raise ValueError(f"[{op}] {what}{path} is on {t.device}, but its counterpart is on {other.device}: move "
+                             "one with .to()")
+        tensors.append(t if t.dtype == other.dtype else t.differentiable_kernels.astype(t, other.dtype))
+    return tensors
