@@ -236,7 +236,10 @@ def _rule_of(name, backward):
         if higher and once:
             tied = (*gs, *[t for t in view.saved_tensors if t is not None])
             return [p if p is None else record(table, p.data, tied, _refusing(name)) for p in parts]
-        return parts if higher else [p if p is None else p.data for p in parts]
+        if higher:
+            return parts
+        arrays = [one.data for one in gs]       # backward may keep any other array that it returns, and use it again
+        return [p if p is None else p.data if any(p.data is a for a in arrays) else k.copy(p.data) for p in parts]
 
     rule.__name__ = name
     return rule
@@ -287,7 +290,7 @@ def _fit(name, i, part, shape, dtype, table):
         if not hasattr(part, "dtype"):
             raise TypeError(f"[{name}] the gradient of argument {i} must be a tensor, an array or None, found "
                             f"{type(part).__name__}")
-        part = constant(table, table.copy(table.asarray(part)))         # the caller's array may be used again
+        part = constant(table, table.asarray(part))
     if part.k is not table:
         raise ValueError(f"[{name}] the gradient of argument {i} is on {part.device}, but the argument is on {table.name}")
     if part.shape != shape:

@@ -82,10 +82,10 @@ def jvp(f, primals, tangents, has_aux=False):
     ys = tree.leaves(y)
     further = recording and (inputs.tied or any(t.requires_grad for t in along) or leads_elsewhere(ys, inputs.leaves))
     seeds = [opened(zeros_like(one)) for one in ys]
-    pulled = pull_back(ys, seeds, inputs.leaves, True, True)
-    moved = pull_back(pulled, along, seeds, further, False)
+    pulled = pull_back(ys, seeds, inputs.leaves, True)
+    moved = pull_back(pulled, along, seeds, further)
     inputs.tie()
-    derivative = tree.fill(y, iter(moved))
+    derivative = tree.fill(y, iter([zeros_like(one) if m is None else m for one, m in zip(ys, moved, strict=True)]))
     y = y if further else _detached(y)
     return (y, derivative, aux if further else _detached(aux)) if has_aux else (y, derivative)
 
@@ -129,8 +129,8 @@ def hvp(f, primals, tangents):
     y, _ = call("hvp", f, inputs, {}, False)
     _check_one_element("hvp", y)
     further = recording and (inputs.tied or any(t.requires_grad for t in along) or leads_elsewhere([y], inputs.leaves))
-    gradients = pull_back([y], [_one(y)], inputs.leaves, True, True)
-    products = inputs.fill(pull_back(gradients, along, inputs.leaves, further, False))
+    gradients = pull_back([y], [_one(y)], inputs.leaves, True)
+    products = inputs.fill(pull_back(gradients, along, inputs.leaves, further))
     inputs.tie()
     return products[0] if single else products
 
@@ -145,7 +145,7 @@ def _value_and_grad(op, f, argnums, has_aux):
         y, aux = call(op, f, inputs, options, has_aux)
         _check_one_element(op, y)
         further = recording and (inputs.tied or leads_elsewhere([y], inputs.leaves))
-        gradients = inputs.fill(pull_back([y], [_one(y)], inputs.leaves, further, further))
+        gradients = inputs.fill(pull_back([y], [_one(y)], inputs.leaves, further))
         inputs.tie()
         if not further:
             y, aux = _detached(y), _detached(aux)

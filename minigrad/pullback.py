@@ -84,8 +84,10 @@ def leads_elsewhere(ys, leaves):
     return any(engine.leading_to(y.node, nodes)[1] for y in ys if y.node is not None)
 
 
-def pull_back(ys, seeds, leaves, further, retain):
-    """The gradient of sum(seed . y) in each leaf, None where there is none. further: it can be differentiated again."""
+def pull_back(ys, seeds, leaves, further, again=False):
+    """The gradient of sum(seed . y) in each leaf, None where there is none. further: it can be differentiated
+    itself; again: the graph will be walked again. In both cases it is retained.
+    """
     pairs = [(y, s) for y, s in zip(ys, seeds, strict=True) if y is not None and y.node is not None]
     if not pairs:
         return [None] * len(leaves)
@@ -108,7 +110,7 @@ def pull_back(ys, seeds, leaves, further, retain):
     try:
         with enable_grad():
             table, seed = (root.differentiable_kernels, root.detach()) if further else (k, root.data)
-            engine.walk(root.node, seed, table, root._wrap, deliver, further, retain, leading)
+            engine.walk(root.node, seed, table, root._wrap, deliver, further, further or again, leading)
     finally:
         for x in leaves:
             x.node.wants = False
