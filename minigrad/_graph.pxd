@@ -62,3 +62,4 @@ cdef bint _is_shared(part, g, parts, Node node)
 
 cdef _hand_to_picked(Node node, g, dict gradient, dict waiting, list ready, k)
 cdef tuple _tied(Node node, saved, wrap)
+cdef tuple _among(tuple parents, set only)

@@ -279,7 +279,7 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
                 _check_unwritten(k, node)
             if create_graph:
                 saved = _tied(node, saved, wrap)
-            need = node.need if only is None else tuple([p in only for p in parents])
+            need = node.need if only is None else _among(parents, only)
             parts = node.rule(*((k, g, need) + saved + node.args))          # quicker than several stars, when compiled
             if node.where is not None:
                 _check_parts(k, node, parts)
@@ -307,6 +307,10 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
             node.parents = ()
             node.saved = None
             node.args = ()
+
+
+def _among(parents, only):
+    return tuple([p in only for p in parents])
 
 
 def leading_to(root, targets):
