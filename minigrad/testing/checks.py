@@ -1,0 +1,257 @@
+"""What must hold of an operation on one set of inputs: one function for each promise.
+
+    case = Case(mg.matmul, (a, b))              a, b: numpy arrays
+    forward(case, np.matmul)                    the values are the oracle's
+    gradient(case), second(case)                gradients and their gradients are the slopes that finite differences find
+    dtype(case)                                 float32 in, float32 out, values and gradients, near those in float64
+    layout(case)                                the memory order of inputs and incoming gradients does not matter
+    aliasing(case)                              nobody's array is written to, and each gradient has memory of its own
+    devices(case)                               every table of kernels gives what the numpy table gives
+    torch_parity(case, torch.matmul)            values, first and second derivatives are PyTorch's
+
+Each returns None or raises CheckFailed, which names the check, the input or output, the index and both numbers.
+`@gradfuzz` and `minigrad gradcheck` run these on drawn inputs.
+"""
+
+import numpy as np
+
+from minigrad.testing import running
+from minigrad.testing.gradcheck import gradcheck, gradgradcheck
+from minigrad.testing.memory import arrange, relaid
+from minigrad.testing.running import Case, device_names, is_float, on_device
+
+__all__ = ["Case", "CheckFailed", "aliasing", "device_names", "devices", "dtype", "forward", "gradient", "layout", "on_device",
+           "second", "torch_parity"]
+
+
+__tracebackhide__ = True        # pytest shows the error and the operation's own lines, not these
+
+
+class CheckFailed(AssertionError):
+    """An operation broke one of the promises that `minigrad.testing.checks` lists."""
+
+
+# ---- the checks
+
+def forward(case, oracle, *, tolerance=1e-9):
+    """The values, in float64, are those of the oracle: a function of the same arguments, arrays in place of tensors.
+
+    The oracle returns an array, or several. Integer and boolean results must agree exactly.
+    """
+    _, outputs = running.run(case, case.args, requires_grad=False)
+    with np.errstate(all="ignore"):
+        expected = running.several(oracle(*_contiguous(case.args), **case.options))
+    _compare_all("forward", case, "output", outputs, [np.asarray(e) for e in expected], tolerance, "the oracle gives")
+
+
+def gradient(case, *, differentiable=None, **tolerances):
+    """The gradients agree with the slopes: `gradcheck`, whose GradientError and keyword arguments these are.
+
+    An operation none of whose outputs requires grad has nothing to check; differentiable=True makes that a failure.
+    """
+    if _has_gradients("gradient", case, differentiable):
+        gradcheck(_of_all(case), *_placed(case), **tolerances)
+
+
+def second(case, *, differentiable=None, **tolerances):
+    """The gradients of the gradients agree with slopes: `gradgradcheck`. differentiable: as for `gradient`."""
+    if _has_gradients("second", case, differentiable):
+        gradgradcheck(_of_all(case), *_placed(case), **tolerances)
+
+
+def dtype(case, *, tolerance=1e-4):
+    """float32 inputs give float32 values and gradients, close to those that the same numbers give in float64.
+
+    tolerance: relative to the number itself and to the largest of its array (or 1).
+    """
+    single = running.converted(case.args, np.float32)
+    double = running.converted(single, np.float64)
+    _, exact = running.run(case, double)
+    _, rounded = running.run(case, single)
+    for i, (e, r) in enumerate(zip(exact, rounded)):
+        wanted = np.float32 if is_float(e) else e.dtype
+        if r.dtype != wanted:
+            raise CheckFailed(f"[dtype] {case}: output {i} is {r.dtype} for float32 inputs, expected {np.dtype(wanted)}")
+    values, gradients = running.derivatives(case, single)
+    for i, g in gradients.items():
+        if g is not None and g.dtype != np.float32:
+            raise CheckFailed(f"[dtype] {case}: the gradient of the float32 input {i} is {g.dtype}")
+    _compare_runs("dtype", case, (values, gradients), running.derivatives(case, double), tolerance, "float64 gives")
+
+
+def layout(case, *, tolerance=1e-10, tolerance32=2e-5):
+    """Inputs laid out as they are, and incoming gradients in odd layouts, give what contiguous copies give.
+
+    In float64 and, as the fast kernels are written for it, in float32; the sums may run in another order, hence tolerances.
+    """
+    for kind, limit in ((np.float64, tolerance), (np.float32, tolerance32)):
+        laid = [relaid(a, kind) if is_float(a) else a for a in case.args]
+        expected = running.derivatives(case, _contiguous(laid))
+        for order in ("C", "F", "reversed"):
+            found = running.derivatives(case, laid, order)
+            _compare_runs("layout", case, found, expected, limit, "contiguous copies give")
+
+
+def aliasing(case, *, tolerance=1e-10, tolerance32=2e-5):
+    """Inputs, outputs and incoming gradients are left unwritten; each gradient has an array of its own, also of the same
+    tensor given twice, which gets the sum of both gradients. In float64 and in float32, whose kernels are others."""
+    for kind, limit in ((np.float64, tolerance), (np.float32, tolerance32)):
+        before = running.converted(case.args, kind)
+        _check_owners(case, before)
+        _check_given_twice(case, before, limit)
+
+
+def devices(case, *, tolerance=2e-5):
+    """On every table of kernels that there is: values and gradients in float32 are those of the numpy table in float64."""
+    single = running.converted(case.args, np.float32)
+    with on_device("numpy"):
+        expected = running.derivatives(case, running.converted(single, np.float64))
+    for name in device_names():
+        with on_device(name):
+            found = running.derivatives(case, single)
+        _compare_runs("devices", case, found, expected, tolerance, "the numpy table gives", f" on {name}")
+
+
+def torch_parity(case, function, *, order=2, tolerance=1e-9):
+    """Values and derivatives up to `order`, 0 to 2, in float64, are those of a PyTorch function of the same arguments.
+
+    function: gets torch tensors for numpy arrays, anything else as it is.
+    """
+    import torch
+
+    args = [torch.tensor(arrange(a, "C")) if isinstance(a, np.ndarray) else a for a in case.args]
+    leaves = {i: a.requires_grad_() for i, a in enumerate(args) if isinstance(a, torch.Tensor) and a.is_floating_point()}
+    outputs = [torch.as_tensor(y) for y in running.several(function(*args, **case.options))]
+
+    def differentiate(ys, create_graph):
+        total = sum((y * torch.tensor(running.incoming(y.detach().numpy(), i))).sum() for i, y in ys.items() if y.requires_grad)
+        if not getattr(total, "requires_grad", False):
+            return dict.fromkeys(leaves)
+        found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True, create_graph=create_graph)
+        return dict(zip(leaves, found))
+
+    expected = [dict(enumerate(outputs))]
+    while len(expected) <= order:
+        differentiable = {i: y for i, y in expected[-1].items() if y is not None and y.dtype.is_floating_point}
+        expected.append(differentiate(differentiable, len(expected) < order))
+    found = running.orders(case, order)
+    for n, (ours, theirs) in enumerate(zip(found, expected)):
+        theirs = {i: None if t is None else t.detach().numpy(force=True) for i, t in theirs.items()}
+        what = ("output", "gradient of input", "second gradient of input")[n]
+        if n == 0 and len(ours) != len(theirs):
+            raise CheckFailed(f"[torch_parity] {case}: {len(ours)} outputs, PyTorch gives {len(theirs)}")
+        for i in theirs:
+            a, b = _zeros_for_none(ours[i], theirs[i], case.args[i] if n else None)
+            _compare("torch_parity", case, f"{what} {i}", a, b, tolerance, "PyTorch gives")
+
+
+# ---- what checks share
+
+def _contiguous(args):
+    """The arguments with every array copied, row after row."""
+    return [arrange(a, "C") if isinstance(a, np.ndarray) else a for a in args]
+
+
+def _has_gradients(check, case, differentiable):
+    if differentiable is False or not any(map(is_float, case.args)):
+        return False
+    if any(map(running.needs_grad, running.call(case, case.args)[1])):
+        return True
+    if differentiable:
+        raise CheckFailed(f"[{check}] {case}: no output requires grad, though inputs do: the graph is broken; an operation "
+                          "made of numpy calls needs mg.custom_function")
+    return False
+
+
+def _placed(case):
+    """What gradcheck gets: float arrays; None where the operation gets something else, so that inputs keep their number."""
+    return [a if is_float(a) else None for a in case.args]
+
+
+def _of_all(case):
+    """The operation as a function of `_placed(case)`."""
+    return lambda *xs: case.op(*[x if is_float(a) else a for x, a in zip(xs, case.args)], **case.options)
+
+
+def _check_owners(case, before):
+    """Nothing is written to and no gradient shares memory, on copies of the arguments `before`."""
+    args = _contiguous(before)
+    values = running.run(case, _contiguous(before))[1]
+    _, outputs, seeds, gradients = running.backward(case, args)
+    arrays = {f"input {i}": (a, before[i]) for i, a in enumerate(args) if isinstance(a, np.ndarray)}
+    arrays |= {f"output {i}": (y, values[i]) for i, y in enumerate(outputs)}
+    arrays |= {f"the gradient that arrived at output {i}": (g, running.incoming(g, i)) for i, g in seeds.items()}
+    for name, (now, was) in arrays.items():
+        if not np.array_equal(now, was, equal_nan=now.dtype.kind == "f"):
+            raise CheckFailed(f"[aliasing] {case}: {name} was written to, by the operation or by its gradient")
+    owned = {name: now for name, (now, _) in arrays.items()}
+    for i, g in gradients.items():
+        if g is not None:
+            for name, other in owned.items():
+                if np.shares_memory(g, other):
+                    raise CheckFailed(f"[aliasing] {case}: the gradient of input {i} shares its memory with {name}: return "
+                                      "a copy")
+            owned[f"the gradient of input {i}"] = g
+
+
+def _check_given_twice(case, args, tolerance):
+    """op(x, x) differentiates as op(x, y) at y = x does, the two gradients added."""
+    floats = [i for i, a in enumerate(args) if is_float(a)]
+    for i in floats:
+        for j in (j for j in floats if j > i and args[j].shape == args[i].shape):
+            given = [args[i] if n == j else a for n, a in enumerate(args)]
+            try:
+                apart = running.backward(case, given)[3]
+            except (ValueError, ArithmeticError):
+                continue                    # what is fit for one input is not for the other
+            together = running.backward(case, given, same=(i, j))[3][i]
+            pair = [g for g in (apart[i], apart[j]) if g is not None]
+            if pair or together is not None:
+                with np.errstate(all="ignore"):
+                    expected = sum(pair, np.zeros(args[i].shape, args[i].dtype))
+                found = np.zeros(args[i].shape) if together is None else together
+                _compare("aliasing", case, f"the gradient of one tensor given as inputs {i} and {j}", found, expected,
+                         tolerance, "two tensors' gradients add up to")
+
+
+# ---- comparing
+
+def _compare_runs(check, case, found, expected, tolerance, says, where=""):
+    _compare_all(check, case, "output", found[0], expected[0], tolerance, says, where)
+    for i in expected[1]:
+        a, b = _zeros_for_none(found[1][i], expected[1][i], case.args[i])
+        _compare(check, case, f"the gradient of input {i}{where}", a, b, tolerance, says)
+
+
+def _compare_all(check, case, what, found, expected, tolerance, says, where=""):
+    if len(found) != len(expected):
+        raise CheckFailed(f"[{check}] {case}: {len(found)} {what}s{where}, {says} {len(expected)}")
+    for i, (a, b) in enumerate(zip(found, expected)):
+        _compare(check, case, f"{what} {i}{where}", a, b, tolerance, says)
+
+
+def _zeros_for_none(a, b, like):
+    """No gradient is a gradient of zeros."""
+    return np.zeros(like.shape) if a is None else a, np.zeros(like.shape) if b is None else b
+
+
+def _compare(check, case, what, found, expected, tolerance, says):
+    """Raise unless |found - expected| <= tolerance * (|expected| + max(1, the largest finite |expected|)) everywhere; NaN
+    equals NaN, an infinity its own. Integers and booleans must be equal."""
+    if found.shape != expected.shape:
+        raise CheckFailed(f"[{check}] {case}: {what} has shape {found.shape}, {says} {expected.shape}")
+    if found.dtype.kind in "biu":
+        if (found.dtype.kind == "b") != (expected.dtype.kind == "b"):
+            raise CheckFailed(f"[{check}] {case}: {what} is {found.dtype}, {says} {expected.dtype}")
+        wrong = found != expected
+    else:
+        a, b = found.astype(np.float64), expected.astype(np.float64)
+        with np.errstate(all="ignore"):
+            size = np.abs(b)
+            largest = size.max(initial=1, where=np.isfinite(b))
+            wrong = ~((a == b) | np.isnan(a) & np.isnan(b) | (np.abs(a - b) <= tolerance * (size + largest)) & np.isfinite(b))
+    if wrong.any():
+        index = tuple(int(n) for n in np.argwhere(wrong)[0])
+        at = f", index {index}," if index else ""
+        count = f" ({np.count_nonzero(wrong)} of {wrong.size} differ)" if wrong.size > 1 else ""
+        raise CheckFailed(f"[{check}] {case}: {what}{at} is {found[index]}, {says} {expected[index]}{count}")

@@ -1,0 +1,137 @@
+"""An operation, what to call it with, and its derivatives as arrays: what the checks compare.
+
+Everything is keyed by number: of the argument for gradients, of the output for values and incoming gradients.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad import kernels
+from minigrad.engine import constant
+from minigrad.tensor import Tensor
+from minigrad.testing.memory import arrange
+
+
+class Case(NamedTuple):
+    """An operation and what to call it with.
+
+    args: numpy arrays of floating point (float64, in any layout) become tensors that require grad; anything else is
+    passed as it is. options: keyword arguments.
+    """
+
+    op: Callable
+    args: tuple
+    options: Mapping[str, Any] = MappingProxyType({})
+
+    def __str__(self):
+        parts = [f"{a.dtype} {a.shape}" if isinstance(a, np.ndarray) else repr(a) for a in self.args]
+        return f"{name_of(self.op)}({', '.join([*parts, *(f'{k}={v!r}' for k, v in self.options.items())])})"
+
+
+# ---- devices
+
+def device_names():
+    """The tables of kernels that there are: numpy, and native if it is built and MINIGRAD_DEVICE does not forbid it."""
+    return ("numpy",) if kernels.default_table().name == "numpy" else ("numpy", "native")
+
+
+@contextlib.contextmanager
+def on_device(name):
+    """Make `name` the default device, for tensors that an operation itself makes too. Not for two threads at once."""
+    chosen = kernels.default_table_and_reason
+    kernels.default_table_and_reason = lambda: (kernels.table(name), "chosen by minigrad.testing")
+    try:
+        yield
+    finally:
+        kernels.default_table_and_reason = chosen
+
+
+# ---- running an operation
+
+def name_of(op):
+    """What to call an operation in a message."""
+    return getattr(op, "__name__", None) or repr(op)
+
+
+def is_float(a):
+    return isinstance(a, np.ndarray) and a.dtype.kind == "f"
+
+
+def several(y):
+    return list(y) if isinstance(y, (tuple, list)) else [y]
+
+
+def converted(args, kind):
+    """The arguments with those arrays that are of floating point in another dtype, contiguous."""
+    with np.errstate(all="ignore"):
+        return [a.astype(kind, order="C") if is_float(a) else a for a in args]
+
+
+def call(case, args, requires_grad=True, same=()):
+    """(leaves by the number of their argument, outputs as a list of tensors); the leaves share the arrays' memory.
+
+    same: two numbers of arguments that are to be one and the same leaf.
+    """
+    table = kernels.default_table()
+    leaves = {i: constant(table, a).requires_grad_(requires_grad) for i, a in enumerate(args) if is_float(a)}
+    if same:
+        leaves[same[1]] = leaves[same[0]]
+    with np.errstate(all="ignore"):
+        outputs = several(case.op(*[leaves.get(i, a) for i, a in enumerate(args)], **case.options))
+    return leaves, outputs
+
+
+def array_of(y):
+    return y.detach().numpy() if isinstance(y, Tensor) else np.asarray(y)
+
+
+def needs_grad(y):
+    return isinstance(y, Tensor) and y.requires_grad
+
+
+def run(case, args, requires_grad=True):
+    """(leaves, outputs as arrays)."""
+    leaves, outputs = call(case, args, requires_grad)
+    return leaves, [array_of(y) for y in outputs]
+
+
+def incoming(y, i):
+    """The incoming gradient of output i: no two alike, none 0, the same in every run."""
+    return np.cos(np.arange(y.size) + i).reshape(y.shape).astype(y.dtype)
+
+
+def backward(case, args, order="C", same=()):
+    """First order with given incoming gradients -> leaves, outputs, seeds and gradients, arrays by their number."""
+    leaves, outputs = call(case, args, same=same)
+    seeds = {i: arrange(incoming(array_of(y), i), order) for i, y in enumerate(outputs) if needs_grad(y)}
+    with np.errstate(all="ignore"):
+        for i, seed in seeds.items():
+            outputs[i].backward(constant(outputs[i].k, seed), retain_graph=True)
+    gradients = {i: None if t.grad is None else t.grad.numpy() for i, t in leaves.items()}
+    return leaves, [array_of(y) for y in outputs], seeds, gradients
+
+
+def derivatives(case, args, order="C"):
+    """(outputs, first gradients by input), as arrays."""
+    _, outputs, _, gradients = backward(case, args, order)
+    return outputs, gradients
+
+
+def orders(case, order):
+    """[outputs, first gradients, second gradients][:order + 1], each {number: array or None}."""
+    leaves, outputs = call(case, converted(case.args, np.float64))
+    found, last = [dict(enumerate(map(array_of, outputs)))], dict(enumerate(outputs))
+    for n in range(1, order + 1):
+        terms = [(y * incoming(array_of(y), i)).sum() for i, y in last.items() if needs_grad(y)]
+        for t in leaves.values():
+            t.grad = None
+        with np.errstate(all="ignore"):
+            if terms:
+                sum(terms).backward(create_graph=n < order)
+        last = {i: t.grad for i, t in leaves.items()}
+        found.append({i: None if g is None else array_of(g) for i, g in last.items()})
+    return found

@@ -1,0 +1,33 @@
+"""The pages of docs/ tell the truth: their Python runs and prints what stands beside it."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = sorted((Path(__file__).parents[1] / "docs").glob("*.md"))
+PRINTED = re.compile(r"^print\(.*\) +# (.+)$", flags=re.M)
+
+
+def blocks(page):
+    return re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+
+
+@pytest.mark.parametrize("page", [page for page in DOCS if blocks(page)], ids=lambda page: page.name)
+def test_the_python_blocks_run_in_order_and_print_what_they_say(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    namespace = {"__name__": page.stem}
+    for i, block in enumerate(blocks(page)):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            exec(compile(block, f"{page.name}, Python block {i + 1}", "exec"), namespace)
+        assert block.count("print(") == len(PRINTED.findall(block)), f"block {i + 1} prints without saying what"
+        assert output.getvalue().splitlines() == PRINTED.findall(block)
+
+
+def test_links_lead_somewhere():
+    for page in DOCS:
+        for link in re.findall(r"\]\(([^):#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name} links to {link}"
