@@ -1,8 +1,8 @@
-"""The command line: `minigrad train`, `minigrad info`. Every part of it is a few calls to public names.
+"""The command line: `minigrad train`, `minigrad gradcheck`, `minigrad info`. Every part of it is a few calls to public names.
 
 Exit codes: 0 done, 1 failed (the reason on stderr), 2 wrong usage, 130 Ctrl-C (after saving what there is).
 
-Here: main. arguments.py: flags, their checks and --help. train.py, info.py: the commands.
+Here: main. arguments.py: flags, their checks and --help. train.py, gradcheck.py, info.py: the commands.
 """
 
 import os

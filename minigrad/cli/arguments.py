@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import minigrad as mg
+from minigrad.cli.gradcheck import gradcheck
 from minigrad.cli.info import info
 from minigrad.cli.train import EPOCHS, LEARNING_RATE, RUN_FILES, TITLES, train
+from minigrad.testing.report import ASPECTS, PROFILES
 
 TRAIN_EXAMPLES = """\
 examples:
@@ -22,9 +24,28 @@ A run's folder holds weights.safetensors (PyTorch reads it too), history.csv, hi
 50,000 of the 60,000 training images train, 10,000 validate; the 10,000 test images are looked at once, at the end.
 Ctrl-C stops after the current step and saves what there is.
 """
+GRADCHECK_EXAMPLES = """\
+examples:
+  minigrad gradcheck                                        a few cases of everything, in about half a minute
+  minigrad gradcheck --profile nightly --jobs 2             more than 100,000 cases
+  minigrad gradcheck --ops conv2d,max_pool2d --examples 500 --seed 7
+  minigrad gradcheck --profile ci --table gradients.md      the table operation x aspect, in markdown
+  minigrad gradcheck --list                                 the operations, and the kinds of inputs that each is given
+
+aspects:
+  forward   values are those of plain numpy; float32 stays float32; memory order does not matter; inputs stay unwritten
+  first     gradients are the slopes that finite differences find; at kinks exactly what docs/conventions.md says
+  second    the gradients of gradients, likewise
+  native    the native kernels give what the numpy kernels give
+  torch     values, first and second derivatives are PyTorch's, where that is installed
+
+A failure is shrunk and printed with both numbers and a test to paste. The same seed draws the same cases.
+Exit code: 0 all right, 1 something is wrong, 2 wrong usage. It needs hypothesis: pip install 'minigrad-engine[testing]'
+"""
 EXAMPLES = """\
 examples:
   minigrad train mnist           train a network on handwritten digits (minigrad train --help says more)
+  minigrad gradcheck             are all gradients right on this machine?
   minigrad info                  what runs here, how fast a kind it is, and why
 
 environment:
@@ -66,6 +87,23 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--quick", action="store_true",
                    help="4000 images and 2 epochs, in seconds: to see that everything works")
     p.add_argument("--force", action="store_true", help="overwrite a run that is in the folder")
+    p.add_argument("--no-progress", action="store_true",
+                   help="no bar (there is none anyway where stderr is not a terminal)")
+
+    p = commands.add_parser("gradcheck", help="fuzz every operation: values, gradients, their gradients, kernels",
+                            epilog=GRADCHECK_EXAMPLES, formatter_class=raw,
+                            description="Put every operation through drawn inputs: are its gradients right, here?")
+    p.set_defaults(run=gradcheck, parser=p)
+    p.add_argument("--profile", choices=PROFILES, default="dev",
+                   help="how many cases for each kind of input and each aspect: "
+                        f"{', '.join(f'{name} {n}' for name, n in PROFILES.items())} (default %(default)s)")
+    p.add_argument("--examples", type=_whole(1), metavar="N", help="that number itself")
+    p.add_argument("--ops", type=_names, metavar="A,B", help="these operations only (--list names them)")
+    p.add_argument("--aspects", type=_aspects, metavar="A,B", help=f"only some of {', '.join(ASPECTS)}")
+    p.add_argument("--seed", type=_whole(0, 2**64 - 1), default=0, help="of the cases (default %(default)s)")
+    p.add_argument("--jobs", type=_whole(1, 256), default=1, help="processes (default %(default)s)")
+    p.add_argument("--table", type=Path, metavar="FILE", help="write the table of what was run, in markdown")
+    p.add_argument("--list", action="store_true", help="name the operations and leave")
     p.add_argument("--no-progress", action="store_true",
                    help="no bar (there is none anyway where stderr is not a terminal)")
 
@@ -116,6 +154,18 @@ def _number(span: str, allowed: Callable[[float], bool]) -> Callable[[str], floa
         return value
 
     return number
+
+
+def _names(text: str) -> list[str]:
+    """Names between commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _aspects(text: str) -> list[str]:
+    names = _names(text)
+    if not names or not set(names) <= set(ASPECTS):
+        raise argparse.ArgumentTypeError(f"expected some of {','.join(ASPECTS)}, found {text!r}")
+    return names
 
 
 def _model(text: str) -> str:

@@ -1,10 +1,12 @@
-"""Differentiable functions, one file per family; this one lists them and attaches operators and methods to Tensor.
+"""Differentiable functions, one file per family; this one exports them and attaches operators and methods to Tensor.
 
 elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum, mean, max ...
 shape: reshape, concatenate ...           index: a[i]                linear: matmul, linear
 conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...
 table: the differentiable table, for higher orders
 """
+
+from inspect import isfunction
 
 import numpy as np
 
@@ -26,13 +28,8 @@ from minigrad.ops.softmax import log_softmax, logsumexp, softmax
 from minigrad.ops.table import differentiable_kernels
 from minigrad.tensor import Tensor, is_grad_enabled
 
-DIFFERENTIABLE = (
-    "abs add astype avg_pool2d batch_norm broadcast_to concatenate conv2d cos cross_entropy div dropout exp flatten "
-    "getitem linear log log_softmax logsumexp matmul max max_pool2d maximum mean min minimum mse mul neg pad power "
-    "relu reshape sigmoid sin softmax split sqrt stack sub sum take_along tanh transpose where").split()
-CONSTANT = ("argmax argmin equal greater greater_equal less less_equal not_equal sign "
-            "arange eye full ones ones_like rand randn zeros zeros_like").split()
-__all__ = [*DIFFERENTIABLE, *CONSTANT, "differentiable_kernels"]
+__all__ = ["differentiable_kernels",        # and every function that was imported from a family above
+           *(name for name, f in list(globals().items()) if isfunction(f) and f.__module__.startswith("minigrad.ops."))]
 
 OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "matmul": matmul}
 SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@="}

@@ -35,7 +35,7 @@ def as_test(case, check, test, keywords=""):
     made, given = [], []
     for value, name in zip(case.args, _parameter_names(case)):
         if isinstance(value, np.ndarray):
-            made.append(f"{name} = {_laid_out(value, imports)}")
+            made.append(f"{name} = {laid_out(value, imports)}")
         given.append(name if isinstance(value, np.ndarray) else literal(value, imports))
     args = f"({', '.join(given)}{',' if len(given) == 1 else ''})"
     options = f", {literal(dict(case.options), imports)}" if case.options else ""
@@ -117,7 +117,7 @@ def _parameter_names(case):
     return [f"{name}_" if name in taken else name for name in names]
 
 
-def _laid_out(a, imports):
+def laid_out(a, imports):
     """Text of an array, in the memory layout that it has."""
     text = _array(a)
     offset = a.ctypes.data % 16 != 0
