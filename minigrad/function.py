@@ -27,46 +27,13 @@ A gradient written with minigrad's operations can be differentiated again, to ev
 by a compiled kernel) is marked @mg.once_differentiable: a second derivative is then an error, not a wrong number.
 """
 
-import copy
+import inspect
 from functools import wraps
+from types import MethodType
 
-from minigrad import kernels
-from minigrad.engine import OUT, Variable, constant, record, record_many
-from minigrad.tensor import lift, no_grad
-
-
-class Context:
-    """What forward keeps for backward. Other attributes are yours: numbers, shapes, masks.
-
-    needs_input_grad: for each argument of forward, whether its gradient is wanted.
-    saved_tensors: in backward, what was saved; inputs and outputs are then tensors of the graph.
-    """
-
-    def __init__(self, name):
-        self._name = name
-        self._saved = ()
-        self._not_differentiable = ()
-        self.needs_input_grad = ()
-
-    def save_for_backward(self, *tensors):
-        """Keep inputs and outputs of forward (tensors, arrays or None) for backward; call it once."""
-        for t in tensors:
-            if t is not None and not isinstance(t, Variable) and not hasattr(t, "dtype"):
-                raise TypeError(f"[{self._name}] save_for_backward takes tensors and arrays, found {type(t).__name__}: keep "
-                                "other things as attributes, ctx.size = ...")
-        self._saved = tensors
-
-    def mark_non_differentiable(self, *outputs):
-        """These outputs of forward are constants of the graph. Those that are not of floating point are so anyway."""
-        self._not_differentiable = outputs
-
-    @property
-    def saved_tensors(self):
-        raise RuntimeError(f"[{self._name}] saved_tensors is for backward")
-
-
-class _BackwardContext(Context):
-    saved_tensors = ()
+from minigrad.engine import Variable
+from minigrad.function_rule import apply, as_output
+from minigrad.tensor import no_grad
 
 
 class Function:
@@ -92,7 +59,7 @@ class Function:
     @classmethod
     def apply(cls, *args, **options):
         """forward's result, with backward as its gradient."""
-        return _apply(cls.__name__, cls.forward, cls.backward, args, options)
+        return apply(cls.__name__, cls.forward, cls.backward, args, options)
 
 
 class custom_function:
@@ -107,6 +74,9 @@ class custom_function:
         self._gradient = None
         wraps(function)(self)
 
+    def __get__(self, instance, owner=None):
+        return self if instance is None else MethodType(self, instance)
+
     def gradient(self, function):
         """Decorator: this is the gradient."""
         self._gradient = function
@@ -114,6 +84,9 @@ class custom_function:
 
     def __call__(self, *args, **options):
         name = self.__name__
+        if any(isinstance(value, Variable) for value in options.values()):      # a tensor given by its parameter's name
+            bound = inspect.signature(self.function).bind(*args, **options)
+            args, options = bound.args, bound.kwargs
         given = [isinstance(a, Variable) for a in args]
         others = [None if is_tensor else a for is_tensor, a in zip(given, args)]        # the graph holds no tensor
         if self._gradient is None:
@@ -122,7 +95,7 @@ class custom_function:
         def forward(ctx, *inputs, **options):
             y = self.function(*inputs, **options)
             ys = y if isinstance(y, (tuple, list)) else (y,)
-            ys = tuple(_as_tensor(name, t, inputs) for t in ys)
+            ys = tuple(as_output(name, t, inputs) for t in ys)
             ctx.save_for_backward(*[a for a, is_tensor in zip(inputs, given) if is_tensor], *ys)
             return ys if isinstance(y, (tuple, list)) else ys[0]
 
@@ -134,7 +107,7 @@ class custom_function:
             return self._gradient(gradients if several else gradients[0], ys if several else ys[0], *inputs, **options)
 
         backward._once = getattr(self._gradient, "_once", False)
-        return _apply(name, forward, backward, args, options)
+        return apply(name, forward, backward, args, options)
 
 
 def once_differentiable(backward):
@@ -146,154 +119,3 @@ def once_differentiable(backward):
 
     once._once = True
     return once
-
-
-# ---- how
-
-def _apply(name, forward, backward, args, options):
-    ctx = Context(name)
-    inside = tuple(a.detach() if isinstance(a, Variable) else a for a in args)
-    ctx.needs_input_grad = tuple(isinstance(a, Variable) and a.requires_grad for a in args)
-    with no_grad():
-        result = forward(ctx, *inside, **options)
-    ctx._several = isinstance(result, (tuple, list))
-    ys = [_as_tensor(name, y, args) for y in (result if ctx._several else (result,))]
-    fixed = [any(r is t for t in ctx._not_differentiable) or y.dtype.kind != "f"
-             for y, r in zip(ys, result if ctx._several else (result,), strict=True)]
-    ctx._inputs = tuple(_facts(a) for a in args)
-    ctx._outputs = tuple((y.shape, y.dtype) for y in ys)
-    sources, ctx._slots = _sources(ctx, inside, ys)
-    rule = _rule_of(name, backward)
-    k = ys[0].k
-    if ctx._several:
-        recorded = record_many(k, [y.data for y in ys], args, rule, sources, (ctx,))
-    else:
-        recorded = (record(k, ys[0].data, args, rule, sources, (ctx,)),)
-    recorded = tuple(constant(k, t.data) if still else t for t, still in zip(recorded, fixed, strict=True))
-    return recorded if ctx._several else recorded[0]
-
-
-def _facts(a):
-    return (a.shape, a.dtype) if isinstance(a, Variable) else None
-
-
-def _as_tensor(name, y, args):
-    """One of forward's outputs, on the device of the inputs."""
-    if isinstance(y, Variable):
-        return y
-    if y is None or not (hasattr(y, "dtype") or isinstance(y, (int, float))):
-        raise TypeError(f"[{name}] forward must return a tensor or an array, or a tuple of them; found {type(y).__name__}")
-    like = next((a for a in args if isinstance(a, Variable)), None)
-    k = kernels.default_table() if like is None else like.k
-    return constant(k, k.asarray(y)) if hasattr(y, "dtype") else lift(y, like)
-
-
-def _sources(ctx, inside, ys):
-    """Where each saved thing came from -> (sources for `record`, for each saved thing its place among them, or itself)."""
-    origin = {id(y.data): OUT - j for j, y in enumerate(ys)}
-    origin |= {id(a.data): i for i, a in enumerate(inside) if isinstance(a, Variable)}
-    sources, slots = [], []
-    for t in ctx._saved:
-        source = origin.get(id(t.data if isinstance(t, Variable) else t))
-        if source is None:
-            slots.append((None, t))
-        else:
-            slots.append((len(sources), None))
-            sources.append(source)
-    ctx._saved = ctx._not_differentiable = ()       # outputs, which would keep the graph alive
-    return tuple(sources), tuple(slots)
-
-
-def _rule_of(name, backward):
-    """The rule that the walk calls: backward between tensors, with everything that it returns checked."""
-
-    def rule(k, g, need, *saved_and_context):
-        *saved, ctx = saved_and_context
-        gs = g if isinstance(g, list) else [g]
-        higher = any(isinstance(one, Variable) for one in gs)
-        table = k.k if higher else k
-
-        def tensor(a):
-            return a if a is None or isinstance(a, Variable) else constant(table, a)
-
-        view = copy.copy(ctx)
-        view.__class__ = _BackwardContext
-        view.needs_input_grad = need
-        view.saved_tensors = tuple(tensor(other) if place is None else tensor(saved[place]) for place, other in ctx._slots)
-        once = getattr(backward, "_once", False)
-        if higher and not once:
-            _check_intermediates(name, ctx)
-        gs = [constant(table, table.full(shape, 0, dtype)) if one is None else tensor(one)
-              for one, (shape, dtype) in zip(gs, ctx._outputs, strict=True)]
-        if higher and once:
-            parts = backward(_detached(view), *[one.detach() for one in gs])
-        elif higher:
-            parts = backward(view, *gs)
-        else:
-            with no_grad():
-                parts = backward(view, *gs)
-        parts = _checked(name, parts, need, ctx._inputs, table)
-        if higher and once:
-            tied = (*gs, *[t for t in view.saved_tensors if t is not None])
-            return [p if p is None else record(table, p.data, tied, _refusing(name)) for p in parts]
-        if higher:
-            return parts
-        arrays = [one.data for one in gs]       # backward may keep any other array that it returns, and use it again
-        return [p if p is None else p.data if any(p.data is a for a in arrays) else k.copy(p.data) for p in parts]
-
-    rule.__name__ = name
-    return rule
-
-
-def _detached(view):
-    view = copy.copy(view)
-    view.saved_tensors = tuple(t if t is None else t.detach() for t in view.saved_tensors)
-    return view
-
-
-def _refusing(name):
-    """The rule of a gradient that has none."""
-
-    def rule(k, g, need):
-        raise RuntimeError(f"[{name}] its backward is marked once_differentiable: it has no second derivative. Write it with "
-                           "minigrad's operations (or other functions of your own) and take the mark away")
-
-    rule.__name__ = name
-    return rule
-
-
-def _check_intermediates(name, ctx):
-    """An array that forward computed on the way would count as a constant: the second derivative would be wrong, silently."""
-    for place, other in ctx._slots:
-        if place is None and other is not None and other.dtype.kind == "f":
-            raise RuntimeError(
-                f"[{name}] forward saved an array {tuple(other.shape)} that is neither an input nor an output: how it depends "
-                "on the inputs is unknown, so a second derivative would be wrong. Return it as an output, or compute it again "
-                "in backward from the inputs, or mark backward @mg.once_differentiable")
-
-
-def _checked(name, parts, need, inputs, table):
-    """backward's results as one tensor, or None, for each input: their number, kinds, shapes; in the inputs' dtypes."""
-    parts = list(parts) if isinstance(parts, (tuple, list)) else [parts]
-    while len(parts) > len(inputs) and parts[-1] is None:
-        parts.pop()
-    if len(parts) > len(inputs) or any(need[len(parts):]):
-        raise ValueError(f"[{name}] backward must return one gradient for each of the {len(inputs)} arguments of forward "
-                         f"(None for those that need none), found {len(parts)}")
-    parts += [None] * (len(inputs) - len(parts))
-    return [None if part is None or not wanted else _fit(name, i, part, *facts, table)
-            for i, (part, wanted, facts) in enumerate(zip(parts, need, inputs, strict=True))]
-
-
-def _fit(name, i, part, shape, dtype, table):
-    if not isinstance(part, Variable):
-        if not hasattr(part, "dtype"):
-            raise TypeError(f"[{name}] the gradient of argument {i} must be a tensor, an array or None, found "
-                            f"{type(part).__name__}")
-        part = constant(table, table.asarray(part))
-    if part.k is not table:
-        raise ValueError(f"[{name}] the gradient of argument {i} is on {part.device}, but the argument is on {table.name}")
-    if part.shape != shape:
-        hint = ": sum it over the axes that were broadcast" if part.ndim >= len(shape) else ""
-        raise ValueError(f"[{name}] the gradient of argument {i} has shape {part.shape}, but the argument has {shape}{hint}")
-    return part if part.dtype == dtype else part.differentiable_kernels.astype(part, dtype)

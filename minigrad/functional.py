@@ -54,7 +54,7 @@ def vjp(f, *primals, has_aux=False):
     inputs = Inputs("vjp", primals, range(len(primals)))
     y, aux = call("vjp", f, inputs, {}, has_aux)
     ys = tree.leaves(y)
-    kept = recording and (inputs.tied or leads_elsewhere(ys, inputs.leaves))
+    kept = recording and (inputs.tied or leads_elsewhere([*ys, *tree.leaves(aux)], inputs.leaves))
 
     def pull(v):
         """v^T J, one gradient for each primal."""
@@ -80,7 +80,8 @@ def jvp(f, primals, tangents, has_aux=False):
     along = leaves_like("jvp", "tangents", tangents, primals)
     y, aux = call("jvp", f, inputs, {}, has_aux)
     ys = tree.leaves(y)
-    further = recording and (inputs.tied or any(t.requires_grad for t in along) or leads_elsewhere(ys, inputs.leaves))
+    further = recording and (inputs.tied or any(t.requires_grad for t in along)
+                             or leads_elsewhere([*ys, *tree.leaves(aux)], inputs.leaves))
     seeds = [opened(zeros_like(one)) for one in ys]
     pulled = pull_back(ys, seeds, inputs.leaves, True)
     moved = pull_back(pulled, along, seeds, further)
@@ -102,7 +103,7 @@ def jacobian(f, argnums=0, has_aux=False):
         recording = is_grad_enabled()
         inputs = Inputs("jacobian", args, argnums)
         y, aux = call("jacobian", f, inputs, options, has_aux)
-        further = recording and (inputs.tied or leads_elsewhere(tree.leaves(y), inputs.leaves))
+        further = recording and (inputs.tied or leads_elsewhere(tree.leaves((y, aux)), inputs.leaves))
         rows = [_jacobian_of(one, inputs.leaves, further) for one in tree.leaves(y)]
         inputs.tie()
         result = tree.fill(y, iter([inputs.fill(row) for row in rows]))
@@ -144,7 +145,7 @@ def _value_and_grad(op, f, argnums, has_aux):
         inputs = Inputs(op, args, argnums)
         y, aux = call(op, f, inputs, options, has_aux)
         _check_one_element(op, y)
-        further = recording and (inputs.tied or leads_elsewhere([y], inputs.leaves))
+        further = recording and (inputs.tied or leads_elsewhere([y, *tree.leaves(aux)], inputs.leaves))
         gradients = inputs.fill(pull_back([y], [_one(y)], inputs.leaves, further))
         inputs.tie()
         if not further:

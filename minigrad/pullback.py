@@ -1,7 +1,7 @@
 """What every transform of functional.py does: open the inputs, call f, walk back to them, tie them to where they came from."""
 
 from minigrad import engine, tree
-from minigrad.engine import Variable, constant, copy_rule, leaf_node, record
+from minigrad.engine import Node, Variable, constant, copy_rule, record
 from minigrad.ops.create import zeros_like
 from minigrad.tensor import FLOATS, as_array, enable_grad, lift
 
@@ -41,16 +41,21 @@ class Inputs:
         """From now on the leaves stand in the graph of what they were opened from."""
         for t, leaf in zip(self.outer, self.leaves, strict=True):
             if t.node is not None:
-                node = leaf.node
-                node.parents, node.need, node.rule = (t.node,), (True,), copy_rule
+                leaf.node.parents, leaf.node.need = (t.node,), (True,)
 
 
 def opened(t):
-    """A leaf of its own around t's array, with no gradient to deliver but while pull_back walks."""
+    """A tensor around t's array whose node is not a leaf but an unfinished copy: `tie` gives it its parent, or never. So what
+    only a leaf may do (move to another device, be copied) is refused inside f, where it would leave the graph.
+    """
     leaf = constant(t.k, t.data)
-    leaf.node = leaf_node(leaf)
-    leaf.node.wants = False
+    node = leaf.node = Node((), (), copy_rule)
+    node.wants, node.owner = True, _nobody
     return leaf
+
+
+def _nobody():
+    """Whose `.grad` an opened leaf's gradient becomes in the walks of others."""
 
 
 def differentiable(op, what, leaf):
@@ -58,7 +63,7 @@ def differentiable(op, what, leaf):
     if isinstance(leaf, Variable) or hasattr(leaf, "dtype") or type(leaf) in (int, float):
         t = lift(leaf)
         if t.dtype in FLOATS:
-            return t
+            return constant(t.k, t.k.copy(t.data)) if t.data is leaf else t         # the caller may write into an array
         found = t.dtype
     else:
         found = type(leaf).__name__
@@ -79,9 +84,9 @@ def call(op, f, inputs, options, has_aux):
 
 
 def leads_elsewhere(ys, leaves):
-    """Whether some y depends on tensors that require grad beside the leaves: f closes over them."""
+    """Whether some tensor among ys depends on others that require grad than the leaves: f closes over them."""
     nodes = [x.node for x in leaves]
-    return any(engine.leading_to(y.node, nodes)[1] for y in ys if y.node is not None)
+    return any(engine.leading_to(y.node, nodes)[1] for y in ys if isinstance(y, Variable) and y.node is not None)
 
 
 def pull_back(ys, seeds, leaves, further, again=False):
@@ -94,26 +99,23 @@ def pull_back(ys, seeds, leaves, further, again=False):
     roots, starts = zip(*pairs)
     with enable_grad():
         root = _joined(roots, starts if further else tuple(s.data for s in starts))
-    leading, _ = engine.leading_to(root.node, [x.node for x in leaves])
+    targets = {x.node for x in leaves}
+    leading, _ = engine.leading_to(root.node, targets)
     if root.node not in leading:
         return [None] * len(leaves)
     k, found = root.k, {}
 
     def deliver(node, g, shared):
+        if node not in targets:             # retain_grad, in f
+            return
         if not further:
             found[node] = constant(k, k.copy(g) if shared or getattr(g, "base", None) is not None else g)
         else:
             found[node] = record(k, k.copy(g.data), (g,), copy_rule)
 
-    for x in leaves:
-        x.node.wants = True
-    try:
-        with enable_grad():
-            table, seed = (root.differentiable_kernels, root.detach()) if further else (k, root.data)
-            engine.walk(root.node, seed, table, root._wrap, deliver, further, further or again, leading)
-    finally:
-        for x in leaves:
-            x.node.wants = False
+    with enable_grad():
+        table, seed = (root.differentiable_kernels, root.detach()) if further else (k, root.data)
+        engine.walk(root.node, seed, table, root._wrap, deliver, further, further or again, leading)
     return [found.get(x.node) for x in leaves]
 
 

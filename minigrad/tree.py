@@ -3,6 +3,8 @@
 A tree is a leaf, or a list, tuple (named ones too) or dict of trees. None is a tree without leaves.
 """
 
+import copy
+
 
 def leaves(tree):
     """The leaves in order, dicts in the order of their keys' insertion."""
@@ -25,7 +27,10 @@ def fill(tree, values):
     if tree is None:
         return None
     if isinstance(tree, dict):
-        return {key: fill(branch, values) for key, branch in tree.items()}
+        filled = copy.copy(tree)            # of its own type: an OrderedDict stays one
+        for key, branch in tree.items():
+            filled[key] = fill(branch, values)
+        return filled
     if isinstance(tree, (list, tuple)):
         branches = [fill(branch, values) for branch in tree]
         return type(tree)(*branches) if hasattr(tree, "_fields") else type(tree)(branches)
@@ -38,12 +43,21 @@ def transform(f, tree):
 
 
 def match(op, what, tree, like):
-    """The leaves of `tree`, which must have the structure of `like`; ValueError says where they differ."""
-    found, expected = paths(tree), paths(like)
-    for (a, _), (b, _) in zip(found, expected):
-        if a != b:
-            raise ValueError(f"[{op}] {what} must be nested as its counterpart is: found {a or 'a leaf'} where {b or 'a leaf'} "
-                             "was expected")
-    if len(found) != len(expected):
-        raise ValueError(f"[{op}] {what} must have {len(expected)} leaves, as its counterpart has; found {len(found)}")
-    return [leaf for _, leaf in found]
+    """The leaves of `tree` in the order of `like`, whose structure it must have; ValueError says where they differ."""
+    if isinstance(like, dict) and isinstance(tree, dict) and tree.keys() == like.keys():
+        return [leaf for key in like for leaf in match(op, f"{what}[{key!r}]", tree[key], like[key])]
+    if isinstance(like, (list, tuple)) and isinstance(tree, (list, tuple)) and len(tree) == len(like):
+        return [leaf for i, branch in enumerate(like) for leaf in match(op, f"{what}[{i}]", tree[i], branch)]
+    if like is None and tree is None:
+        return []
+    if _kind(like) == _kind(tree) == "a leaf":
+        return [tree]
+    raise ValueError(f"[{op}] {what} must be nested as its counterpart is: found {_kind(tree)} where {_kind(like)} stands")
+
+
+def _kind(tree):
+    if isinstance(tree, dict):
+        return f"a dict of {', '.join(map(repr, tree)) or 'nothing'}"
+    if isinstance(tree, (list, tuple)):
+        return f"a {type(tree).__name__} of {len(tree)}"
+    return "None" if tree is None else "a leaf"

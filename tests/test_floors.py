@@ -21,7 +21,7 @@ FLOORS = (
     {"kernels", "threads", "_native"},
     {"graph", "engine", "_graph"},
     {"value", "scalars", "tensor", "random"},
-    {"ops", "tree", "pullback", "functional", "function"},
+    {"ops", "tree", "pullback", "functional", "function", "function_rule"},
     {"nn", "optim", "data"},
     {"train", "testing", "viz"},
     {"cli"},

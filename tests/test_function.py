@@ -382,3 +382,74 @@ def test_other_errors():
 
     with pytest.raises(RuntimeError, match=r"\[unfinished\] has no gradient yet: write one under @unfinished.gradient"):
         unfinished(x)
+
+
+def test_tensors_by_keyword_and_in_lists():
+    """By a parameter's name they count as by position; where no gradient could reach them it is an error."""
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    assert mg.grad(lambda x: hypotenuse(b=x, a=mg.zeros(2)).sum())(x).tolist() == [1, 1]
+    message = r"\[{}\] a tensor that requires grad is given by keyword or inside a list"
+
+    class Total(mg.Function):
+        @staticmethod
+        def forward(ctx, xs, scale=1):
+            return sum(t.numpy() for t in xs)
+
+    with pytest.raises(TypeError, match=message.format("Total")):
+        Total.apply([x, x])
+    with pytest.raises(TypeError, match=message.format("Total")):
+        Total.apply([], scale=x)
+    assert Total.apply([x.detach()]).tolist() == [1, 2]
+    with mg.no_grad():
+        assert Total.apply([x.detach()], scale=x).tolist() == [1, 2]
+
+
+def test_a_method():
+    class Layer:
+        scale = 3
+
+        @mg.custom_function
+        def scaled(self, x):
+            return x * self.scale
+
+        @scaled.gradient
+        def scaled_gradient(g, y, self, x):
+            return None, g * self.scale
+
+    assert gradcheck(Layer().scaled, X) and gradgradcheck(Layer().scaled, X)
+
+
+def test_once_differentiable_refuses_however_backward_got_at_the_input():
+    class Cube(mg.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.x = x.numpy()
+            return ctx.x**3
+
+        @staticmethod
+        @mg.once_differentiable
+        def backward(ctx, g):
+            return 3 * ctx.x**2 * g.numpy()
+
+    assert gradcheck(Cube.apply, X)
+    with pytest.raises(RuntimeError, match=r"\[Cube\] its backward is marked once_differentiable"):
+        mg.hessian(lambda x: Cube.apply(x).sum())(X)
+
+
+def test_an_array_kept_as_an_attribute_is_refused_at_second_order():
+    class Exp(mg.Function):
+        @staticmethod
+        def forward(ctx, x, weights):
+            ctx.weights, ctx.mask, ctx.size = weights, x.numpy() > 0, 2.0
+            if ctx.needs_input_grad[0]:
+                ctx.y = mg.exp(x)
+            return mg.exp(x) * weights
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.y * ctx.weights, None
+
+    weights = np.ones((2, 3))               # an argument: no result of the inputs
+    assert gradcheck(lambda x: Exp.apply(x, weights), X)
+    with pytest.raises(RuntimeError, match=r"\[Exp\] forward kept an array as ctx.y that is neither an input nor an output"):
+        mg.hessian(lambda x: Exp.apply(x, weights).sum())(X)

@@ -1,7 +1,9 @@
 """Derivatives of functions: what HIPS autograd and JAX test for theirs, and what ours promise beside it."""
 
+import copy
 import gc
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -201,6 +203,19 @@ def test_has_aux():
     assert h.tolist() == [[2, 0], [0, 2]] and aux["double"].tolist() == [2, 4]
 
 
+def test_aux_keeps_its_graph_where_something_outside_wants_it():
+    """Though f's result does not depend on it."""
+    def outer(w):
+        def f(x):
+            return (x**2).sum(), (w * 3).sum()
+
+        x = mg.tensor([1.0, 2.0])
+        return (mg.grad(f, has_aux=True)(x)[1] + mg.vjp(f, x, has_aux=True)[2] + mg.jvp(f, x, x, has_aux=True)[2]
+                + mg.jacobian(f, has_aux=True)(x)[1])
+
+    assert mg.grad(outer)(mg.tensor([2.0, 3.0])).tolist() == [12, 12]
+
+
 def test_hessian_of_a_tree_is_nested_twice():
     h = mg.hessian(lambda p: (p["a"] ** 2 * p["b"].sum()).sum())({"a": np.array([1.0, 2.0]), "b": np.ones(3)})
     assert h["a"]["a"].shape == (2, 2) and h["a"]["b"].shape == (2, 3) and h["b"]["a"].shape == (3, 2)
@@ -329,6 +344,47 @@ def test_hooks_run_and_may_replace():
         return y.sum()
 
     assert mg.grad(f)(np.array([1.0, 2.0])).tolist() == [20, 40]
+
+
+def test_pull_may_be_called_by_several_threads_and_inside_itself():
+    def deep(x):
+        for _ in range(50):
+            x = mg.sin(x) + x * 0.5
+        return x
+
+    _, pull = mg.vjp(deep, np.linspace(0.1, 1, 5))
+    expected = pull(np.ones(5))[0].tolist()
+    with ThreadPoolExecutor(4) as pool:
+        assert all(g[0].tolist() == expected for g in pool.map(pull, [np.ones(5)] * 200))
+
+    inner = []
+
+    def hook(g):
+        if not inner:
+            inner.append(None)
+            inner[0] = pull(np.ones(1))[0].tolist()
+
+    def f(x):
+        h = x * 1
+        h.register_hook(hook)
+        return h * 2
+
+    _, pull = mg.vjp(f, np.array([3.0]))
+    assert pull(np.ones(1))[0].tolist() == [2] == inner[0]
+
+
+def test_an_array_that_is_written_afterwards():
+    a = np.array([1.0, 2.0])
+    _, pull = mg.vjp(lambda x: x**3, a)
+    a[:] = 100
+    assert pull(np.ones(2))[0].tolist() == [3, 12]
+
+
+def test_what_would_leave_the_graph_is_refused():
+    with pytest.raises(RuntimeError, match=r"\[to\] this tensor is part of a graph"):
+        mg.grad(lambda x: (x.to("numpy") ** 2).sum())(mg.ones(2))
+    with pytest.raises(RuntimeError, match=r"\[copy\] only leaves can be copied"):
+        mg.grad(lambda x: (copy.copy(x) ** 2).sum())(mg.ones(2))
 
 
 def test_no_garbage_is_left():

@@ -1,6 +1,6 @@
 """Nested lists, tuples and dicts."""
 
-from collections import namedtuple
+from collections import OrderedDict, namedtuple
 
 import pytest
 
@@ -23,11 +23,24 @@ def test_fill_and_transform_keep_the_structure():
     assert tree.fill(7, iter([8])) == 8
 
 
+def test_fill_keeps_the_type_of_a_dict():
+    ordered = OrderedDict(b=1, a=2)
+    assert tree.transform(lambda n: -n, ordered) == OrderedDict(b=-1, a=-2)
+    assert type(tree.transform(lambda n: n, ordered)) is OrderedDict and ordered["b"] == 1
+
+
 def test_match():
-    assert tree.match("op", "tangents", {"a": 1, "b": [2]}, {"a": 0, "b": [0]}) == [1, 2]
-    with pytest.raises(ValueError, match=r"\[op\] tangents must be nested as its counterpart is: found \['b'\] where \['a'\]"):
-        tree.match("op", "tangents", {"b": 1}, {"a": 0})
-    with pytest.raises(ValueError, match=r"found a leaf where \[0\] was expected"):
-        tree.match("op", "v", 1, [0])
-    with pytest.raises(ValueError, match=r"\[op\] v must have 2 leaves, as its counterpart has; found 1"):
-        tree.match("op", "v", [1], [0, 0])
+    assert tree.match("op", "tangents", {"b": [2], "a": 1}, {"a": 0, "b": (0,)}) == [1, 2]
+    assert tree.match("op", "v", [None, 3], (None, 0)) == [3]
+
+
+@pytest.mark.parametrize("found, like, message", [
+    ({"b": 1}, {"a": 0}, "v must be nested as its counterpart is: found a dict of 'b' where a dict of 'a' stands"),
+    (1, [0], r"found a leaf where a list of 1 stands"),
+    ([1], [0, 0], "found a list of 1 where a list of 2 stands"),
+    ({"a": [1]}, {"a": 0}, r"\[op\] v\['a'\] must be .* found a list of 1 where a leaf stands"),
+    (None, 0, "found None where a leaf stands"),
+])
+def test_match_says_where_they_differ(found, like, message):
+    with pytest.raises(ValueError, match=message):
+        tree.match("op", "v", found, like)
