@@ -8,6 +8,7 @@ the package would bring numpy and minigrad along. It imports them when a gradfuz
 in a source tree, `pytest -p _minigrad_pytest_plugin` loads it.
 """
 
+import argparse
 import os
 
 import pytest
@@ -26,9 +27,12 @@ def pytest_addoption(parser):
 
 
 def _positive(text):
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
     if number < 1:
-        raise ValueError(f"expected 1 or more, found {number}")
+        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, found {text!r}")
     return number
 
 

@@ -91,6 +91,11 @@ def test_wrong_options_are_refused(run, option):
     assert option.split("=")[0] in result.stderr.str()
 
 
+@pytest.mark.parametrize("text", ["0", "-1", "abc", "1.5"])
+def test_a_wrong_number_of_examples_is_shown(run, text):
+    assert f"expected a whole number of 1 or more, found '{text}'" in run(f"--gradfuzz-examples={text}").stderr.str()
+
+
 def test_without_gradfuzz_tests_minigrad_is_not_imported(tmp_path):
     (tmp_path / "test_other.py").write_text("import sys\ndef test_it():\n    assert 'minigrad' not in sys.modules\n"
                                             "    assert 'numpy' not in sys.modules\n", encoding="utf-8")

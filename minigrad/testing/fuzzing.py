@@ -8,7 +8,8 @@
 
     test_softplus = gradfuzz(softplus, oracle=...)      the same, shorter
 
-The result takes no arguments: pytest collects it, and it can be called. Every example goes through `minigrad.testing.checks`.
+The result takes no arguments: pytest collects it, also in a class, and it can be called. Every example goes through
+`minigrad.testing.checks`.
 A failure is shrunk by hypothesis, and the error carries the smallest case as a test to paste (`error.as_test`).
 """
 
@@ -16,6 +17,7 @@ import contextlib
 import importlib.util
 import inspect
 import sys
+import types
 from functools import partial
 from typing import NamedTuple
 
@@ -69,22 +71,33 @@ def gradfuzz(op=None, *, inputs=None, options=None, oracle=None, torch=None, che
     become tensors in float64; anything else is passed as it is. Not given: arrays that broadcast together, one for each
     parameter without a default, of 0 to 3 dimensions with sides of 0 to 4, distinct numbers between -3 and 3.
     options: a dict, name -> strategy, of keyword arguments.
+    A method that is decorated in the body of its class gets its own `self`, which is not drawn.
     oracle: the same function on numpy arrays. torch: the same function on PyTorch tensors, used if PyTorch is installed.
     checks: names among CHECKS; all that apply if not given: `forward` with an oracle, `torch_parity` with torch. Leave
     "second" out for what is differentiable once.
     examples: how many to try, instead of the profile's number: dev 25, ci 100, nightly 2000.
     """
-    module = sys._getframe(1).f_globals.get("__name__", "__main__")
-    settings = dict(inputs=inputs, options=options, oracle=oracle, torch=torch, checks=checks, examples=examples, module=module)
-    return partial(_make, **settings) if op is None else _make(op, **settings)
+    settings = dict(inputs=inputs, options=options, oracle=oracle, torch=torch, checks=checks, examples=examples)
+
+    def decorate(op):
+        return _make(op, sys._getframe(1), **settings)
+
+    return decorate if op is None else _make(op, sys._getframe(1), **settings)
 
 
-def _make(op, *, inputs, options, oracle, torch, checks, examples, module):
-    chosen = _chosen(checks, oracle, torch)
-    cases = st.builds(partial(_case, op), _arguments(op, inputs), st.fixed_dictionaries(dict(options or {})))
+def _make(op, frame, *, inputs, options, oracle, torch, checks, examples):
+    """frame: of the code that asks for the test, a module, a function or the body of a class."""
+    owner = frame.f_locals.get("__qualname__")          # which only the body of a class has
+    takes_self = _is_method_of(owner, op)
+    chosen, options = _chosen(checks, oracle, torch), _options(options)
+    arguments = _arguments(types.MethodType(op, owner) if takes_self else op, inputs)      # without its self
     name = name_of(op)
 
-    def test():
+    def test(*self):        # nothing; as a method its object; pytest sees no name here that could be a fixture
+        if len(self) > 1 or takes_self and not self:
+            raise TypeError(f"[gradfuzz] {test.__qualname__} takes {'self and nothing else' if owner else 'no arguments'}, "
+                            f"found {len(self)}")
+        cases = st.builds(partial(_case, types.MethodType(op, self[0]) if takes_self else op), arguments, options)
         used = _used[-1]
         count = used.examples if examples is None or isinstance(used, Forced) else examples
 
@@ -93,18 +106,26 @@ def _make(op, *, inputs, options, oracle, torch, checks, examples, module):
             _try(test, chosen, case)
 
         # All these functions have one source: this keeps their examples in the database apart, as pytest's parameters are.
-        fuzz.hypothesis.inner_test._hypothesis_internal_add_digest = f"{test.__module__}.{test.__name__}".encode()
+        fuzz.hypothesis.inner_test._hypothesis_internal_add_digest = f"{test.__module__}.{test.__qualname__}".encode()
         randomness = dict(derandomize=True, database=None) if used.derandomized else {}
         hypothesis.settings(max_examples=count, deadline=None, report_multiple_bugs=False, phases=_PHASES,
                             verbosity=hypothesis.Verbosity.quiet, **randomness)(fuzz)()
 
-    test.__name__ = test.__qualname__ = name if name.startswith("test") else f"test_{name}"
-    test.__module__, test.__doc__ = module, op.__doc__
+    test.__name__ = name if name.startswith("test") else f"test_{name}"
+    test.__qualname__ = f"{owner}.{test.__name__}" if owner else test.__name__
+    test.__module__, test.__doc__ = frame.f_globals.get("__name__", "__main__"), op.__doc__
     test.is_gradfuzz, test.op, test.oracle, test.torch = True, op, oracle, torch
     return test
 
 
 _PHASES = tuple(phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain)
+
+
+def _is_method_of(owner, op):
+    """Whether `op` is a function of the class body `owner` with self; a method of another class has a tensor for its self."""
+    if owner is None or getattr(op, "__qualname__", "").rpartition(".")[0] != owner:
+        return False
+    return next(iter(inspect.signature(op).parameters), None) == "self"
 
 
 def _chosen(names, oracle, torch):
@@ -130,6 +151,7 @@ def _chosen(names, oracle, torch):
 def _arguments(op, inputs):
     """A strategy of tuples of arguments."""
     if isinstance(inputs, (tuple, list)):
+        _check_strategies({f"inputs[{i}]": found for i, found in enumerate(inputs)})
         return st.tuples(*inputs)
     if inputs is not None:
         if not isinstance(inputs, st.SearchStrategy):
@@ -141,6 +163,20 @@ def _arguments(op, inputs):
     if not required:
         raise TypeError(f"[gradfuzz] {name_of(op)} has no positional parameter without a default: say what it takes, inputs=")
     return strategies.broadcastable(len(required))
+
+
+def _options(options):
+    """A strategy of dicts of keyword arguments."""
+    options = dict(options or {})
+    _check_strategies({f"options[{name!r}]": found for name, found in options.items()})
+    return st.fixed_dictionaries(options)
+
+
+def _check_strategies(named):
+    for name, found in named.items():
+        if not isinstance(found, st.SearchStrategy):
+            raise TypeError(f"[gradfuzz] {name} is {found!r:.60}, a {type(found).__name__}, but each must be a hypothesis "
+                            "strategy: for an array write strategies.arrays(...), for one value st.just(value)")
 
 
 def _case(op, args, options):

@@ -82,13 +82,29 @@ def reference(function, test, attribute, imports):
     if _find(module, name) is function:
         imports.add(f"from {_importable(module)} import {name.split('.')[0]}")
         return name
-    for name, found in getattr(sys.modules.get(test.__module__), "__dict__", {}).items():
-        if found is test:
-            module = _importable(test.__module__)
-            imports.add(f"import {module}")
-            return f"{module}.{name}.{attribute}"
+    name = _name_of_test(test)
+    if name:
+        module = _importable(test.__module__)
+        imports.add(f"import {module}")
+        found = f"{module}.{name}.{attribute}"
+        if getattr(function, "__func__", None) is getattr(test, attribute):         # a test method: on an object of its class
+            imports.add("from types import MethodType")
+            return f"MethodType({found}, {module}.{name.rpartition('.')[0]}())"
+        return found
     imports.add(f"{attribute} = ...     # put {name_of(function)} here: it has no name that could be imported")
     return attribute
+
+
+def _name_of_test(test):
+    """What `test` is called in its module, or in a class there: name or Class.name; None if it is not found."""
+    for name, found in getattr(sys.modules.get(test.__module__), "__dict__", {}).items():
+        if found is test:
+            return name
+        if isinstance(found, type) and found.__module__ == test.__module__:
+            for inner, method in vars(found).items():
+                if method is test:
+                    return f"{name}.{inner}"
+    return None
 
 
 def _find(module, name):

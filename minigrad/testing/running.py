@@ -4,6 +4,7 @@ Everything is keyed by number: of the argument for gradients, of the output for 
 """
 
 import contextlib
+import functools
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -53,8 +54,10 @@ def on_device(name):
 # ---- running an operation
 
 def name_of(op):
-    """What to call an operation in a message."""
-    return getattr(op, "__name__", None) or repr(op)
+    """What to call an operation in a message: its own name, or that of its class, as for an nn.Module."""
+    if isinstance(op, functools.partial):
+        return name_of(op.func)
+    return getattr(op, "__name__", None) or type(op).__name__
 
 
 def is_float(a):

@@ -161,6 +161,26 @@ def test_against_pytorch():
     checks.torch_parity(Case(wrong, (A,)), lambda x: x**3, order=1)
 
 
+def test_an_operation_that_holds_a_tensor_cannot_change_devices():
+    """Where there is one table of kernels, the error that the second would give is given in its place."""
+    held = mg.tensor(A)
+
+    def scaled(x):
+        if held.device == x.device and len(checks.device_names()) == 1:
+            raise ValueError("[mul] the operands are on two devices, numpy and native: move one with .to()")
+        return x * held
+
+    advice = r'\[devices\] scaled.*: with its inputs on .*on two devices.* leave "devices" out of checks='
+    with pytest.raises(CheckFailed, match=advice):
+        checks.devices(Case(scaled, (A,)))
+
+    def refuses(x):
+        raise ValueError("a matrix, please")
+
+    with pytest.raises(ValueError, match="a matrix, please"):
+        checks.devices(Case(refuses, (A,)))
+
+
 def test_on_device():
     before = mg.zeros(1).device
     with checks.on_device("numpy"):

@@ -49,6 +49,45 @@ def test_assume(x):
     return mg.log(x[0])
 
 
+class TestInAClass:
+    """pytest collects these three; the factor is an attribute of the object that it makes."""
+
+    factor = 2
+    test_a_function = gradfuzz(mg.sin, oracle=np.sin)
+    test_a_method_of_another_class = gradfuzz(mg.Tensor.exp, oracle=np.exp)
+
+    @gradfuzz(oracle=lambda a, b: 2 * a * b)
+    def test_a_method(self, a, b):
+        return self.factor * a * b
+
+    @gradfuzz(inputs=(arrays(shape=(2,)),))
+    def wrong(self, x):
+        return tripled(x) * self.factor
+
+
+def test_in_a_class():
+    assert TestInAClass.test_a_function.__qualname__ == "TestInAClass.test_sin"
+    with pytest.raises(GradientError) as caught:
+        TestInAClass().wrong()
+    assert f"MethodType({__name__}.TestInAClass.wrong.op, {__name__}.TestInAClass())" in " ".join(caught.value.as_test.split())
+    with pytest.raises(TypeError, match=r"\[gradfuzz\] TestInAClass.test_a_method takes self and nothing else, found 0"):
+        TestInAClass.test_a_method()
+    with pytest.raises(TypeError, match=r"\[gradfuzz\] test_bare_decorator takes no arguments, found 2"):
+        test_bare_decorator(1, 2)
+
+
+def test_operations_that_hold_tensors():
+    """Their parameters are on one device: every other check is made, and the test has the name of the class."""
+    layer = mg.nn.Linear(3, 2)
+    given = dict(inputs=(arrays(shape=(2, 3)),))
+    with profile(examples=3):
+        gradfuzz(layer, checks=[name for name in CHECKS[1:-1] if name != "devices"], **given)()
+    assert gradfuzz(layer, **given).__name__ == "test_Linear"
+    with pytest.raises(AssertionError) as caught:
+        gradfuzz(lambda x: layer(x) * np.nan, checks="gradient", **given)()
+    assert "def test__lambda__smallest_case():" in caught.value.as_test
+
+
 def test_it_is_a_test_without_arguments():
     assert test_decorator.__name__ == "test_decorator"
     assert test_decorator.__doc__ == "A docstring."
@@ -129,6 +168,8 @@ def test_ci_draws_the_same_examples_each_time():
     (lambda: gradfuzz(mg.exp, checks=("third",)), ValueError, r"\[gradfuzz\] there is no check 'third': choose among forward"),
     (lambda: gradfuzz(mg.exp, checks=()), ValueError, r"\[gradfuzz\] no check is left to run"),
     (lambda: gradfuzz(mg.exp, inputs=3), TypeError, r"\[gradfuzz\] inputs must be a hypothesis strategy .* found int"),
+    (lambda: gradfuzz(mg.exp, inputs=([1, 2],)), TypeError, r"inputs\[0\] is \[1, 2\], a list, but each must be a hypothesis"),
+    (lambda: gradfuzz(mg.sum, options={"axis": 0}), TypeError, r"options\['axis'\] is 0, a int, but each .* st.just\(value\)"),
     (lambda: gradfuzz(lambda x=1: x), TypeError, r"\[gradfuzz\] <lambda> has no positional parameter without a default"),
     (lambda: profile("weekly").__enter__(), ValueError, r"\[gradfuzz\] there is no profile 'weekly': choose one of dev, ci"),
 ])

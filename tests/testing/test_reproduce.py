@@ -1,5 +1,7 @@
 """What is printed can be pasted: executed, it makes the same inputs and fails in the same way."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,7 @@ class Cube(mg.Function):
 
 fuzz_doubled = gradfuzz(doubled)
 fuzz_squared = gradfuzz(squared, oracle=lambda x: x**3, inputs=(arrays(shape=(2, 2), layout="F"),))
+fuzz_partial = gradfuzz(functools.partial(mg.mul, 2.0), oracle=np.negative, inputs=(arrays(),))
 fuzz_cube = gradfuzz(Cube.apply, inputs=(arrays(),))
 
 
@@ -46,7 +49,19 @@ def fuzz_decorated(a, b):
     return a + b * 2
 
 
-@pytest.mark.parametrize("fuzz", [fuzz_doubled, fuzz_squared, fuzz_cube, fuzz_decorated], ids=lambda f: f.__name__)
+class InAClass:
+    factor = 2
+
+    @gradfuzz(oracle=np.add)
+    def fuzz(self, a, b):
+        return a + b * self.factor
+
+
+fuzz_method = InAClass().fuzz
+FUZZ = [fuzz_doubled, fuzz_squared, fuzz_cube, fuzz_decorated, fuzz_partial, fuzz_method]
+
+
+@pytest.mark.parametrize("fuzz", FUZZ, ids=lambda f: f.__name__)
 def test_the_text_fails_in_the_same_way(fuzz):
     with pytest.raises((CheckFailed, GradientError)) as caught:
         fuzz()
