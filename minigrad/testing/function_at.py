@@ -1,5 +1,7 @@
 """A function of tensors at a point: its inputs as float64 leaves, its outputs and its gradients there."""
 
+import inspect
+
 import numpy as np
 
 from minigrad.tensor import Tensor
@@ -19,7 +21,12 @@ def arrays_of(inputs):
     device = next((x.device for x in inputs if isinstance(x, Tensor)), None)
     arrays = []
     for x in inputs:
-        a = np.asarray(x.detach().numpy() if isinstance(x, Tensor) else x)
+        try:
+            a = np.asarray(x.detach().numpy() if isinstance(x, Tensor) else x)
+        except ValueError:
+            shapes = ", ".join(str(np.shape(part)) for part in x)
+            raise ValueError(f"[gradcheck] input {len(arrays)} is a {type(x).__name__} of arrays of unequal shapes, {shapes}: "
+                             "give them as separate arguments, gradcheck(f, a, b)") from None
         arrays.append(np.array(a, np.float64) if a.dtype.kind == "f" else x)
     return arrays, device
 
@@ -36,10 +43,17 @@ def is_checked(a):
 
 def outputs_of(y):
     """The outputs of f that have a gradient, as a tuple. NoOutput if there is none."""
-    ys = tuple(t for t in (y if isinstance(y, (tuple, list)) else (y,)) if t.requires_grad)
-    if not ys:
+    several = isinstance(y, (tuple, list))
+    ys = tuple(y) if several else (y,)
+    for n, t in enumerate(ys):
+        if not isinstance(t, Tensor):
+            what = f"output {n} of f" if several else "f's result"
+            hint = ": was .numpy() or .item() called in f?" if isinstance(t, (np.ndarray, np.generic, float)) else ""
+            raise TypeError(f"[gradcheck] f must return a tensor, or a tuple or list of tensors, but {what} is "
+                            f"{'None' if t is None else f'of type {type(t).__name__}'}{hint}")
+    if not any(t.requires_grad for t in ys):
         raise NoOutput
-    return ys
+    return tuple(t for t in ys if t.requires_grad)
 
 
 def gradients_of(xs, ys, v, create_graph=False):
@@ -55,3 +69,14 @@ def gradients_of(xs, ys, v, create_graph=False):
         if x is not None:
             x.grad = None
     return gradients
+
+
+def names_of(f, n):
+    """The names of f's first n positional parameters, None where there is none to be found, and "input 0 (x)" of each."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    names = (names + [None] * n)[:n]
+    return names, [f"input {i}" + (f" ({name})" if name else "") for i, name in enumerate(names)]

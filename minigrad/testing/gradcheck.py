@@ -6,23 +6,38 @@ evaluations of f for each input, whatever its size. Where f is smooth the two sl
 gradient. Where f has a kink (relu at 0, a tie of maxima) no single number is right, but the gradient must lie between them.
 Where f jumps there is no slope at all: the point is reported.
 
-A direction that disagrees, or that meets a kink, is halved again and again, down to the entries it is about. The entries are
+A direction that disagrees, or that meets a kink, is divided again and again, down to the entries it is about. The entries are
 the judges: where several kinks meet, a gradient that is right in every entry need not be so along every direction (at 0,
 relu(a) - relu(b) has slope 1 along (1, -1), though its gradient by convention is (0, 0)).
 """
 
-import inspect
 from dataclasses import replace
 
 import numpy as np
 
-from minigrad.testing.function_at import NoOutput, arrays_of, flat, gradients_of, is_checked, outputs_of, tensors_of
+from minigrad.tensor import enable_grad
+from minigrad.testing.function_at import NoOutput, arrays_of, flat, gradients_of, is_checked, names_of, outputs_of, tensors_of
 from minigrad.testing.mistakes import likely
 from minigrad.testing.result import GradcheckResult, GradientError
-from minigrad.testing.slopes import STEPS, Tolerance, Verdict, best_step, between, each_between, jumps, sides, steep
+from minigrad.testing.slopes import (
+    STEPS,
+    Sides,
+    Tolerance,
+    alike,
+    best_step,
+    between,
+    check_step,
+    each_between,
+    jumps,
+    one,
+    projection,
+    sides,
+    smallest_step,
+    steep,
+)
 
 DIRECTIONS = 2      # random directions for each input
-EVALUATIONS = 4000  # of f, at most, to find the entries that a direction is about
+EVALUATIONS = 8000  # of f, at most, to find the entries that a direction is about: enough for some 1500 kinks
 SAMPLE = 32         # entries of a large input that the likely mistake is guessed from
 
 DETACHED = "the graph is broken: is there a .detach(), .numpy() or no_grad in f?"
@@ -33,30 +48,31 @@ def gradcheck(f, *inputs, eps=None, atol=1e-8, rtol=1e-6, seed=0, full=False, ra
 
     f: a function of tensors -> a tensor, or several; it must give the same results each time. inputs: tensors, arrays
     or numbers; those of floating point are taken in float64 and checked, the others are passed on as they are. eps:
-    the step, by default the cube root of the machine epsilon of f's outputs; atol, rtol: how far outside the two slopes the
-    gradient may lie, absolutely and as a part of them. seed: of the random directions. full: compare the full Jacobian, each
-    entry of each output with each entry of each input, instead of projections. -> a GradcheckResult, true if all is right;
-    with raise_exception=False also if it is not.
+    the step, by default the cube root of the machine epsilon of f's outputs; ValueError if it is lost in rounding. atol,
+    rtol: how far outside the slopes the gradient may lie, absolutely and as a part of them. seed: of the random directions.
+    full: the full Jacobian, each entry of each output with each entry of each input, instead of projections.
+    -> a GradcheckResult, true if all is right; with raise_exception=False also if it is not.
     """
-    names = _parameter_names(f, len(inputs))
-    labels = [f"input {i}" + (f" ({name})" if name else "") for i, name in enumerate(names)]
+    check_step("gradcheck", eps)
+    names, labels = names_of(f, len(inputs))
     check = _Check(f, inputs, labels, names, 1, "[gradcheck]", eps, (atol, rtol), seed, full)
     return check.result(raise_exception)
 
 
 def gradgradcheck(f, *inputs, eps=None, atol=1e-8, rtol=1e-6, seed=0, full=False, raise_exception=True):
     """gradcheck of f's gradient, as a function of the inputs and of the incoming gradients. Same arguments."""
+    check_step("gradgradcheck", eps)
     arrays, device = arrays_of(inputs)
-    names = _parameter_names(f, len(inputs))
-    labels = [f"input {i}" + (f" ({name})" if name else "") for i, name in enumerate(names)]
+    names, labels = names_of(f, len(inputs))
     floats = sum(map(is_checked, arrays))
     v = []
     if floats:
         try:
-            outputs = outputs_of(f(*tensors_of(arrays, device)))
+            with enable_grad():
+                outputs = outputs_of(f(*tensors_of(arrays, device)))
         except NoOutput:
             outputs = ()        # the check below says so
-        v = [_projection(np.random.default_rng(seed + 1), y.shape) for y in outputs]
+        v = [projection(np.random.default_rng(seed + 1), y.shape) for y in outputs]
     incoming = [f"the incoming gradient of output {j}" for j in range(len(v))]
 
     def gradient(*tensors):
@@ -89,15 +105,15 @@ class _Check:
     def result(self, raise_exception):
         where = {}
         try:
-            self.run()
+            with enable_grad():
+                self.run()
         except NoOutput:
             where = {"message": f"{self.prefix} no output of f requires grad: {DETACHED} Or is f constant?"}
         except _Wrong as wrong:
             message, where = wrong.args
             where = {"message": f"{self.prefix} {message}", **where}
         checked = tuple(i for i in self.checked if i < self.n_inputs)
-        result = GradcheckResult(not where, self.order, checked, self.evaluations, self.largest)
-        result = replace(result, **where)
+        result = replace(GradcheckResult(not where, self.order, checked, self.evaluations, self.largest), **where)
         if where and raise_exception:
             raise GradientError(result.message, result)
         return result
@@ -108,12 +124,16 @@ class _Check:
         self.evaluations = 1
         self.shapes = [y.shape for y in outputs]
         self.y = flat(outputs)
-        epsilon = max(float(np.finfo(y.dtype).eps) for y in outputs)
+        self.detached = np.repeat([not y.requires_grad for y in outputs], [int(np.prod(s)) for s in self.shapes])
+        epsilon = max(float(np.finfo(y.dtype).eps) for y in outputs if y.requires_grad)
         self.tolerance = Tolerance(*self.tolerances, epsilon)
         self.h = best_step(epsilon) if self.eps is None else self.eps
+        if self.h < smallest_step(epsilon) and self.eps is not None:
+            raise ValueError(f"{self.prefix} eps={self.eps} is lost in the rounding of f's outputs: leave it out, or give "
+                             f"{smallest_step(epsilon):.0e} or more")
         if not np.array_equal(self.y, self.evaluate(), equal_nan=True):
             raise _Wrong("f gives different results for the same inputs: fix its seed", {})
-        self.v = _projection(self.rng, self.y.shape)
+        self.v = projection(self.rng, self.y.shape)
         vs = np.eye(self.y.size) if self.full else self.v[None]
         rows = [gradients_of(leaves, outputs, self.split(v)) for v in vs]
         for i in self.checked:
@@ -129,49 +149,70 @@ class _Check:
                 raise _Wrong(f"{self.labels[i]} has shape {shape}, but its gradient {g.shape}",
                              {"input": self.number(i), "name": self.names[i]})
         found = np.stack([np.zeros(shape) if g is None else g.numpy() for g in gradients])
-        every = np.ones(shape)
-        if self.full or every.size <= DIRECTIONS:
-            for entry in range(every.size):
-                verdict = self.compare(i, found, _one(shape, entry))
+        calm = np.isfinite(self.arrays[i])
+        if not calm.any():
+            raise _Wrong(f"{self.labels[i]}: no entry is finite, so none can be moved: there is nothing to check", {})
+        if self.full or calm.size <= DIRECTIONS:
+            for entry in np.flatnonzero(calm):
+                verdict = self.compare(i, found, one(shape, entry))
                 if not verdict.right:
                     self.fail(i, found, entry, verdict, missing)
             return
         for _ in range(DIRECTIONS):
-            direction = _projection(self.rng, shape) / every.size**0.25     # f moves farther the more entries move
+            direction = projection(self.rng, shape) / calm.size**0.25 * calm     # f moves farther the more entries move
             verdict = self.compare(i, found, direction)
             if verdict.kink or not verdict.right:
-                self.search(i, found, direction, verdict, missing)
-                return      # the entries have been looked at: another direction tells no more
+                calm.flat[self.search(i, found, direction, missing)] = False
+                if not calm.any():
+                    return
 
-    def search(self, i, found, direction, verdict, missing):
-        """Halve what disagrees or meets a kink, what disagrees first, down to entries; fail at the first that is wrong."""
-        shape, start, unresolved = direction.shape, self.evaluations, None
-        parts = [(np.arange(direction.size), verdict)]
+    def search(self, i, found, direction, missing):
+        """Divide a direction that disagrees or meets a kink, down to entries; fail at the first that is wrong. What disagrees
+        is looked at first. -> the entries that were looked at by themselves: another direction tells no more of them."""
+        start, looked, left = self.evaluations, [], []
+        parts = self.parts(i, found, direction, alike(self.arrays[i], np.flatnonzero(direction)))
         while parts:
             entries, verdict = parts.pop()
-            if len(entries) == 1 and not verdict.right:
-                self.fail(i, found, int(entries[0]), verdict, missing)
-            if verdict.right and not verdict.kink or len(entries) == 1:
-                continue
-            if self.evaluations - start >= EVALUATIONS:
-                unresolved = unresolved or (None if verdict.right else verdict)
-                continue
-            halves = []
-            for half in np.array_split(entries, 2):
-                only = np.zeros(direction.size)
-                only[half] = 1 if len(half) == 1 else direction.ravel()[half]
-                halves.append((half, self.compare(i, found, only.reshape(shape))))
-            parts += sorted(halves, key=lambda part: part[1].excess)
-        if unresolved:
-            self.fail(i, found, None, unresolved, missing)
+            if len(entries) == 1:
+                looked.append(int(entries[0]))
+                if not verdict.right:
+                    self.fail(i, found, looked[-1], verdict, missing)
+            elif verdict.kink or not verdict.right:
+                if self.evaluations - start >= EVALUATIONS:
+                    left.append((entries, verdict))
+                else:
+                    parts += self.parts(i, found, direction, np.array_split(entries, min(4, len(entries))))
+        if left:
+            worst = max(left, key=lambda part: part[1].excess)[1]
+            self.give_up(i, sum(len(entries) for entries, _ in left), worst)
+        return looked
+
+    def parts(self, i, found, direction, groups):
+        """[(group, Verdict along the direction with the other entries 0)], what disagrees most at the end."""
+        parts = []
+        for group in groups:
+            only = np.zeros(direction.size)
+            only[group] = 1 if len(group) == 1 else direction.ravel()[group]
+            parts.append((group, self.compare(i, found, only.reshape(direction.shape))))
+        return sorted(parts, key=lambda part: part[1].excess)
+
+    def give_up(self, i, entries, verdict):
+        """Raise _Wrong: so many entries of input i are left, and a wrong one may be among them."""
+        where = {"input": self.number(i), "name": self.names[i], "complete": False}
+        raise _Wrong(f"{self.labels[i]}: so many kinks meet here that {entries} of {self.arrays[i].size} entries could not be "
+                     f"looked at in {EVALUATIONS} evaluations of f. Along a random direction of them the gradient is "
+                     f"{verdict.found}, and finite differences give slopes from {verdict.low} to {verdict.high}: give fewer "
+                     "entries, or full=True, which looks at each", where)
 
     def compare(self, i, found, direction):
         """The gradient along a direction of input i, with finer and coarser steps where it disagrees: the best Verdict."""
         verdict = None
         for step in STEPS:
             slopes = sides(self.evaluate, self.arrays[i], direction, self.y, self.h * step)
-            if slopes.unit == 0:            # an entry that is not finite does not move
-                return Verdict(0.0, 0.0, 0.0, 0.0, False)
+            if (~(np.abs(slopes.along) > 0) & (direction != 0) & np.isfinite(self.arrays[i])).any():
+                if verdict is None:
+                    raise _Wrong(f"{self.labels[i]}: the step eps={self.h} is lost in its rounding: give a larger one", {})
+                continue
             this = self.judge(found, slopes, self.tolerance if step >= 1 else self.tolerance._replace(most=1e-5))
             if verdict is None:
                 verdict, first = this, slopes
@@ -195,14 +236,12 @@ class _Check:
         return between(along[0], slopes, self.y, self.v, tolerance)
 
     def fail(self, i, found, entry, verdict, missing):
-        """Raise _Wrong about an entry of input i, or, if it is None, about a direction."""
+        """Raise _Wrong about an entry of input i."""
         shape = self.arrays[i].shape
-        where = {"input": self.number(i), "name": self.names[i], "gradient": verdict.found,
+        index = tuple(int(n) for n in np.unravel_index(entry, shape))
+        where = {"input": self.number(i), "name": self.names[i], "index": index, "gradient": verdict.found,
                  "slopes": (verdict.low, verdict.high)}
-        place = self.labels[i]
-        if entry is not None:
-            where["index"] = tuple(int(n) for n in np.unravel_index(entry, shape))
-            place += f", index {where['index']}"
+        place = f"{self.labels[i]}, index {index}"
         if verdict.output is not None:
             where["output"] = output = self.output(verdict.output)
             place += f", output {output[0]}, index {output[1]}"
@@ -212,15 +251,30 @@ class _Check:
         slope = f"the slope {(verdict.low + verdict.high) / 2}"
         if verdict.kink:
             slope = f"slopes from {verdict.low} to {verdict.high}"
-        if entry is None:
-            raise _Wrong(f"{place}: along a random direction the gradient is {verdict.found}, but finite differences give "
-                         f"{slope}; many kinks meet here: full=True looks at every entry", where)
+        undefined = np.isnan(self.y) if np.isfinite(self.y).any() else np.ones(self.y.size, bool)
+        if not np.isfinite([verdict.low, verdict.high]).all() or undefined.all():
+            there = "a step from here"
+            if undefined.any():             # and so is the slope, whichever entry moves
+                (number, at), place = self.output(n := int(undefined.argmax())), self.labels[i]
+                there = f"here: output {number}, index {at} is {self.y[n]}"
+                where |= {"output": (number, at), "index": None}
+            raise _Wrong(f"{place}: f is not finite {there}: draw inputs from its domain, such as generic(0.5, 3)", where)
         if missing:
             where["mistake"] = DETACHED
             raise _Wrong(f"{place}: no gradient arrived (None), but finite differences give {slope}: {DETACHED}", where)
+        if (lost := self.lost(i, entry)) is not None:
+            where |= {"mistake": DETACHED, "output": lost}
+            raise _Wrong(f"{place}: output {lost[0]}, index {lost[1]} depends on it but has no graph: {DETACHED}", where)
         where["mistake"] = mistake = self.likely_mistake(i, found, entry)
         raise _Wrong(f"{place}: the gradient is {verdict.found}, but finite differences give {slope}"
                      + (f". It {mistake}" if mistake else ""), where)
+
+    def lost(self, i, entry):
+        """Which output without a graph, and where there, has a slope in an entry of input i; None if there is none."""
+        slopes = sides(self.evaluate, self.arrays[i], one(self.arrays[i].shape, entry), self.y, self.h)
+        mine = Sides(slopes.left * self.detached, slopes.right * self.detached, slopes.along, slopes.unit)
+        verdict = each_between(np.zeros(self.y.size), mine, self.y, self.tolerance)
+        return None if verdict.right else self.output(verdict.output)
 
     def likely_mistake(self, i, found, entry):
         """The standard mistake that fits the gradient of v . f in input i, all of it or a sample with this entry."""
@@ -231,7 +285,7 @@ class _Check:
         v, mine = (self.v, self.v @ found.reshape(len(found), -1)) if self.full else (self.v, found.ravel())
         slopes = np.empty(len(entries))
         for n, e in enumerate(entries):
-            near = sides(self.evaluate, self.arrays[i], _one(shape, e), self.y, self.h)
+            near = sides(self.evaluate, self.arrays[i], one(shape, e), self.y, self.h)
             slopes[n] = v @ (near.left + near.right) / 2
         mine = mine[entries]
         if size <= SAMPLE:
@@ -259,25 +313,3 @@ class _Check:
 
     def number(self, i):
         return i if i < self.n_inputs else None
-
-
-def _parameter_names(f, n):
-    """The names of f's first n positional parameters, None where there is none to be found."""
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return (names + [None] * n)[:n]
-
-
-def _projection(rng, shape):
-    """Random numbers of size 0.5..1.5 and either sign: none so small that what it multiplies goes unseen."""
-    return rng.uniform(0.5, 1.5, shape) * rng.choice((-1, 1), shape)
-
-
-def _one(shape, entry):
-    """1 in one entry, 0 elsewhere."""
-    direction = np.zeros(shape)
-    direction.flat[entry] = 1
-    return direction

@@ -58,9 +58,13 @@ def _factors(a, b, other, sizes):
     if minus:
         yield Guess("sign", f"is minus {other}: is a sign lost?", a, -b)
     sign = np.sign(c)
-    yield Guess("twice", f"is {minus}2 times {other}: was it accumulated twice (no zero_grad between), or is a factor 2 "
-                "too much?", a, 2 * sign * b)
-    yield Guess("half", f"is {minus}half of {other}: is a factor 2 missing, as from a square?", a, sign * b / 2)
+    twice = "was it accumulated twice (no zero_grad between), or is a factor 2 too much?"
+    half = "is a factor 2 missing, as from a square?"
+    if 2 in sizes:                  # the numbers cannot tell these from the 1/N of a mean
+        axis = "Or, as 2 is the size of a batch or an axis: is the 1/2 of a mean"
+        twice, half = f"{twice} {axis} missing?", f"{half} {axis} too much?"
+    yield Guess("twice", f"is {minus}2 times {other}: {twice}", a, 2 * sign * b)
+    yield Guess("half", f"is {minus}half of {other}: {half}", a, sign * b / 2)
     for n in sizes:
         size = f"and {n} is the size of a batch or an axis"
         yield Guess("missing 1/N", f"is {minus}{n} times {other}, {size}: is the 1/{n} of a mean missing?", a, n * sign * b)
@@ -73,7 +77,7 @@ def _factors(a, b, other, sizes):
 
 def _mask(a, b, other, mask):
     """b = a mask."""
-    if b.any() and mask.ndim <= a.ndim and np.broadcast_shapes(mask.shape, a.shape) == a.shape:
+    if b.any():
         yield Guess("missing mask", f"is {other} once multiplied by the mask: is the mask forgotten?", a * mask, b)
 
 

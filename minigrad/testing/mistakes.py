@@ -8,6 +8,7 @@ entry: one that fits everywhere but for rounding is no accident.
 """
 
 from dataclasses import dataclass, field
+from numbers import Integral
 
 import numpy as np
 
@@ -23,9 +24,10 @@ class Explanation:
 
     name: "right", "sign", "twice", "half", "missing 1/N", "1/N too much", "factor", "transposed", "flipped", "zero",
     "missing mask", "masked", "some rows", "not summed", "not averaged", "summed", "mean", "one example", "reshaped",
-    "wrong axis" or "not finite"; "transposed, sign" and the like where two come together; "several" where several gradients
-    differ, each in its own way; "unknown" where none fits. error: the largest error of an entry that is left, relative to it.
-    others: what fits as well, less simply. parts: of nested lists or dicts, where ("layers.0.w") -> the Explanation of each.
+    "wrong axis", "not finite" or "none"; "transposed, sign" and the like where two come together; "several" where several
+    gradients differ, each in its own way; "unknown" where none fits. error: the largest error of an entry that is left,
+    relative to it. others: what fits as well, less simply. parts: of nested lists or dicts, where ("layers.0.w") -> the
+    Explanation of each.
     """
 
     name: str
@@ -49,15 +51,27 @@ def explain_mismatch(mine, engine, mask=None, sizes=(), tolerance=None):
     mine, engine: tensors, arrays or nested lists of numbers; or lists, tuples or dicts of these, of one structure.
     mask: the mask that the gradient should have been multiplied by, if there is one. sizes: what N may be in 1/N besides
     the sizes of the gradient's own axes: give the batch size. tolerance: the relative error of an entry that counts as
-    rounding; by default 1e-8, or 1e-4 where either is float32. ValueError where the structures differ.
+    rounding; by default 1e-8, or 1e-4 where either is float32. ValueError where the structures differ, or if the mask does
+    not broadcast to the engine's shape.
     """
     if _is_container(mine) or _is_container(engine):
         return _several(mine, engine, mask, sizes, tolerance)
+    if mine is None or engine is None:
+        whose, hint = ("Your", "does your function return it?") if engine is not None else (
+            "The engine's", "no gradient arrived. Was backward() called, does the tensor require grad, and is there a "
+            ".detach(), .numpy() or no_grad on the way to the loss?")
+        return Explanation("none", f"{whose} gradient is None: {hint}", np.inf)
     a, b = _array(mine), _array(engine)
     if tolerance is None:
         tolerance = ROUNDING.get(min(a.dtype.itemsize, b.dtype.itemsize), 1e-8)
-    mask = None if mask is None else _array(mask)
-    return _explain(a.astype(np.float64), b.astype(np.float64), "the engine's", mask, set(sizes), tolerance)
+    if mask is not None:
+        mask = _array(mask)
+        fits = zip(reversed(mask.shape), reversed(b.shape))
+        if mask.ndim > b.ndim or any(n not in (1, size) for n, size in fits):
+            raise ValueError(f"[explain_mismatch] the mask has shape {mask.shape}, which does not broadcast to the engine's "
+                             f"gradient, {b.shape}: give the mask that it is multiplied by")
+    sizes = {int(sizes)} if isinstance(sizes, Integral) else set(sizes)
+    return _explain(a.astype(np.float64), b.astype(np.float64), "the engine's", mask, sizes, tolerance)
 
 
 def likely(gradient, slopes, sizes, tolerance):

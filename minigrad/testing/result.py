@@ -12,6 +12,7 @@ class GradcheckResult:
     tolerated (above 1: refused). Of what is wrong: message; and, where it is about one number, input (None for an
     incoming gradient: see name), name (of f's parameter), index, output (which one, and the index there, with full=True),
     gradient, slopes (left and right of the point: the gradient must lie between) and mistake, if a standard one fits.
+    complete is false if the evaluations ran out before all entries at kinks were looked at; nothing passes then.
     """
 
     passed: bool
@@ -27,6 +28,7 @@ class GradcheckResult:
     gradient: float | None = None
     slopes: tuple | None = None
     mistake: str | None = None
+    complete: bool = True
 
     def __bool__(self):
         return self.passed

@@ -10,6 +10,7 @@ agree, and so must the gradient; at a kink it must lie between them; where they 
 Both errors together are least for h near the cube root of the machine epsilon (Press et al., "Numerical Recipes", 5.7).
 """
 
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -72,13 +73,49 @@ def best_step(epsilon):
     return 2.0 ** round(np.log2(epsilon) / 3)
 
 
+def check_step(op, eps):
+    """ValueError unless eps, a step that a user gives to `op`, is None or a number above 0."""
+    if eps is not None and not (isinstance(eps, Real) and np.isfinite(eps) and eps > 0):
+        raise ValueError(f"[{op}] eps must be a number above 0, found {eps!r}")
+
+
+def smallest_step(epsilon):
+    """Below it a slope of f says nothing: the rounding of an f of size 1 would be tolerated for 1 % of a slope of 1."""
+    return 200 * ROUNDINGS * epsilon
+
+
+def projection(rng, shape):
+    """Random numbers of size 0.5..1.5 and either sign: none so small that what it multiplies goes unseen."""
+    return rng.uniform(0.5, 1.5, shape) * rng.choice((-1, 1), shape)
+
+
+def one(shape, entry):
+    """1 in one entry, 0 elsewhere."""
+    direction = np.zeros(shape)
+    direction.flat[entry] = 1
+    return direction
+
+
+def alike(x, entries, most=8):
+    """The entries (flat indices) of x in groups of one value each, the commonest; in the last one those of no common value.
+
+    What is at a kink often has one value (zeros under a relu, ties of a maximum), and what is not has others.
+    """
+    _, which, counts = np.unique(x.ravel()[entries], return_inverse=True, return_counts=True)
+    common = [n for n in np.argsort(-counts)[:most - 1] if counts[n] > 1]
+    groups = [entries[which == n] for n in common] + [entries[~np.isin(which, common)]]
+    return [group for group in groups if len(group)]
+
+
 def sides(evaluate, x, direction, here, h):
     """The slopes of `evaluate` (which reads the array x and returns y) along `direction` (the shape of x), at x.
 
     here: y at x. x is moved in place and put back. An entry beyond 1000 moves by h |x| / 1000, lest its step be lost
-    in rounding; one that is not finite does not move.
+    in rounding; one that is not finite does not move. Where y is infinite and stays so its slope is 0; likewise where it is
+    NaN, if x is not finite everywhere: the entries of x that are may be checked nevertheless.
     """
     at = x.copy()
+    undefined = np.isnan(here) & (not np.isfinite(at).all())
     with np.errstate(all="ignore"):
         half = (at + direction * np.maximum(1, np.abs(at) / 1000) * (h / 2)) - at     # a step that x + half takes exactly
         half = np.where(np.isfinite(half), half, 0.0)
@@ -91,8 +128,11 @@ def sides(evaluate, x, direction, here, h):
         finally:
             x[...] = at
         far_left, left, right, far_right = values
-        return Sides((2 * (here - left) - (here - far_left) / 2) / unit, (2 * (right - here) - (far_right - here) / 2) / unit,
-                     half / unit, float(unit))
+        slopes = []
+        for near, far, side in ((left, far_left, -1), (right, far_right, 1)):
+            same = (near == here) & (far == here) | undefined & np.isnan(near) & np.isnan(far)
+            slopes.append(np.where(same, 0.0, side * (2 * (near - here) - (far - here) / 2) / unit))
+        return Sides(*slopes, half / unit, float(unit))
 
 
 def steep(slopes):
@@ -117,7 +157,7 @@ def between(found, slopes, y, v, tolerance):
         a, b = v * slopes.left, v * slopes.right
         low, high = float(np.minimum(a, b).sum()), float(np.maximum(a, b).sum())
         size = np.linalg.norm(np.maximum(np.abs(a), np.abs(b)))
-        slack = float(tolerance.slack(size, np.linalg.norm(v * y), slopes.unit))
+        slack = float(tolerance.slack(size, np.linalg.norm(v * _finite(y)), slopes.unit))
         return Verdict(float(found), low, high, _excess(found, low, high, slack), not high - low <= slack)
 
 
@@ -125,12 +165,17 @@ def each_between(found, slopes, y, tolerance):
     """The same for every entry of y by itself, found (M,): the worst Verdict, with the entry's number."""
     with np.errstate(all="ignore"):
         low, high = np.minimum(slopes.left, slopes.right), np.maximum(slopes.left, slopes.right)
-        slack = tolerance.slack(np.maximum(np.abs(low), np.abs(high)), np.abs(y), slopes.unit)
+        slack = tolerance.slack(np.maximum(np.abs(low), np.abs(high)), np.abs(_finite(y)), slopes.unit)
         excess = np.maximum(low - found, found - high) / slack
         excess = np.where(np.isnan(excess) | ~np.isfinite(found), np.inf, np.maximum(excess, 0))
         worst = int(excess.argmax())
         return Verdict(float(found[worst]), float(low[worst]), float(high[worst]), float(excess[worst]),
                        bool(high[worst] - low[worst] > slack[worst]), output=worst)
+
+
+def _finite(y):
+    """y, 0 where it is not finite: what does not change, or fails, has no rounding."""
+    return np.where(np.isfinite(y), y, 0.0)
 
 
 def _excess(found, low, high, slack):

@@ -132,7 +132,8 @@ def test_the_message_names_input_index_and_both_numbers():
 @pytest.mark.parametrize("factor, mistake", [
     (-1, "is minus the slope: is a sign lost?"),
     (0, "is zero everywhere, where the slope is not: was it forgotten, or never written to?"),
-    (0.5, "is half of the slope: is a factor 2 missing, as from a square?"),
+    (0.5, "is half of the slope: is a factor 2 missing, as from a square? Or, as 2 is the size of a batch or an axis: is the "
+          "1/2 of a mean too much?"),
     (3, "is 3 times the slope, and 3 is the size of a batch or an axis: is the 1/3 of a mean missing?"),
     (1.001, "is 1.001 times the slope in every entry: is a factor lost?"),
     (np.arange(6.0).reshape(2, 3), None),
@@ -219,7 +220,7 @@ def test_where_many_kinks_meet_the_entries_are_the_judges(f, x):
 
 def test_a_search_without_end_says_so(monkeypatch):
     monkeypatch.setattr(sys.modules[gradcheck.__module__], "EVALUATIONS", 20)
-    with pytest.raises(GradientError, match=r"input 0 \(x\): along a random direction the gradient is .*: full=True looks at"):
+    with pytest.raises(GradientError, match=r"so many kinks meet here that 40 of 40 entries could not be .* or full=True"):
         gradcheck(lambda x: (mg.relu(x) * CANCELLING).sum(), np.zeros(40))
     assert gradcheck(lambda x: (mg.relu(x) * CANCELLING).sum(), np.zeros(40), full=True)
 
@@ -306,3 +307,47 @@ def test_errors():
 
     with pytest.raises(GradientError, match=re.escape("[gradcheck] input 0 (x) has shape (3,), but its gradient (1, 3)")):
         gradcheck(lambda x: record(x.k, x.data, (x,), misshapen_rule), np.ones(3))
+
+
+@pytest.mark.parametrize("eps", [0, -1, float("nan"), float("inf"), 1e-30])
+def test_a_step_that_is_none(eps):
+    with pytest.raises(ValueError, match=r"\[gradcheck\] eps"):
+        gradcheck(mg.sin, np.ones(3), eps=eps)
+
+
+def test_inputs_that_cannot_be_moved():
+    with pytest.raises(GradientError, match="no entry is finite, so none can be moved"):
+        gradcheck(mg.sin, np.full(3, np.inf))
+    with pytest.raises(GradientError, match=r"f is not finite here.* draw inputs from its domain"):
+        gradcheck(mg.log, -np.ones(3))
+
+
+def test_a_mistake_among_very_many_kinks_is_found():
+    x = np.zeros(1000)
+    x[::2] = 1.7
+    scale = np.where(np.arange(1000) < 200, 1.5, 1)
+
+    @mg.custom_function
+    def spoilt(x):
+        return mg.relu(x)
+
+    @spoilt.gradient
+    def spoilt_gradient(g, y, x):
+        return g * (x > 0).astype(x.dtype) * scale
+
+    assert gradcheck(mg.relu, x)
+    with pytest.raises(GradientError):
+        gradcheck(spoilt, x)
+
+
+def test_no_grad_around_it_does_not_matter():
+    with mg.no_grad():
+        assert gradcheck(mg.relu, np.ones(3))
+
+
+@pytest.mark.parametrize("f, message", [
+    (lambda x: None, "f's result is None"), (lambda x: {"a": x}, "of type dict"),
+    (lambda x: [x, (x,)], "output 1 of f is of type tuple")])
+def test_results_that_are_no_tensors(f, message):
+    with pytest.raises(TypeError, match=message):
+        gradcheck(f, np.ones(3))

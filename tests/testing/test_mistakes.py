@@ -162,7 +162,8 @@ def test_errors():
         explain_mismatch({"w": W1}, {"v": W1})
     with pytest.raises(ValueError, match=re.escape("the structures differ at w: one is a ndarray, the other a list")):
         explain_mismatch({"w": W1}, {"w": [W1]})
-    with pytest.raises(TypeError, match=re.escape("[explain_mismatch] a gradient is an array of numbers, not of object")):
-        explain_mismatch(None, W1)
+    found = explain_mismatch(W1, None)
+    assert found.name == "none" and not found.right and "no gradient arrived" in str(found)
+    assert explain_mismatch(7 * W1, W1, sizes=7).name == "missing 1/N"
     found = explain_mismatch(np.ones((2, 3)), np.arange(20.0).reshape(4, 5))
     assert str(found) == "It has shape (2, 3), but the engine's has (4, 5), and no standard mistake turns one into the other."
