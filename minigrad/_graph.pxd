@@ -9,6 +9,7 @@ cdef class Node:
     cdef public tuple saved
     cdef public tuple sources
     cdef public tuple args
+    cdef public tuple arrays
     cdef public long stamp
     cdef public bint wants
     cdef public object owner
@@ -16,13 +17,14 @@ cdef class Node:
     cdef public int index
     cdef public int outputs
     cdef public object where
+    cdef public tuple sums
     cdef object __weakref__
 
 cdef class Variable:
-    cdef public object data
+    cdef public object _data
     cdef public object k
     cdef public object node
-    cdef public object grad
+    cdef public object _grad
     cdef object __weakref__
 
 cdef long writes
@@ -31,10 +33,10 @@ cdef long writes
 cpdef bint alike(a, b=*, c=*)
 
 @cython.locals(t=Variable, node=Node, bits=long)
-cpdef record(k, y, tuple inputs, rule, tuple sources=*, tuple args=*)
+cpdef record(k, y, tuple inputs, rule, tuple sources=*, tuple args=*, tuple arrays=*)
 
 @cython.locals(n=Py_ssize_t, parents=tuple, need=tuple)
-cdef Node _node(tuple inputs, rule, tuple args)
+cdef Node _node(tuple inputs, rule, tuple args, tuple arrays)
 
 @cython.locals(v=Variable)
 cdef _node_of(x)
@@ -51,11 +53,27 @@ cpdef constant(k, array)
 cpdef accumulate(Node node, g, bint shared)
 
 @cython.locals(node=Node, p=Node, waiting=dict, gradient=dict, made=set, shared=set, ready=list, lent=bint, saved=tuple,
-               parents=tuple, need=tuple, i=Py_ssize_t, left=Py_ssize_t)
+               parents=tuple, need=tuple, i=Py_ssize_t, left=Py_ssize_t, oldest=long, recent=_Recent)
 cpdef walk(Node root, seed, k, wrap, deliver=*, bint create_graph=*, bint retain_graph=*, set only=*)
 
-@cython.locals(node=Node, p=Node, waiting=dict, stack=list)
-cdef dict _count_children(Node root, set only)
+@cython.locals(node=Node, p=Node, waiting=dict, stack=list, oldest=long)
+cdef tuple _count_children(Node root, set only)
+
+cdef class _Recent:
+    cdef public long count
+    cdef public list starts
+    cdef public list ends
+    cdef public list counts
+    cdef public list reach
+
+cdef _Recent _recent_writes(long stamp)
+
+@cython.locals(i=Py_ssize_t)
+cdef _check_unwritten(k, Node node, _Recent recent)
+
+cdef class Mode:
+    cdef public long on
+    cdef public long off
 
 @cython.locals(times=int)
 cdef bint _is_shared(part, g, parts, Node node)

@@ -33,7 +33,7 @@ from types import MethodType
 
 from minigrad.engine import Variable
 from minigrad.function_rule import apply, as_output
-from minigrad.tensor import no_grad
+from minigrad.modes import no_grad
 
 
 class Function:
@@ -107,7 +107,7 @@ class custom_function:
             return self._gradient(gradients if several else gradients[0], ys if several else ys[0], *inputs, **options)
 
         backward._once = getattr(self._gradient, "_once", False)
-        return apply(name, forward, backward, args, options)
+        return apply(name, forward, backward, args, options, (others, options))
 
 
 def once_differentiable(backward):

@@ -3,8 +3,9 @@
 import copy
 
 from minigrad import kernels, tree
-from minigrad.engine import OUT, Variable, constant, record, record_many
-from minigrad.tensor import is_grad_enabled, lift, no_grad
+from minigrad.engine import OUT, Variable, constant, lend, record, record_many
+from minigrad.modes import is_grad_enabled, no_grad
+from minigrad.tensor import lift, plain
 
 
 class Context:
@@ -41,8 +42,8 @@ class _BackwardContext(Context):
     saved_tensors = ()
 
 
-def apply(name, forward, backward, args, options):
-    """forward(ctx, *args, **options), its result recorded with backward as its gradient."""
+def apply(name, forward, backward, args, options, kept=()):
+    """forward(ctx, *args, **options), its result recorded with backward as its gradient. kept: what backward has besides ctx."""
     _check_positions(name, args, options)
     ctx = Context(name)
     inside = tuple(a.detach() if isinstance(a, Variable) else a for a in args)
@@ -61,10 +62,11 @@ def apply(name, forward, backward, args, options):
         sources += tuple(i for i, wanted in enumerate(ctx.needs_input_grad) if wanted and i not in sources)
     rule = _rule_of(name, backward)
     k = ys[0].k
+    arrays = _arrays(k, [other for _, other in ctx._slots], {key: a for key, a in vars(ctx).items() if key[0] != "_"}, kept)
     if ctx._several:
-        recorded = record_many(k, [y.data for y in ys], args, rule, sources, (ctx,))
+        recorded = record_many(k, [y.data for y in ys], args, rule, sources, (ctx,), arrays)
     else:
-        recorded = (record(k, ys[0].data, args, rule, sources, (ctx,)),)
+        recorded = (record(k, ys[0].data, args, rule, sources, (ctx,), arrays),)
     recorded = tuple(constant(k, t.data) if still else t for t, still in zip(recorded, fixed, strict=True))
     return recorded if ctx._several else recorded[0]
 
@@ -81,6 +83,11 @@ def _depends(value, args):
     """Whether an attribute of ctx may have been computed from the inputs: floats in an array that is no argument."""
     return (hasattr(value, "dtype") and value.dtype.kind == "f" and value.ndim > 0
             and not any(value is a for a in args))
+
+
+def _arrays(k, *kept):
+    """The arrays that backward will see besides those of `sources`, at any depth: a write into one of them must be noticed."""
+    return tuple([plain(a) for a in tree.leaves(kept) if isinstance(plain(a), k.array)])
 
 
 def _facts(a):
@@ -124,7 +131,8 @@ def _rule_of(name, backward):
         table = k.k if higher else k
 
         def tensor(a):
-            return a if a is None or isinstance(a, Variable) else constant(table, a)
+            """A tensor that the user is lent: others need what is in it."""
+            return a if a is None else lend(a if isinstance(a, Variable) else constant(table, a))
 
         view = copy.copy(ctx)
         view.__class__ = _BackwardContext
@@ -148,8 +156,8 @@ def _rule_of(name, backward):
             return [p if p is None else record(table, p.data, tied, _refusing(name)) for p in parts]
         if higher:
             return parts
-        arrays = [one.data for one in gs]       # backward may keep any other array that it returns, and use it again
-        return [p if p is None else p.data if any(p.data is a for a in arrays) else k.copy(p.data) for p in parts]
+        lent = [one.data for one in gs]         # backward may keep any other array that it returns, and use it again
+        return [p if p is None else p.data if any(p.data is a for a in lent) else k.copy(p.data) for p in parts]
 
     rule.__name__ = name
     return rule

@@ -6,8 +6,8 @@ must not recurse in compiled code.
 """
 
 import sys
-import threading
 import weakref
+from bisect import bisect_left
 from contextvars import ContextVar
 from os.path import dirname, join
 
@@ -16,33 +16,34 @@ GRAD = 1            # mode bits: operations are recorded
 ANOMALY = 2         # ... and watched for NaN
 
 writes = 0          # in-place writes so far, of every array
-_written = {}       # memory (Kernels.memory) -> the count at its last write
 
 mode = ContextVar("minigrad_mode", default=GRAD)
-leaf_lock = threading.Lock()        # two walks may add into one leaf's gradient
+entered = ContextVar("minigrad_entered", default=None)      # (Mode, the bits before it, what was entered before it) or None
 
 
 class Node:
     """One recorded operation; or a leaf, which has no rule.
 
     parents: a node per input, None for constants; need: which inputs have one. rule, saved, args: see rules.py.
-    sources: where each saved array came from, a position among the inputs or OUT. stamp: how many in-place writes
-    there had been when it was recorded.
+    sources: where each saved array came from, a position among the inputs or OUT. arrays: those among the args, or inside
+    them: `saved` and `arrays` are all that must not be written to. stamp: how many in-place writes there had been when it
+    was recorded.
     wants: the gradient that arrives here is delivered; owner: a weak reference to the tensor that it goes to.
     A node owns no tensor: an activation that no rule saved dies with the user's last reference to it, and a
     gradient that carries a graph of its own closes no cycle.
     """
 
-    __slots__ = ("parents", "need", "rule", "saved", "sources", "args", "stamp", "wants", "owner", "hooks", "index",
-                 "outputs", "where", "__weakref__")
+    __slots__ = ("parents", "need", "rule", "saved", "sources", "args", "arrays", "stamp", "wants", "owner", "hooks", "index",
+                 "outputs", "where", "sums", "__weakref__")
 
-    def __init__(self, parents=(), need=(), rule=None, args=(), saved=(), sources=()):
+    def __init__(self, parents=(), need=(), rule=None, args=(), saved=(), sources=(), arrays=()):
         self.parents = parents
         self.need = need
         self.rule = rule
         self.saved = saved          # None once the graph has been freed
         self.sources = sources
         self.args = args
+        self.arrays = arrays
         self.stamp = writes
         self.wants = False
         self.owner = None
@@ -50,6 +51,7 @@ class Node:
         self.index = -1             # which of its parent's several outputs this node is, or -1
         self.outputs = 0            # how many outputs, if several
         self.where = None           # the user's line, in anomaly mode
+        self.sums = None            # checksums of saved and arrays, in anomaly mode
 
     @property
     def name(self):
@@ -60,9 +62,31 @@ class Node:
 
 
 class Variable:
-    """What a differentiable array holds: data, its table of kernels k, its node (None for a constant), its gradient."""
+    """What a differentiable array holds: data, its table of kernels k, its node (None for a constant), its gradient.
 
-    __slots__ = ("data", "k", "node", "grad", "__weakref__")
+    Inside, `_data` and `_grad` are set as they are; what users assign goes through the checks of `Tensor`.
+    """
+
+    __slots__ = ("_data", "k", "node", "_grad", "__weakref__")
+
+    @property
+    def data(self):
+        return self._data
+
+    @data.setter
+    def data(self, value):
+        self._assign_data(value)
+
+    @property
+    def grad(self):
+        return self._grad
+
+    @grad.setter
+    def grad(self, value):
+        if value is None:
+            self._grad = None
+        else:
+            self._assign_grad(value)
 
 
 _tensor_type = Variable
@@ -75,33 +99,26 @@ def records_as(cls):
     return cls
 
 
-def note_write(memory):
-    """An array in this memory was written in place: a gradient that needs the old data must refuse to run."""
-    global writes
-    writes += 1
-    _written[memory] = writes
-
-
 def alike(a, b=None, c=None):
     """Whether these are tensors of one table and one floating point dtype (b and c may be None), the usual case."""
     if not isinstance(a, Variable):
         return False
     u = a
     k = u.k
-    dtype = u.data.dtype
+    dtype = u._data.dtype
     if dtype.kind != "f":
         return False
     if b is not None:
         if not isinstance(b, Variable):
             return False
         u = b
-        if u.k is not k or u.data.dtype is not dtype:
+        if u.k is not k or u._data.dtype is not dtype:
             return False
     if c is not None:
         if not isinstance(c, Variable):
             return False
         u = c
-        if u.k is not k or u.data.dtype is not dtype:
+        if u.k is not k or u._data.dtype is not dtype:
             return False
     return True
 
@@ -114,17 +131,18 @@ def leaf_node(tensor):
     return node
 
 
-def record(k, y, inputs, rule, sources=(), args=()):
+def record(k, y, inputs, rule, sources=(), args=(), arrays=()):
     """y, the result of an operation on `inputs` (tensors or constants), as a tensor that remembers how it was made.
 
-    sources: which inputs (by position), or OUT, the rule needs; args: its non-differentiable arguments.
+    sources: which inputs (by position), or OUT, the rule needs; args: its non-differentiable arguments; arrays: the arrays
+    among and inside the args.
     """
     t = Variable.__new__(_tensor_type)
-    t.data = y
+    t._data = y
     t.k = k
-    t.grad = None
+    t._grad = None
     bits = mode.get()
-    node = _node(inputs, rule, args) if bits & GRAD else None
+    node = _node(inputs, rule, args, arrays) if bits & GRAD else None
     if node is not None:
         if sources:
             node.sources = sources
@@ -135,10 +153,10 @@ def record(k, y, inputs, rule, sources=(), args=()):
     return t
 
 
-def record_many(k, ys, inputs, rule, sources=(), args=()):
+def record_many(k, ys, inputs, rule, sources=(), args=(), arrays=()):
     """The same for an operation with several outputs: one node, and for each output a tensor whose node picks it."""
     bits = mode.get()
-    node = _node(inputs, rule, args) if bits & GRAD else None
+    node = _node(inputs, rule, args, arrays) if bits & GRAD else None
     if node is not None:
         node.outputs = len(ys)
         node.sources = sources
@@ -148,9 +166,9 @@ def record_many(k, ys, inputs, rule, sources=(), args=()):
     outputs = []
     for i, y in enumerate(ys):
         t = Variable.__new__(_tensor_type)
-        t.data = y
+        t._data = y
         t.k = k
-        t.grad = None
+        t._grad = None
         t.node = None if node is None else pick(node, i)
         outputs.append(t)
     return tuple(outputs)
@@ -163,19 +181,21 @@ def pick(node, i):
     return output
 
 
-def _node(inputs, rule, args):
+def _node(inputs, rule, args, arrays):
     """A node over the inputs' nodes, or None if none wants a gradient. One and two inputs, the usual, need no lists."""
     n = len(inputs)
     if n == 1:
         p = _node_of(inputs[0])
-        return None if p is None else Node((p,), (True,), rule, args)
+        return None if p is None else Node((p,), (True,), rule, args, (), (), arrays)
     if n == 2:
         p = _node_of(inputs[0])
         q = _node_of(inputs[1])
-        return None if p is None and q is None else Node((p, q), (p is not None, q is not None), rule, args)
+        if p is None and q is None:
+            return None
+        return Node((p, q), (p is not None, q is not None), rule, args, (), (), arrays)
     parents = tuple([_node_of(x) for x in inputs])
     need = tuple([p is not None for p in parents])
-    return Node(parents, need, rule, args) if True in need else None
+    return Node(parents, need, rule, args, (), (), arrays) if True in need else None
 
 
 def _node_of(x):
@@ -198,39 +218,51 @@ def _source(s, inputs, outputs):
     x = outputs[OUT - s] if s < 0 else inputs[s]
     if isinstance(x, Variable):
         v = x
-        return v.data
+        return v._data
     return x
 
 
 def constant(k, array):
     """A tensor around an array of k's device, neither copied nor recorded."""
     t = Variable.__new__(_tensor_type)
-    t.data = array
+    t._data = array
     t.k = k
     t.node = None
-    t.grad = None
+    t._grad = None
     return t
 
 
 def accumulate(node, g, shared):
     """Deliver a gradient to the tensor that wants it; what it keeps is its own array.
 
-    An earlier gradient is never written to: the user may hold it, have made it, or have computed with it.
+    An earlier gradient is never written to: the user may hold it, have made it, or have computed with it. Two walks may
+    deliver to one leaf at once, or a signal handler's walk in the midst of this one: whoever finds that the gradient is
+    no more the one it added to adds again. No lock, which a fork or a handler could find taken.
     """
     tensor = node.owner()
     if tensor is None:
         return
-    with leaf_lock:
-        k = tensor.k
-        grad = tensor.grad
+    k = tensor.k
+    if g.shape != tensor._data.shape or g.dtype != tensor._data.dtype:
+        raise RuntimeError(
+            f"[backward] a gradient of shape {g.shape} and dtype {g.dtype} arrived for a tensor of shape {tensor._data.shape} and "
+            f"dtype {tensor._data.dtype}: the rule of an operation that it went into is wrong")
+    while True:
+        grad = tensor._grad
         if isinstance(g, Variable):                                             # create_graph
-            tensor.grad = record(k, k.copy(g.data), (g,), copy_rule) if grad is None else grad + g
+            total = record(k, k.copy(g.data), (g,), copy_rule) if grad is None else grad + g
         elif grad is None:
             if shared or getattr(g, "base", None) is not None:      # somebody else's array, or a view of one
                 g = k.copy(g)
-            tensor.grad = constant(k, g)
+                shared = False
+            total = constant(k, g)
         else:
-            tensor.grad = constant(k, k.add(grad.data, g))
+            total = constant(k, k.add(grad.data, g))
+        # No call stands between this look and the write, and the interpreter turns to other threads and to signals at
+        # calls and at the ends of loops only.
+        if tensor._grad is grad:
+            tensor._grad = total
+            return
 
 
 def copy_rule(k, g, need):
@@ -246,7 +278,8 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
     the graph as it goes unless retain_graph. only: the nodes to walk (see leading_to), or None for all; the others are
     neither visited nor freed. RuntimeError, before anything is delivered, for a graph freed earlier.
     """
-    waiting = _count_children(root, only)
+    waiting, oldest = _count_children(root, only)
+    recent = _recent_writes(oldest) if oldest != writes else None
     gradient = {root: seed}
     made = set()                    # nodes whose gradient is an array that this walk made: it may add in place
     shared = {root}                 # nodes whose gradient may be somebody else's array
@@ -255,7 +288,7 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
         node = ready.pop()
         g = gradient.pop(node, None)
         if g is not None and node.hooks is not None:
-            g = _run_hooks(node, g, wrap, create_graph)
+            g = _run_hooks(k, node, g, wrap, create_graph)
             shared.add(node)
         if g is not None and node.wants:
             lent = node in shared or node.rule is not None or node.index >= 0
@@ -276,7 +309,11 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
         else:
             saved = node.saved
             if node.stamp != writes:
-                _check_unwritten(k, node)
+                if recent is None or recent.count != writes:
+                    recent = _recent_writes(oldest)
+                _check_unwritten(k, node, recent)
+            if node.sums is not None:
+                _check_sums(k, node)
             if create_graph:
                 saved = _tied(node, saved, wrap)
             need = node.need if only is None else _among(parents, only)
@@ -306,7 +343,7 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
         if not retain_graph:
             node.parents = ()
             node.saved = None
-            node.args = ()
+            node.args = node.arrays = ()
 
 
 def _among(parents, only):
@@ -338,15 +375,19 @@ def leading_to(root, targets):
 
 
 def _count_children(root, only):
-    """{node: how many children must speak before it is ready}, for every node (in `only`) that root depends on."""
+    """({node: how many children must speak before it is ready}, for every node (in `only`) that root depends on; the
+    smallest stamp among them)"""
     waiting = {}
     stack = [root]
+    oldest = root.stamp
     while stack:
         node = stack.pop()
         if node.saved is None:
             raise RuntimeError(
                 f"[backward] this graph was walked before and freed as it went (here: {node.name}). Call the first "
                 "backward with retain_graph=True, or compute the result again")
+        if node.stamp < oldest:
+            oldest = node.stamp
         for p in node.parents:
             if p is not None and (only is None or p in only):
                 n = waiting.get(p)
@@ -355,7 +396,7 @@ def _count_children(root, only):
                     waiting[p] = 1
                 else:
                     waiting[p] = n + 1
-    return waiting
+    return waiting, oldest
 
 
 def _hand_to_picked(node, g, gradient, waiting, ready, k):
@@ -381,7 +422,7 @@ def _is_shared(part, g, parts, node):
     for a in node.saved:
         if part is a:
             return True
-    for a in node.args:
+    for a in node.arrays:
         if part is a:
             return True
     times = 0
@@ -405,35 +446,179 @@ def _tied(node, saved, wrap):
     return tuple(tied)
 
 
-def _run_hooks(node, g, wrap, create_graph):
-    """The user's functions see the gradient as a tensor; what they compute is recorded only for higher orders."""
-    token = mode.set(mode.get() | GRAD if create_graph else mode.get() & ~GRAD)
-    try:
+def _run_hooks(k, node, g, wrap, create_graph):
+    """The user's functions see the gradient as a tensor that cannot be written to: others may hold its array. What they
+    compute is recorded only for higher orders."""
+    with Mode(GRAD, 0) if create_graph else Mode(0, GRAD):
         for hook in tuple(node.hooks.values()):
-            replaced = hook(g if create_graph else wrap(g, None))
+            replaced = hook(lend(g) if create_graph else wrap(k.read_only(g), None))
             if replaced is not None:
                 g = replaced if create_graph else replaced.data
-    finally:
-        mode.reset(token)
     return g
 
 
-def _check_unwritten(k, node):
+def lend(t):
+    """A tensor of the graph as users may have it: the same, but its array cannot be written to."""
+    lent = constant(t.k, t.k.read_only(t.data))
+    lent.node = t.node
+    return lent
+
+
+# ---- writes in place
+
+_written = {}       # memory (Kernels.memory) -> (the count at its last write, what owns it), the last written last
+_most = 1024        # entries that _written may have before those of memory that is gone are looked for
+
+
+def memory_of(k, a):
+    """What note_write needs to know of an array: where its memory lies, and what it belongs to."""
+    owner = a
+    while True:
+        base = owner.obj if isinstance(owner, memoryview) else getattr(owner, "base", None)
+        if base is None:
+            break
+        owner = base
+    try:
+        return k.memory(a), weakref.ref(owner)
+    except TypeError:                   # a bytearray, say: no weak references to those
+        return k.memory(a), _Held(owner)
+
+
+class _Held:
+    """Like a weak reference: None once nobody else holds the thing."""
+
+    __slots__ = ("thing",)
+
+    def __init__(self, thing):
+        self.thing = thing
+
+    def __call__(self):
+        if self.thing is not None and sys.getrefcount(self.thing) <= 2:         # this attribute, and the argument
+            self.thing = None
+        return self.thing
+
+
+def note_write(memory):
+    """An array (memory_of) was written in place: a gradient that needs the old data must refuse to run."""
+    global writes
+    span, owner = memory
+    writes += 1
+    known = _written.pop(span, None)
+    _written[span] = (writes, owner)
+    if known is None and (len(_written) > _most or isinstance(owner, _Held)):
+        _forget()
+
+
+def _forget():
+    """Drop the entries of memory that is gone: no node can hold it."""
+    global _most
+    for span, entry in list(_written.items()):
+        if entry[1]() is None and _written.get(span) is entry:
+            _written.pop(span, None)
+    _most = max(1024, 2 * len(_written))
+
+
+class _Recent:
+    """The writes after a certain one, sorted by where they began: starts, ends, counts, and how far up the first i reach."""
+
+    __slots__ = ("count", "starts", "ends", "counts", "reach")
+
+
+def _recent_writes(stamp):
+    recent = _Recent()
+    recent.count = writes
+    found = []
+    for span, (count, _) in reversed(list(_written.items())):
+        if count <= stamp:
+            break
+        found.append((span[0], span[1], count))
+    found.sort()
+    recent.starts = [start for start, _, _ in found]
+    recent.ends = [end for _, end, _ in found]
+    recent.counts = [count for _, _, count in found]
+    recent.reach = []
+    top = 0
+    for end in recent.ends:
+        top = max(top, end)
+        recent.reach.append(top)
+    return recent
+
+
+def _check_unwritten(k, node, recent):
     """Raise RuntimeError if an array that the node saved was written in place since."""
-    for a in (*node.saved, *node.args):
-        if _written.get(k.memory(a), 0) > node.stamp:
-            raise RuntimeError(
-                f"[backward] an array that {node.name} saved for its gradient was written in place since{_line(node)}: "
-                "the gradient would be wrong. Compute the result again after the write, or write into a copy")
+    for a in node.saved + node.arrays:
+        span = k.memory(a)
+        if span is None:
+            continue
+        start, end = span
+        i = bisect_left(recent.starts, end)
+        while i > 0 and recent.reach[i - 1] > start:
+            i -= 1
+            if recent.ends[i] > start and recent.counts[i] > node.stamp:
+                raise RuntimeError(
+                    f"[backward] an array that {node.name} saved for its gradient was written in place since{_line(node)}: "
+                    "the gradient would be wrong. Compute the result again after the write, or write into a copy")
+
+
+# ---- modes
+
+class Mode:
+    """A context that sets the bits `on` and clears the bits `off` of the mode, for this thread (or task).
+
+    One object may be entered many times over, by several threads too: what was before it is kept with the thread. It
+    leaves what it found, also where contexts do not end in the order in which they began. Compiled, entering and leaving
+    cannot be cut in two by Ctrl-C.
+    """
+
+    __slots__ = ("on", "off")
+
+    def __init__(self, on, off):
+        self.on = on
+        self.off = off
+
+    def __enter__(self):
+        before = mode.get()
+        below = entered.get()
+        try:
+            entered.set((self, before, below))
+            mode.set(before & ~self.off | self.on)
+        except BaseException:           # Ctrl-C, in the plain graph: what is not entered will not be left
+            mode.set(before)
+            entered.set(below)
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        entry = entered.get()
+        while entry is not None:
+            of, before, below = entry
+            if of is self:
+                mode.set(before)
+                entered.set(below)
+                return
+            entry = below
 
 
 # ---- anomaly mode
 
 def _watch(k, node, ys):
     node.where = user_line()
+    node.sums = _sums(k, node)
     for y in ys:
         if k.has_nan(y):
             raise RuntimeError(f"[{node.name}] the result contains NaN{_line(node)}")
+
+
+def _sums(k, node):
+    return tuple([k.checksum(a) for a in node.saved + node.arrays])
+
+
+def _check_sums(k, node):
+    """Raise RuntimeError if an array was changed by somebody who tells nobody: numpy, another library, t.data[...] = 0."""
+    if _sums(k, node) != node.sums:
+        raise RuntimeError(
+            f"[{node.name}] an array that it needs for its gradient has changed since{_line(node)}: the gradient would be wrong. "
+            "Was a numpy array that stands beside a tensor, or some t.data, written to before backward? Write into a copy")
 
 
 def _check_parts(k, node, parts):

@@ -3,7 +3,7 @@
 from minigrad import engine, tree
 from minigrad.engine import Node, Variable, constant, copy_rule, record
 from minigrad.ops.create import zeros_like
-from minigrad.tensor import FLOATS, as_array, enable_grad, lift
+from minigrad.tensor import FLOATS, as_array, enable_grad, lift, plain
 
 
 class Inputs:
@@ -122,7 +122,7 @@ def pull_back(ys, seeds, leaves, further, again=False):
 def _joined(ys, seeds):
     """A 0-d 1 whose gradient in each y is its seed: the one root of a walk from several."""
     k = ys[0].k
-    return record(k, k.one(ys[0].data.dtype), ys, seeds_rule, (), seeds)
+    return record(k, k.one(ys[0].data.dtype), ys, seeds_rule, (), seeds, tuple(plain(s) for s in seeds))
 
 
 def seeds_rule(k, g, need, *seeds):

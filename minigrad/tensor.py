@@ -4,15 +4,16 @@ Operations are plain functions in `ops/`; that package attaches them here as ope
 array of the tensor's device (0-d included), `k` the device's table of kernels.
 """
 
+import copy
 import math
 import numbers
 import weakref
-from functools import wraps
 
 import numpy as np
 
 from minigrad import engine, kernels
-from minigrad.engine import ANOMALY, GRAD, Variable, alike, constant, leaf_node, mode, note_write, records_as
+from minigrad.engine import GRAD, Variable, alike, constant, leaf_node, memory_of, mode, note_write, records_as
+from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled  # noqa: F401
 
 _default_dtype = np.dtype(np.float32)
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16))
@@ -51,8 +52,8 @@ class Tensor(Variable):
         self.k = kernels.default_table() if device is None else kernels.table(device)
         if isinstance(data, Variable):
             data = data.k.to_numpy(data.data)
-        self.data = self.k.copy(as_array(self.k, data, dtype))
-        self.node = self.grad = None
+        self._data = self.k.copy(as_array(self.k, data, dtype))
+        self.node = self._grad = None
         if requires_grad:
             self.requires_grad_()
 
@@ -222,6 +223,46 @@ class Tensor(Variable):
 
     # ---- writing it
 
+    def _assign_data(self, value):
+        """`t.data = a`: the array (or tensor) a must have the shape, dtype and device that are here. What training changes, a leaf
+        that requires grad or a module's, takes the numbers into its own array, which others hold too; any other tensor gets a copy.
+        """
+        array = value.data if isinstance(value, Variable) else value
+        if not isinstance(array, self.k.array):
+            found = f"a tensor on {value.device}" if isinstance(value, Variable) else type(value).__name__
+            raise TypeError(f"[data] expected an array or a tensor on {self.device} for the data of a tensor {self.shape}, found "
+                            f"{found}")
+        if array.shape != self.shape or array.dtype != self.dtype:
+            raise ValueError(f"[data] the tensor has shape {self.shape} and dtype {self.dtype}, found an array of shape "
+                             f"{array.shape} and dtype {array.dtype}: " + ("convert it with .astype()" if array.shape == self.shape
+                             else "make a new tensor"))
+        if self.node is None and not self.keeps_its_array:
+            self._data = self.k.copy(array)
+            return
+        if array is not self._data:             # it is, after t.data -= step: numpy has written already
+            self._check_writeable("data")
+            self.k.copy(array, out=self._data)
+        self.touch()
+
+    keeps_its_array = False         # a module's parameters and buffers do, requires_grad or not
+
+    def _assign_grad(self, value):
+        """`t.grad = g`: a tensor of the same shape, dtype and device (None forgets the gradient)."""
+        if not isinstance(value, Tensor):
+            raise TypeError(f"[grad] the gradient of a tensor is a tensor or None, found {type(value).__name__}: None forgets it, "
+                            "mg.zeros_like(t) is zero, mg.tensor(...) makes a tensor of an array")
+        if value.k is not self.k:
+            raise ValueError(f"[grad] the gradient is on {value.device}, but the tensor is on {self.device}: move it with .to()")
+        if value.shape != self.shape or value.dtype != self.dtype:
+            raise ValueError(f"[grad] the tensor has shape {self.shape} and dtype {self.dtype}, found a gradient of shape "
+                             f"{value.shape} and dtype {value.dtype}")
+        self._grad = value
+
+    def _check_writeable(self, op):
+        if not getattr(self._data.flags, "writeable", True):
+            raise ValueError(f"[{op}] this tensor's array cannot be written to: it is lent (a gradient on its way, a broadcast, "
+                             "somebody's read-only memory); write into a copy, mg.tensor(t.numpy())")
+
     def __setitem__(self, index, value):
         """Write in place. A tensor of the graph refuses: use mg.where or mg.concatenate, which have gradients."""
         value_node = value.node if isinstance(value, Variable) else None
@@ -230,15 +271,16 @@ class Tensor(Variable):
             raise RuntimeError(f"[setitem] this {which} is part of the graph, and an in-place write has no gradient: "
                                "use mg.where, mg.concatenate or mg.pad, or write under mg.no_grad()")
         index = tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
+        self._check_writeable("setitem")
         try:
-            self.data[index] = plain(value)
+            self._data[index] = plain(value)
         except (IndexError, ValueError) as error:
             raise type(error)(f"[setitem] {error}; the tensor has shape {self.shape}, the index is {index!r}") from None
         self.touch()
 
     def touch(self):
         """Say that the data was written in place, so that a gradient that needs the old data refuses to run."""
-        note_write(self.k.memory(self.data))
+        note_write(memory_of(self.k, self._data))
 
     def to(self, device):
         """A copy on another device, outside the graph."""
@@ -258,12 +300,18 @@ class Tensor(Variable):
         return self.__deepcopy__({})
 
     def __deepcopy__(self, memo):
+        """A leaf of its own: data and gradient copied, attributes of a derived class too; hooks stay with the original."""
         if not self.is_leaf:
-            raise RuntimeError("[copy] only leaves can be copied; use .detach() for the data of this one")
-        copy = type(self).__new__(type(self))
-        Tensor.__init__(copy, self.k.to_numpy(self.data), requires_grad=self.requires_grad, device=self.device)
-        memo[id(self)] = copy
-        return copy
+            raise RuntimeError(f"[copy] only leaves can be copied, and this tensor was made by {self.node.name}: copy its .detach()")
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        copied.k = self.k
+        copied._data = self.k.copy(self._data)
+        copied.node = leaf_node(copied) if self.node is not None else None
+        copied._grad = None if self._grad is None else copy.deepcopy(self._grad.detach(), memo)
+        if hasattr(self, "__dict__"):
+            copied.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return copied
 
 
 def _checked(hook):
@@ -302,7 +350,7 @@ def as_array(k, data, dtype=None):
     if isinstance(data, Variable):
         data = data.k.to_numpy(data.data)
     elif not hasattr(data, "dtype") and not isinstance(data, numbers.Number):
-        data = _stacked(data)
+        data = as_lists(data)
     try:
         array = np.asarray(data) if not hasattr(data, "dtype") else k.asarray(data)
     except ValueError as error:
@@ -318,10 +366,10 @@ def as_array(k, data, dtype=None):
     return k.asarray(data, dtype)
 
 
-def _stacked(data):
+def as_lists(data):
     """Lists that hold tensors become lists of arrays."""
     if isinstance(data, (list, tuple)):
-        return [_stacked(d) for d in data]
+        return [as_lists(d) for d in data]
     if not isinstance(data, Variable):
         return data
     if data.node is not None:
@@ -364,54 +412,3 @@ def from_numpy(array):
 def tensor(data, dtype=None, requires_grad=False, device=None):
     """A Tensor with a copy of `data`; see Tensor."""
     return Tensor(data, dtype, requires_grad, device)
-
-
-# ---- modes
-
-class _Mode:
-    """A context and a decorator that sets and clears bits of the mode for this thread (or task)."""
-
-    def __init__(self, on, off):
-        self._on, self._off, self._tokens = on, off, []
-
-    def __enter__(self):
-        self._tokens.append(mode.set(mode.get() & ~self._off | self._on))
-        return self
-
-    def __exit__(self, *error):
-        mode.reset(self._tokens.pop())
-
-    def __call__(self, function):
-        on, off = self._on, self._off
-
-        @wraps(function)
-        def inner(*args, **kwargs):
-            with _Mode(on, off):
-                return function(*args, **kwargs)
-
-        return inner
-
-
-def no_grad(function=None):
-    """`with no_grad():`, `@no_grad()` or `@no_grad`: operations are not recorded."""
-    return _Mode(0, GRAD) if function is None else _Mode(0, GRAD)(function)
-
-
-def enable_grad(function=None):
-    """`with enable_grad():`, `@enable_grad()` or `@enable_grad`: operations are recorded, inside no_grad too."""
-    return _Mode(GRAD, 0) if function is None else _Mode(GRAD, 0)(function)
-
-
-def set_grad_enabled(enabled):
-    """no_grad or enable_grad, by a condition: `with set_grad_enabled(training):` or as a decorator."""
-    return _Mode(GRAD if enabled else 0, 0 if enabled else GRAD)
-
-
-def is_grad_enabled():
-    """Whether operations are recorded here."""
-    return bool(mode.get() & GRAD)
-
-
-def anomaly_mode():
-    """`with anomaly_mode():` a NaN, forward or backward, is an error that names the operation and its line. Slow."""
-    return _Mode(ANOMALY, 0)

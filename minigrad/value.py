@@ -8,7 +8,7 @@ its own node, and its graph stays after backward: it is there to be looked at.
 import operator
 
 from minigrad import rules
-from minigrad.engine import GRAD, OUT, Node, leaf_lock, mode, walk
+from minigrad.engine import GRAD, OUT, Mode, Node, mode, walk
 from minigrad.scalars import NUMBERS, as_number, like, number
 
 
@@ -174,11 +174,8 @@ class Value(Node):
         if not create_graph:
             walk(self, _data(seed), NUMBERS, _tie, _accumulate, False, True)
             return
-        bits = mode.set(mode.get() | GRAD)
-        try:
+        with Mode(GRAD, 0):
             walk(self, seed if isinstance(seed, Value) else Value(seed), VALUES, _tie, _accumulate, True, True)
-        finally:
-            mode.reset(bits)
 
 
 def _tie(number, node):
@@ -186,14 +183,18 @@ def _tie(number, node):
 
 
 def _accumulate(value, g, shared):
-    with leaf_lock:
+    """Add without a lock, as graph.accumulate does."""
+    while True:
         grad = value.grad
         if grad is None:
-            value.grad = g
+            total = g
         elif isinstance(g, Value) or isinstance(grad, Value):
-            value.grad = VALUES.add(grad, g)
+            total = VALUES.add(grad, g)
         else:
-            value.grad = NUMBERS.add(grad, g)
+            total = NUMBERS.add(grad, g)
+        if value.grad is grad:
+            value.grad = total
+            return
 
 
 def _data(x):

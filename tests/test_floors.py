@@ -20,7 +20,7 @@ FLOORS = (
     {"rules"},
     {"kernels", "threads", "_native"},
     {"graph", "engine", "_graph"},
-    {"value", "scalars", "tensor", "random"},
+    {"value", "scalars", "tensor", "modes", "random"},
     {"ops", "tree", "pullback", "functional", "function", "function_rule"},
     {"nn", "optim", "data"},
     {"train", "testing", "viz"},

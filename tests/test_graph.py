@@ -511,7 +511,7 @@ def borrow_rule(k, g, need, saved, extra):
 
 def borrow(x, y):
     """An operation whose rule hands out what it saved, and an argument."""
-    return engine.record(x.k, x.data + y.data, (x, y), borrow_rule, (0,), (EXTRA,))
+    return engine.record(x.k, x.data + y.data, (x, y), borrow_rule, (0,), (EXTRA,), (EXTRA,))
 
 
 EXTRA = np.ones(6, np.float32)

@@ -106,7 +106,7 @@ def train(k, make, optimizer, steps=3):
     mg.manual_seed(1)
     model = make()
     for t in (*model.parameters(), *model.buffers()):
-        t.data, t.k = k.copy(k.asarray(t.k.to_numpy(t.data))), k
+        t._data, t.k = k.copy(k.asarray(t.k.to_numpy(t.data))), k
     optimizer = OPTIMIZERS[optimizer](model.parameters())
     rng = np.random.default_rng(2)
     losses = []
@@ -144,7 +144,7 @@ def test_evaluation_and_other_losses_on_opaque_handles():
     model = cnn().eval()
     expected = model.to("numpy")(np.ones((2, 1, 28, 28), np.float32))
     for t in (*model.parameters(), *model.buffers()):
-        t.data, t.k = k.asarray(t.data), k
+        t._data, t.k = k.asarray(t.data), k
     k.sealed = True
     y = model(constant(k, k.asarray(np.ones((2, 1, 28, 28), np.float32))))
     mg.mse(mg.sigmoid(y), constant(k, k.asarray(np.zeros((2, 10), np.float32)))).backward()

@@ -13,6 +13,7 @@ shapes: operations do that.
 """
 
 import math
+import zlib
 
 from minigrad.kernels import philox
 from minigrad.rules import Calculus
@@ -48,9 +49,9 @@ class Kernels(Calculus):
         return self.xp.full(shape, value, dtype)
 
     def one(self, dtype):
-        """A 0-d 1 to start a backward from, the same array every time: nobody may write to it."""
+        """A 0-d 1 to start a backward from, the same array every time: its memory is that of bytes, which nobody can write to."""
         if dtype not in self._ones:
-            self._ones[dtype] = self.full((), 1, dtype)
+            self._ones[dtype] = self.xp.frombuffer(self.xp.ones((), dtype).tobytes(), dtype).reshape(())
         return self._ones[dtype]
 
     def zeros(self, shape, like):
@@ -63,11 +64,22 @@ class Kernels(Calculus):
             return self.xp.array(a, copy=True, order="K")
         return self._give(a, out)
 
+    def read_only(self, a):
+        """A view of `a` that cannot be written through: what users are lent."""
+        view = a[...]
+        view.flags.writeable = False
+        return view
+
     def memory(self, a):
-        """What names the memory of `a`: equal for views of one array."""
-        while getattr(a, "base", None) is not None:
-            a = a.base
-        return id(a)
+        """Where `a` lies: (its first byte, the one after its last), by which arrays that share memory meet, whoever made
+        them; None for what is no array of this device and for one without elements."""
+        if not isinstance(a, self.array) or not a.size:
+            return None
+        return self.xp.lib.array_utils.byte_bounds(a)
+
+    def checksum(self, a):
+        """A number that changes, in all likelihood, with the contents of `a` (it waits for the device)."""
+        return zlib.crc32(self.to_numpy(a).tobytes()) if isinstance(a, self.array) else None
 
     def astype(self, a, dtype, out=None):
         with self._quiet():
@@ -528,10 +540,11 @@ class Kernels(Calculus):
     # ---- dropout: a mask that depends on the key and the element's place only, so nothing need be kept for backward
 
     def next_key(self, state):
-        """state (2,) uint64 = [seed, counter] -> a copy; the counter counts up in place."""
-        key = state.copy()
-        state[1] += self.xp.uint64(1)
-        return key
+        """state (2,) uint64 = [seed, counter] -> a copy; the counter counts up in place. No two threads get one key."""
+        one = self.xp.uint64(1)
+        n = state[1]
+        state[1] = n + one          # no call stands between reading and writing: the interpreter turns to others at calls only
+        return self.xp.array([state[0], n])
 
     def dropout(self, x, p, key, out=None):
         """x / (1 - p) where kept (with probability 1 - p), else 0. Linear and self-adjoint for a given key.

@@ -215,7 +215,7 @@ class Module:
                 raise RuntimeError(f"[to] a live {type(owner).__name__} holds this module's parameters on {t.device}: "
                                    "move the module first and make the optimiser afterwards, or .close() it")
         for t in moving:
-            t.data = k.copy(k.asarray(t.k.to_numpy(t.data)))
+            t._data = k.copy(k.asarray(t.k.to_numpy(t.data)))
             t.k = k
             t.grad = None
             t.touch()

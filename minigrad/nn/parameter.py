@@ -10,6 +10,7 @@ class Parameter(Tensor):
     """
 
     __slots__ = ()
+    keeps_its_array = True
 
     def __init__(self, data, requires_grad: bool = True, device: str | None = None):
         super().__init__(data, requires_grad=requires_grad, device=device)
@@ -22,6 +23,7 @@ class Buffer(Tensor):
     """State that is saved with a module but has no gradient, like BatchNorm's running mean; a copy of `data`."""
 
     __slots__ = ()
+    keeps_its_array = True
 
     def __init__(self, data, device: str | None = None):
         super().__init__(data, device=device)

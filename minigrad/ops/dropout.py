@@ -20,7 +20,7 @@ def dropout(x, p=0.5, training=True):
 
 def dropout_with_key(x, p, key):
     """Dropout with a given key (uint64 [seed, stream]): a linear function of x, and its own adjoint."""
-    return record(x.k, x.k.dropout(x.data, p, key), (x,), dropout_rule, (), (p, key))
+    return record(x.k, x.k.dropout(x.data, p, key), (x,), dropout_rule, (), (p, key), (key,))
 
 
 def dropout_rule(k, g, need, p, key):

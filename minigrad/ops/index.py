@@ -1,24 +1,38 @@
 """Indexing and its adjoints."""
 
+import numpy as np
+
 from minigrad.engine import Variable, record
 from minigrad.ops.shape import one_axis
-from minigrad.tensor import constant, lift, plain
+from minigrad.tensor import as_lists, constant, lift, plain
 
 
 def getitem(a, index):
     """a[index] by numpy's rules: integers, slices, None, ..., integer and boolean arrays (or tensors), with repeats."""
     a = lift(a)
-    index = _plain(index)
+    index = _plain(a.k, index)
     shape = a.data.shape
     try:
         y = a.k.getitem(a.data, index)
     except IndexError as error:
         raise IndexError(f"[getitem] {error}: the tensor has shape {shape}, the index is {index!r}") from None
-    return record(a.k, y, (a,), getitem_rule, (), (index, shape))
+    return record(a.k, y, (a,), getitem_rule, (), (index, shape), _arrays(a.k, index))
 
 
-def _plain(index):
-    return tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
+def _plain(k, index):
+    """The index with arrays for its tensors, and for its lists, which could change before the gradient needs them."""
+    return tuple([_part(k, i) for i in index]) if isinstance(index, tuple) else _part(k, index)
+
+
+def _part(k, i):
+    if isinstance(i, list):
+        return k.asarray(as_lists(i), None if i else np.intp)
+    return plain(i)
+
+
+def _arrays(k, index):
+    """The arrays in an index."""
+    return tuple([i for i in (index if isinstance(index, tuple) else (index,)) if isinstance(i, k.array)])
 
 
 def getitem_rule(k, g, need, index, shape):
@@ -27,8 +41,8 @@ def getitem_rule(k, g, need, index, shape):
 
 def put(g, index, shape):
     """Zeros of `shape` with g added at `index`: the adjoint of getitem."""
-    index = _plain(index)
-    return record(g.k, g.k.put(g.data, index, shape), (g,), put_rule, (), (index,))
+    index = _plain(g.k, index)
+    return record(g.k, g.k.put(g.data, index, shape), (g,), put_rule, (), (index,), _arrays(g.k, index))
 
 
 def put_rule(k, g, need, index):
@@ -60,7 +74,7 @@ def take_along_rule(k, g, need, index, axis, shape):
 def put_along(g, index, axis, shape):
     """Zeros of `shape` with g added at the positions `index` along one axis: the adjoint of take_along."""
     index = plain(index)
-    return record(g.k, g.k.put_along(g.data, index, axis, shape), (g,), put_along_rule, (), (index, axis))
+    return record(g.k, g.k.put_along(g.data, index, axis, shape), (g,), put_along_rule, (), (index, axis), (index,))
 
 
 def put_along_rule(k, g, need, index, axis):

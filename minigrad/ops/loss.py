@@ -26,7 +26,7 @@ def cross_entropy(logits, target, reduction="mean"):
     if (type(target) is k.array and target.dtype is CLASSES and len(shape) == 2 and target.shape == shape[:1]
             and shape[1]):
         loss, aux = k.cross_entropy(z.data, target, reduction)                          # the usual case
-        return record(k, loss, (z, target), cross_entropy_rule, (0, 1), (reduction, aux))
+        return record(k, loss, (z, target), cross_entropy_rule, (0, 1), (reduction, aux), (aux,))
     target = _target(z, target)
     if len(shape) == 1:
         rows = cross_entropy(reshape(z, (1, *shape)), reshape(target, (1, *target.shape)), reduction)
@@ -36,7 +36,7 @@ def cross_entropy(logits, target, reduction="mean"):
         rows = cross_entropy(_channels_last(z), flat, reduction)
         return reshape(rows, (shape[0], *shape[2:])) if reduction == "none" else rows
     loss, aux = z.k.cross_entropy(z.data, target.data, reduction)
-    return record(z.k, loss, (z, target), cross_entropy_rule, (0, 1), (reduction, aux))
+    return record(z.k, loss, (z, target), cross_entropy_rule, (0, 1), (reduction, aux), (aux,))
 
 
 def cross_entropy_rule(k, g, need, z, target, reduction, aux):

@@ -29,7 +29,7 @@ def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=Tru
         _move(k, running_mean, mean, momentum)
     if running_var is not None:
         _move(k, running_var, k.mul(var, count / (count - 1)), momentum)
-    return record(k, y, (x, gamma, beta), batch_norm_rule, (0, 1), (eps, aux))
+    return record(k, y, (x, gamma, beta), batch_norm_rule, (0, 1), (eps, aux), aux or ())
 
 
 def batch_norm_rule(k, g, need, x, gamma, eps, aux):
@@ -41,7 +41,7 @@ def batch_norm_inference(x, mean, var, gamma, beta, eps):
     k = x.k
     mean, var = plain(mean), plain(var)
     y = k.batch_norm_inference(x.data, mean, var, gamma.data, beta.data, eps)
-    return record(k, y, (x, gamma, beta), batch_norm_inference_rule, (0, 1), (mean, var, eps))
+    return record(k, y, (x, gamma, beta), batch_norm_inference_rule, (0, 1), (mean, var, eps), (mean, var))
 
 
 def batch_norm_inference_rule(k, g, need, x, gamma, mean, var, eps):

@@ -14,7 +14,7 @@ def max_pool2d(x, kernel_size, stride=None, padding=0):
     x = floating(x)
     geometry = _geometry("max_pool2d", x.data.shape, kernel_size, stride, padding)
     y, index = x.k.max_pool2d(x.data, *geometry)
-    return record(x.k, y, (x,), max_pool2d_rule, (0,), (*geometry, index))
+    return record(x.k, y, (x,), max_pool2d_rule, (0,), (*geometry, index), (index,))
 
 
 def max_pool2d_rule(k, g, need, x, size, stride, padding, aux):
@@ -25,7 +25,7 @@ def max_pool2d_rule(k, g, need, x, size, stride, padding, aux):
 def max_pool2d_with_index(x, size, stride, padding):
     """max_pool2d and the winners' places, constants of the graph, as the table of higher orders needs them."""
     y, index = x.k.max_pool2d(x.data, size, stride, padding)
-    pooled = record(x.k, y, (x,), max_pool2d_rule, (0,), (size, stride, padding, index))
+    pooled = record(x.k, y, (x,), max_pool2d_rule, (0,), (size, stride, padding, index), (index,))
     return pooled, constant(x.k, index)
 
 
@@ -33,7 +33,7 @@ def max_pool2d_gather(x, index, size, stride, padding):
     """x at the places `index` of its windows: the adjoint of max_pool2d_scatter."""
     x, index = lift(x), plain(index)
     y = x.k.max_pool2d_gather(x.data, index, size, stride, padding)
-    return record(x.k, y, (x,), max_pool2d_gather_rule, (), (index, size, stride, padding, x.data.shape))
+    return record(x.k, y, (x,), max_pool2d_gather_rule, (), (index, size, stride, padding, x.data.shape), (index,))
 
 
 def max_pool2d_gather_rule(k, g, need, index, size, stride, padding, shape):
@@ -44,7 +44,7 @@ def max_pool2d_scatter(g, index, size, stride, padding, shape):
     """g added at the places `index` of the windows of zeros of `shape`: the gradient of max_pool2d."""
     g, index = lift(g), plain(index)
     gx = g.k.max_pool2d_scatter(g.data, index, size, stride, padding, shape)
-    return record(g.k, gx, (g,), max_pool2d_scatter_rule, (), (index, size, stride, padding))
+    return record(g.k, gx, (g,), max_pool2d_scatter_rule, (), (index, size, stride, padding), (index,))
 
 
 def max_pool2d_scatter_rule(k, h, need, index, size, stride, padding):

@@ -1,6 +1,6 @@
 """Parameters that step together, and their state: what one call of a step kernel updates."""
 
-from minigrad.engine import Variable, note_write
+from minigrad.engine import Variable, memory_of, note_write
 
 
 class Cohort:
@@ -23,7 +23,7 @@ class Cohort:
         self.params = params
         self.arrays = [p.data for p in params]
         self._expected = [(p, p.data, p.data.dtype, p.data.shape) for p in params]
-        self._memory = [self.k.memory(a) for a in self.arrays]
+        self._memory = [memory_of(self.k, a) for a in self.arrays]
 
     def gradients(self, optimizer):
         """The arrays of the gradients that there are, checked; the optimiser's name begins the messages."""

@@ -123,10 +123,33 @@ def test_copy_keeps_the_memory_order():
     assert K.copy(np.broadcast_to(np.float32(1), (3, 4))).flags.writeable
 
 
-def test_memory_names_the_memory_of_views():
+def test_memory_is_where_an_array_lies():
     a = np.zeros((4, 4))
-    assert K.memory(a) == K.memory(a[1:]) == K.memory(a.T) == K.memory(np.broadcast_to(a, (2, 4, 4)))
-    assert K.memory(a) != K.memory(a.copy())
+    start, end = K.memory(a)
+    assert end - start == a.nbytes and K.memory(a.T) == K.memory(a[::-1]) == K.memory(np.broadcast_to(a, (2, 4, 4))) == (start, end)
+    assert K.memory(a[1:3, 2:]) == (start + 48, end - 32) and K.memory(a[2, 3]) is None and K.memory(a[2, 3, ...]) == (start + 88, start + 96)
+    assert K.memory(np.zeros((0, 4))[:, ::2]) is K.memory(1.0) is K.memory(None) is None
+
+
+def test_what_is_lent_cannot_be_written_to():
+    a = np.zeros((2, 3))
+    lent = K.read_only(a)
+    assert np.shares_memory(a, lent) and a.flags.writeable
+    one = K.one(np.dtype(np.float32))
+    assert one == 1 and one.shape == () and one.dtype == np.float32 and one is K.one(np.dtype(np.float32))
+    for array in (lent, one, one[...]):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 2
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        one.flags.writeable = True
+
+
+def test_a_checksum_tells_contents_apart():
+    a = np.arange(12.0).reshape(3, 4)
+    before = K.checksum(a)
+    assert before == K.checksum(a.copy()) == K.checksum(np.asfortranarray(a)) and K.checksum(None) is K.checksum(2.0) is None
+    a[1, 2] = np.nextafter(a[1, 2], 9)
+    assert K.checksum(a) != before
 
 
 def test_arrays():
