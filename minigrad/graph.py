@@ -566,8 +566,8 @@ class Mode:
     """A context that sets the bits `on` and clears the bits `off` of the mode, for this thread (or task).
 
     One object may be entered many times over, by several threads too: what was before it is kept with the thread. It
-    leaves what it found, also where contexts do not end in the order in which they began. Compiled, entering and leaving
-    cannot be cut in two by Ctrl-C.
+    leaves what it found, also where contexts do not end in the order in which they began. Ctrl-C cannot cut entering or leaving
+    in two: compiled it comes before or after, plain it is put right (but for the first instruction of __exit__ itself).
     """
 
     __slots__ = ("on", "off")
@@ -589,14 +589,24 @@ class Mode:
         return self
 
     def __exit__(self, kind, error, trace):
-        entry = entered.get()
-        while entry is not None:
-            of, before, below = entry
-            if of is self:
-                mode.set(before)
-                entered.set(below)
-                return
-            entry = below
+        top = None
+        try:
+            top = entered.get()
+            _leave(self, top)
+        except BaseException:           # Ctrl-C, in the plain graph: what was begun is ended
+            if top is None or entered.get() is top:
+                _leave(self, entered.get())
+            raise
+
+
+def _leave(of, entry):
+    while entry is not None:
+        owner, before, below = entry
+        if owner is of:
+            mode.set(before)
+            entered.set(below)
+            return
+        entry = below
 
 
 # ---- anomaly mode

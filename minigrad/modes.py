@@ -39,10 +39,10 @@ class _Pieces:
 
     def __call__(self, piece, *args):
         with self._of:
+            inside = entered.get()
             if self._left is not None:
                 mode.set(self._left[0])
                 entered.set(self._left[1])
-            inside = entered.get()
             try:
                 return piece(*args)
             finally:
@@ -136,12 +136,18 @@ class set_grad_enabled(Mode):
         mode.set(self._before & ~self.off | self.on)
 
     def __enter__(self):
-        mode.set(self._before)      # what the context goes back to
+        self._take_back()
         return super().__enter__()
 
     def __call__(self, function):
-        mode.set(self._before)      # it was made to decorate, not to hold from here on
+        self._take_back()
         return super().__call__(function)
+
+    def _take_back(self):
+        """It was made for a context, or to decorate: what it changed when it was made was not meant."""
+        before, self._before = self._before, None
+        if before is not None:
+            mode.set(before)
 
 
 def is_grad_enabled():

@@ -8,6 +8,8 @@ import operator
 
 import numpy as np
 
+from minigrad.kernels import table
+
 _streams = None      # uint64 [seed, number of the next initial weight]
 _dropout = {}        # device name -> uint64 [seed, number of the next mask], a buffer of that device
 
@@ -28,22 +30,21 @@ def manual_seed(seed):
 
 
 def generator():
-    """A numpy generator for the next random array; every call starts a stream of its own."""
-    stream = _streams.copy()
-    _streams[1] += np.uint64(1)
-    return np.random.Generator(np.random.Philox(key=stream))
+    """A numpy generator for the next random array; every call starts a stream of its own, whichever thread it comes from."""
+    return np.random.Generator(np.random.Philox(key=table("numpy").next_key(_streams)))
 
 
 def dropout_state(k):
     """The buffer [seed, counter] that dropout's keys are drawn from, on the device of the table k."""
-    if k.name not in _dropout:
-        _dropout[k.name] = k.asarray(np.array([_streams[0], 0], np.uint64))
-    return _dropout[k.name]
+    state = _dropout.get(k.name)
+    if state is None:                   # two threads may both find it missing: the first one's counts
+        state = _dropout.setdefault(k.name, k.asarray(np.array([_streams[0], 0], np.uint64)))
+    return state
 
 
 def get_state():
     """A copy of all that the random streams depend on, as numpy arrays by name; set_state brings it back."""
-    return {"streams": _streams.copy(), **{f"dropout.{name}": np.array(state) for name, state in _dropout.items()}}
+    return {"streams": _streams.copy(), **{f"dropout.{name}": np.array(state) for name, state in list(_dropout.items())}}
 
 
 def set_state(state):

@@ -1,5 +1,8 @@
 """One seed: manual_seed restarts every stream, states can be saved and brought back."""
 
+import sys
+import threading
+
 import numpy as np
 import pytest
 
@@ -58,6 +61,31 @@ def test_state_round_trip(device):
     assert draws() == expected
     random.set_state(state)
     assert draws() == expected                      # what was drawn since did not move the saved state
+
+
+def test_threads_never_draw_the_same(device):
+    """4 threads, 20,000 masks and 2,000 initial weights: each once. In the end the streams stand where one thread leaves them."""
+    masks, weights = [], []
+    before = sys.getswitchinterval()
+
+    def draw():
+        for i in range(5000):
+            masks.append(mg.dropout(mg.ones(64), 0.5).data.tobytes())
+            if i % 10 == 0:
+                weights.append(mg.rand(4).data.tobytes())
+
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=draw) for _ in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert len(masks) == len(set(masks)) == 20_000 and len(weights) == len(set(weights)) == 2000
+    state = random.get_state()
+    assert state["streams"].tolist() == [0, 2000] and state[f"dropout.{device}"].tolist() == [0, 20_000]
 
 
 def test_state_is_arrays_by_name(device):
