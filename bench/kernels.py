@@ -140,6 +140,7 @@ def cases(np, torch, quick):
         for name in ("add", "mul", "div", "maximum"):
             yield case(name, f"{n}", lambda t, f=name, a=a, b=b: getattr(t, f)(a, b),
                        lambda f=name, a=a, b=b: getattr(torch, f)(tensor(a), tensor(b)))
+        yield case("pick_mul", f"{n}", lambda t, a=a, b=b: t.pick_mul(a, b), lambda a=a, b=b: tensor(a) * tensor(b))
         yield case("mul by a number", f"{n}", lambda t, a=a: t.mul(a, 3), lambda a=a: tensor(a) * 3)
         yield case("relu_backward", f"{n}", lambda t, a=a, b=b: t.relu_backward(a, b))
         rows, row = a.reshape(-1, 40), normal(40)

@@ -44,6 +44,8 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
   K(sub, (float* y, const float* a, const float* b, int64_t n)) \
   K(mul, (float* y, const float* a, const float* b, int64_t n)) \
   K(div, (float* y, const float* a, const float* b, int64_t n)) \
+  K(pick_mul, (float* y, const float* a, const float* b, int64_t n))  /* mul and div, but 0 where a is 0 */ \
+  K(pick_div, (float* y, const float* a, const float* b, int64_t n)) \
   K(maximum, (float* y, const float* a, const float* b, int64_t n)) \
   K(minimum, (float* y, const float* a, const float* b, int64_t n)) \
   /* a (R, C) with b: one number, or a row (C) for every row of a; `op` is an ArrayOp */ \
@@ -75,7 +77,7 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
      *bad is the first row whose class is not in 0..C-1, or -1 */ \
   K(cross_entropy, (float* rows, float* p, int64_t* bad, const float* z, const int64_t* classes, const float* dense, \
                     int64_t R, int64_t C)) \
-  /* gz = (p sum(t) - t) g[row * gs] scale */ \
+  /* gz = (p sum(t) - t) g[row * gs] scale; a sum or a g of 0 picks nothing */ \
   K(cross_entropy_backward, (float* gz, const float* g, int64_t gs, float scale, const float* p, const int64_t* classes, \
                              const float* dense, int64_t R, int64_t C)) \
   K(mse, (float* total, const float* a, const float* b, int64_t n))  /* the sum of squares */ \
@@ -94,7 +96,9 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
                     int64_t C, int64_t P))
 // clang-format on
 
-enum ArrayOp { kAdd, kSub, kMul, kDiv, kReverseSub, kReverseDiv, kMaximum, kMinimum };
+enum ArrayOp {
+  kAdd, kSub, kMul, kDiv, kReverseSub, kReverseDiv, kPickMul, kPickDiv, kReversePickMul, kReversePickDiv, kMaximum, kMinimum
+};
 
 struct Kernels {
   const char* isa;

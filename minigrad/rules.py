@@ -9,6 +9,9 @@ numbers stay exact.
 
 `g` is the incoming gradient, `y` the function's own result, `a` and `b` its inputs, `need[i]` whether input i wants
 one.
+
+A slope is multiplied by `k.pick_mul(g, slope)`, never by `k.mul`: where nothing comes in nothing goes out, also where the slope
+is infinite or has no value. So sqrt in `where(x > 0, sqrt(x), x)` does no harm where it was not chosen.
 """
 
 
@@ -19,10 +22,10 @@ class Calculus:
         return self.where(self.less_equal(y, 0), 0, g, out=out)
 
     def sigmoid_backward(self, g, y, out=None):
-        return self.mul(g, self.mul(y, self.sub(1, y)), out=out)
+        return self.pick_mul(g, self.mul(y, self.sub(1, y)), out=out)
 
     def tanh_backward(self, g, y, out=None):
-        return self.mul(g, self.sub(1, self.mul(y, y)), out=out)
+        return self.pick_mul(g, self.sub(1, self.mul(y, y)), out=out)
 
 
 def add(k, g, need):
@@ -34,32 +37,51 @@ def sub(k, g, need):
 
 
 def mul(k, g, need, a, b):
-    return k.mul(g, b) if need[0] else None, k.mul(g, a) if need[1] else None
+    return k.pick_mul(g, b) if need[0] else None, k.pick_mul(g, a) if need[1] else None
+
+
+def pick_mul(k, g, need, a, b):
+    """a b, but 0 where a = 0, whatever b is: there a picks nothing, and nothing of g reaches b."""
+    return k.pick_mul(g, b) if need[0] else None, k.pick_both(g, a) if need[1] else None
+
+
+def pick_both(k, g, need, a, b):
+    """a b, but 0 where either is 0, whatever the other is."""
+    return k.pick_both(g, b) if need[0] else None, k.pick_both(g, a) if need[1] else None
 
 
 def mul_by_constant(k, g, need, n):
     """a * n for a Python number n: it needs no a, which need not be kept."""
-    return (k.mul(g, n),)
+    return (k.pick_mul(g, n),)
 
 
 def div_by_constant(k, g, need, n):
     """a / n for a Python number n."""
-    return (k.div(g, n),)
+    return (k.pick_div(g, n),)
 
 
 def div(k, g, need, b, y):
-    ga = k.div(g, b)
-    return ga, k.neg(k.mul(ga, y)) if need[1] else None
+    ga = k.pick_div(g, b)
+    return ga, k.neg(k.pick_mul(ga, y)) if need[1] else None
+
+
+def pick_div(k, g, need, b, y):
+    """a / b, but 0 where a = 0, whatever b is."""
+    ga = k.pick_div(g, b)
+    return ga, k.neg(k.pick_both(ga, y)) if need[1] else None
 
 
 def power(k, g, need, a, b, y):
-    """a ** b in both; where b = 0 the slope in a is 0, where a = 0 the slope in b is 0 (b >= 0), as in PyTorch."""
+    """a ** b in both. Where b = 0 the slope in a is 0; where a = 0 that in b is 0 for b >= 0, and -inf for b < 0. A factor of
+    0 wins over an infinite one: as a function of a, and of b, inf ** -2 is flat."""
     ga = gb = None
     if need[0]:
-        flat = k.equal(b, 0)                # there a ** (b - 1), which may have no value, is not asked for
-        ga = k.mul(g, k.where(flat, 0, k.mul(b, k.power(a, k.where(flat, 1, k.sub(b, 1))))))
+        less = k.sub(b, 1)
+        exponent = k.where(k.equal(b, 0), k.where(k.equal(a, 0), 1, less), less)        # 0 ** -1 is not asked for
+        ga = k.pick_mul(g, k.pick_both(k.power(a, exponent), b))
     if need[1]:
-        gb = k.mul(g, k.mul(y, k.log(k.where(k.equal(a, 0), 1, a))))
+        base = k.where(k.equal(a, 0), k.where(k.equal(k.mul(y, b), 0), 1, a), a)        # y b is 0 at a = 0 unless b < 0
+        gb = k.pick_mul(g, k.pick_mul(y, k.log(base)))
     return ga, gb
 
 
@@ -69,7 +91,7 @@ def power_of_constant(k, g, need, a, n):
         return (k.mul(g, 0),)
     if n == 1:
         return (g,)
-    return (k.mul(g, k.mul(n, a if n == 2 else k.power(a, n - 1))),)
+    return (k.pick_mul(g, k.pick_mul(a if n == 2 else k.power(a, n - 1), n)),)
 
 
 def neg(k, g, need):
@@ -77,16 +99,16 @@ def neg(k, g, need):
 
 
 def exp(k, g, need, y):
-    return (k.mul(g, y),)
+    return (k.pick_mul(g, y),)
 
 
 def log(k, g, need, a):
-    return (k.div(g, a),)
+    return (k.pick_div(g, a),)
 
 
 def sqrt(k, g, need, y):
     """1 / (2 sqrt a): infinite at 0, as it is."""
-    return (k.div(g, k.mul(2, y)),)
+    return (k.pick_div(g, k.mul(2, y)),)
 
 
 def tanh(k, g, need, y):
@@ -109,15 +131,15 @@ def relu_at_zero(k, g, need, a, at_zero):
 
 def abs(k, g, need, a):
     """abs'(0) = sign(0) = 0."""
-    return (k.mul(g, k.sign(a)),)
+    return (k.pick_mul(g, k.sign(a)),)
 
 
 def sin(k, g, need, a):
-    return (k.mul(g, k.cos(a)),)
+    return (k.pick_mul(g, k.cos(a)),)
 
 
 def cos(k, g, need, a):
-    return (k.neg(k.mul(g, k.sin(a))),)
+    return (k.neg(k.pick_mul(g, k.sin(a))),)
 
 
 def maximum(k, g, need, a, b):

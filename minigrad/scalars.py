@@ -223,7 +223,7 @@ class Symbolic:
         if name == "relu":
             return lambda a: sympy.Max(a, 0)
         if name == "where":
-            return lambda c, a, b: sympy.Piecewise((a, c), (b, True))
+            return lambda c, a, b: sympy.piecewise_fold(sympy.Piecewise((a, c), (b, True)))     # one list of cases
         return {"power": sympy.Pow, "abs": sympy.Abs, "maximum": sympy.Max, "minimum": sympy.Min, "div": lambda a,
                 b: a / b,
                 "greater": sympy.Gt, "greater_equal": sympy.Ge, "less": sympy.Lt, "less_equal": sympy.Le,
@@ -345,6 +345,18 @@ class Numbers(Calculus):
         if type(a) is not type(b):
             adapter(a, b)
         return a * b
+
+    def pick_mul(self, a, b, out=None):
+        """a b, but 0 where a is: a bare 0 is made a number of the kind that the product would be."""
+        if type(a) is not type(b):
+            adapter(a, b)
+        return a * b if a else a * like(1, b)
+
+    def pick_both(self, a, b, out=None):
+        return self.pick_mul(a, b) if b else self.pick_mul(b, a)
+
+    def pick_div(self, a, b, out=None):
+        return self.div(a, b) if a else a * like(1, b)
 
     def neg(self, a, out=None):
         return -a

@@ -223,6 +223,7 @@ def _record(data, parents, numbers, rule, sources=(), args=()):
 # name: (rule, what it saves)
 OPERATIONS = {
     "add": (rules.add, ()), "sub": (rules.sub, ()), "mul": (rules.mul, (0, 1)), "div": (rules.div, (1, OUT)),
+    "pick_mul": (rules.pick_mul, (0, 1)), "pick_both": (rules.pick_both, (0, 1)), "pick_div": (rules.pick_div, (1, OUT)),
     "power": (rules.power, (0, 1, OUT)), "maximum": (rules.maximum, (0, 1)), "minimum": (rules.minimum, (0, 1)),
     "neg": (rules.neg, ()), "abs": (rules.abs, (0,)), "exp": (rules.exp, (OUT,)), "log": (rules.log, (0,)),
     "sqrt": (rules.sqrt, (OUT,)), "tanh": (rules.tanh, (OUT,)), "sigmoid": (rules.sigmoid, (OUT,)),
@@ -282,7 +283,7 @@ class ValueKernels(rules.Calculus):
 
 
 def _operation(name):
-    if name in ("add", "sub", "mul", "div", "maximum", "minimum"):
+    if name in ("add", "sub", "mul", "div", "pick_mul", "pick_both", "pick_div", "maximum", "minimum"):
         return lambda self, a, b, out=None: _binary(name, a, b)
     return lambda self, a, out=None: _unary(name, a)
 

@@ -180,6 +180,8 @@ void bind_elementwise(py::module_& m) {
   BINARY(sub, kSub, kReverseSub)
   BINARY(mul, kMul, kMul)
   BINARY(div, kDiv, kReverseDiv)
+  BINARY(pick_mul, kPickMul, kReversePickMul)
+  BINARY(pick_div, kPickDiv, kReversePickDiv)
   BINARY(maximum, kMaximum, kMaximum)
   BINARY(minimum, kMinimum, kMinimum)
 #undef BINARY

@@ -1,6 +1,8 @@
 // Softmax along the last axis, and the losses.
 #include "bindings/arrays.h"
 
+#include <string.h>
+
 namespace mg {
 namespace {
 
@@ -120,9 +122,12 @@ py::object mse_backward(const Array& g, const Array& a, const Array& b, py::hand
   py::object ga = result_like(out, a, {&a, &b});
   if (!ga || (!out.none && overlap(out, g))) return py::none();
   const int64_t n = a.size();
-  const float scale = *g.data() * (how == kMean ? (float)(2.0 / (double)n) : 2.0f);
+  const float incoming = *g.data(), scale = incoming * (how == kMean ? (float)(2.0 / (double)n) : 2.0f);
   Unlocked work((double)n * 2e-4);
-  kernels->mse_backward(floats(ga), scale, a.data(), b.data(), n);
+  if (incoming == 0)  // nothing goes out, also where a - b is infinite
+    memset(floats(ga), 0, (size_t)n * sizeof(float));
+  else
+    kernels->mse_backward(floats(ga), scale, a.data(), b.data(), n);
   return ga;
 }
 

@@ -43,6 +43,10 @@ struct Mul { static inline __attribute__((always_inline)) vf of(vf a, vf b) { re
 struct Div { static inline __attribute__((always_inline)) vf of(vf a, vf b) { return a / b; } };
 struct ReverseSub { static inline __attribute__((always_inline)) vf of(vf a, vf b) { return b - a; } };
 struct ReverseDiv { static inline __attribute__((always_inline)) vf of(vf a, vf b) { return b / a; } };
+struct PickMul { static inline __attribute__((always_inline)) vf of(vf a, vf b) { return select(a == 0.0f, vf{}, a * b); } };
+struct PickDiv { static inline __attribute__((always_inline)) vf of(vf a, vf b) { return select(a == 0.0f, vf{}, a / b); } };
+struct ReversePickMul { static inline __attribute__((always_inline)) vf of(vf a, vf b) { return PickMul::of(b, a); } };
+struct ReversePickDiv { static inline __attribute__((always_inline)) vf of(vf a, vf b) { return PickDiv::of(b, a); } };
 struct Maximum { static inline __attribute__((always_inline)) vf of(vf a, vf b) { return maximum_of(a, b); } };
 struct Minimum { static inline __attribute__((always_inline)) vf of(vf a, vf b) { return minimum_of(a, b); } };
 
@@ -66,6 +70,8 @@ BINARY(add, Add)
 BINARY(sub, Sub)
 BINARY(mul, Mul)
 BINARY(div, Div)
+BINARY(pick_mul, PickMul)
+BINARY(pick_div, PickDiv)
 BINARY(maximum, Maximum)
 BINARY(minimum, Minimum)
 
@@ -77,6 +83,10 @@ void with_number(float* y, const float* a, float b, int op, int64_t n) {
     case kDiv: return number<Div>(y, a, b, n);
     case kReverseSub: return number<ReverseSub>(y, a, b, n);
     case kReverseDiv: return number<ReverseDiv>(y, a, b, n);
+    case kPickMul: return number<PickMul>(y, a, b, n);
+    case kPickDiv: return number<PickDiv>(y, a, b, n);
+    case kReversePickMul: return number<ReversePickMul>(y, a, b, n);
+    case kReversePickDiv: return number<ReversePickDiv>(y, a, b, n);
     case kMaximum: return number<Maximum>(y, a, b, n);
     case kMinimum: return number<Minimum>(y, a, b, n);
   }
@@ -90,6 +100,10 @@ void with_row(float* y, const float* a, const float* b, int op, int64_t R, int64
     case kDiv: return row<Div>(y, a, b, R, C);
     case kReverseSub: return row<ReverseSub>(y, a, b, R, C);
     case kReverseDiv: return row<ReverseDiv>(y, a, b, R, C);
+    case kPickMul: return row<PickMul>(y, a, b, R, C);
+    case kPickDiv: return row<PickDiv>(y, a, b, R, C);
+    case kReversePickMul: return row<ReversePickMul>(y, a, b, R, C);
+    case kReversePickDiv: return row<ReversePickDiv>(y, a, b, R, C);
     case kMaximum: return row<Maximum>(y, a, b, R, C);
     case kMinimum: return row<Minimum>(y, a, b, R, C);
   }
@@ -114,8 +128,8 @@ UNARY(relu, kPlain, relu_of(x))
     map(kPlain, [](vf g, vf y) { return expression; }, ga, n, incoming, result); \
   }
 BACKWARD(relu_backward, select(y <= 0.0f, vf{}, g))
-BACKWARD(sigmoid_backward, g * (y * (1.0f - y)))
-BACKWARD(tanh_backward, g * (1.0f - y * y))
+BACKWARD(sigmoid_backward, PickMul::of(g, y * (1.0f - y)))
+BACKWARD(tanh_backward, PickMul::of(g, 1.0f - y * y))
 
 }  // namespace MG_ISA
 }  // namespace mg

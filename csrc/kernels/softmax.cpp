@@ -64,9 +64,13 @@ MG_INLINE float sum_of_exponentials(const float* z, float m, int64_t C) {
   return sum_of_lanes(s);
 }
 
+// a b, but 0 where a = 0, whatever b is
+MG_INLINE vf picked(vf a, vf b) { return select(a == 0.0f, vf{}, a * b); }
+MG_INLINE float picked(float a, float b) { return a == 0.0f ? 0.0f : a * b; }
+
 MG_INLINE float dot(const float* a, const float* b, int64_t C) {
   vf s = vf{};
-  FOR_ROW(C, i, s += load(a + i) * load(b + i), s += load_some(a + i, left) * load_some(b + i, left))
+  FOR_ROW(C, i, s += picked(load(a + i), load(b + i)), s += picked(load_some(a + i, left), load_some(b + i, left)))
   return sum_of_lanes(s);
 }
 
@@ -106,8 +110,8 @@ void softmax_backward_rows(float* gz, const float* g, const float* y, int64_t R,
     const float* const yr = y + r * C;
     float* const out = gz + r * C;
     const float s = dot(gr, yr, C);
-    FOR_ROW(C, i, store(out + i, load(yr + i) * (load(gr + i) - s)),
-            store_some(out + i, load_some(yr + i, left) * (load_some(gr + i, left) - s), left))
+    FOR_ROW(C, i, store(out + i, picked(load(gr + i) - s, load(yr + i))),
+            store_some(out + i, picked(load_some(gr + i, left) - s, load_some(yr + i, left)), left))
   });
 }
 
@@ -118,8 +122,9 @@ void log_softmax_backward_rows(float* gz, const float* g, const float* y, int64_
     const float* const yr = y + r * C;
     float* const out = gz + r * C;
     const float s = total(gr, C);
-    FOR_ROW(C, i, store(out + i, load(gr + i) - exp_of(load(yr + i)) * s),
-            store_some(out + i, load_some(gr + i, left) - exp_of(load_some(yr + i, left)) * s, left))
+    const vf sum = splat(s);
+    FOR_ROW(C, i, store(out + i, load(gr + i) - picked(sum, exp_of(load(yr + i)))),
+            store_some(out + i, load_some(gr + i, left) - picked(sum, exp_of(load_some(yr + i, left))), left))
   });
 }
 
@@ -142,14 +147,9 @@ void cross_entropy(float* rows, float* p, int64_t* bad, const float* z, const in
       return;
     }
     const float* const t = dense + r * C;
-    vf s = vf{};
-    FOR_ROW(C, i, s += load(t + i) * ((load(zr + i) - m) - log_sum), {
-      // A lane past the end would be 0 (0 - m - log_sum), NaN where those are infinite.
-      const vf d = (load_some(zr + i, left) - m) - log_sum;
-      float term[L] = {};
-      store_some(term, load_some(t + i, left) * d, left);
-      s += load(term);
-    })
+    vf s = vf{};  // a lane past the end has a weight of 0
+    FOR_ROW(C, i, s += picked(load(t + i), (load(zr + i) - m) - log_sum),
+            s += picked(load_some(t + i, left), (load_some(zr + i, left) - m) - log_sum))
     rows[r] = -sum_of_lanes(s);
   });
 }
@@ -166,14 +166,16 @@ void cross_entropy_backward(float* gz, const float* g, int64_t gs, float scale, 
         FOR_ROW(C, i, store(out + i, vf{}), store_some(out + i, vf{}, left))
         return;
       }
-      FOR_ROW(C, i, store(out + i, load(pr + i) * factor), store_some(out + i, load_some(pr + i, left) * factor, left))
-      out[c] = (pr[c] - 1.0f) * factor;
+      const vf weight = splat(factor);
+      FOR_ROW(C, i, store(out + i, picked(weight, load(pr + i))),
+              store_some(out + i, picked(weight, load_some(pr + i, left)), left))
+      out[c] = picked(factor, pr[c] - 1.0f);
       return;
     }
     const float* const t = dense + r * C;
-    const float sum = total(t, C);
-    FOR_ROW(C, i, store(out + i, (load(pr + i) * sum - load(t + i)) * factor),
-            store_some(out + i, (load_some(pr + i, left) * sum - load_some(t + i, left)) * factor, left))
+    const vf sum = splat(total(t, C)), weight = splat(factor);
+    FOR_ROW(C, i, store(out + i, picked(weight, picked(sum, load(pr + i)) - load(t + i))),
+            store_some(out + i, picked(weight, picked(sum, load_some(pr + i, left)) - load_some(t + i, left)), left))
   });
 }
 

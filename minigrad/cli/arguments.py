@@ -36,6 +36,7 @@ aspects:
   forward   values are those of plain numpy; float32 stays float32; memory order does not matter; inputs stay unwritten
   first     gradients are the slopes that finite differences find; at kinks exactly what docs/conventions.md says
   second    the gradients of gradients, likewise
+  nothing   where no gradient comes in none goes out, also at inputs that are infinite or NaN
   native    the native kernels give what the numpy kernels give
   torch     values, first and second derivatives are PyTorch's, where that is installed
 

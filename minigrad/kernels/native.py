@@ -42,6 +42,14 @@ class Native(Kernels):
         y = _native.div(a, b, out)
         return super().div(a, b, out) if y is None else y
 
+    def pick_mul(self, a, b, out=None):
+        y = _native.pick_mul(a, b, out)
+        return super().pick_mul(a, b, out) if y is None else y
+
+    def pick_div(self, a, b, out=None):
+        y = _native.pick_div(a, b, out)
+        return super().pick_div(a, b, out) if y is None else y
+
     def maximum(self, a, b, out=None):
         y = _native.maximum(a, b, out)
         return super().maximum(a, b, out) if y is None else y

@@ -116,6 +116,24 @@ class Kernels(Calculus):
         with self._quiet():
             return self.xp.asarray(self.xp.true_divide(a, b, out=out))
 
+    def pick_mul(self, a, b, out=None):
+        """a b, but 0 where a = 0, whatever b is: a weight of 0 picks nothing."""
+        y = self.mul(a, b, out=out)
+        self.xp.copyto(y, 0, where=self.xp.equal(a, 0))
+        return y
+
+    def pick_div(self, a, b, out=None):
+        """a / b, but 0 where a = 0, whatever b is."""
+        y = self.div(a, b, out=out)
+        self.xp.copyto(y, 0, where=self.xp.equal(a, 0))
+        return y
+
+    def pick_both(self, a, b, out=None):
+        """a b, but 0 where either is 0, whatever the other is: what the gradients of pick_mul and pick_div need."""
+        y = self.pick_mul(a, b, out=out)
+        self.xp.copyto(y, 0, where=self.xp.equal(b, 0))
+        return y
+
     def power(self, a, b, out=None):
         with self._quiet():
             return self._give(a**b, out)
@@ -412,7 +430,7 @@ class Kernels(Calculus):
 
     def softmax_backward(self, g, y, axis, out=None):
         """y = softmax(z): gz = y (g - sum(g y))"""
-        return self.mul(y, self.sub(g, self.sum(self.mul(g, y), axis, True)), out=out)
+        return self.pick_mul(self.sub(g, self.sum(self.pick_mul(g, y), axis, True)), y, out=out)
 
     def log_softmax(self, z, axis, out=None):
         d = self.sub(z, self.largest(z, axis))
@@ -420,7 +438,7 @@ class Kernels(Calculus):
 
     def log_softmax_backward(self, g, y, axis, out=None):
         """y = log_softmax(z): gz = g - softmax(z) sum(g)"""
-        return self.sub(g, self.mul(self.exp(y), self.sum(g, axis, True)), out=out)
+        return self.sub(g, self.pick_mul(self.sum(g, axis, True), self.exp(y)), out=out)
 
     def logsumexp(self, z, axis, keepdims=False, out=None):
         m = self.largest(z, axis)
@@ -450,7 +468,7 @@ class Kernels(Calculus):
             self.check_classes(target, z.shape[1])
             rows = self.neg(self.sum(self.take_along(logp, self.reshape(target, (-1, 1)), 1), 1))
         else:
-            rows = self.neg(self.sum(self.mul(target, logp), 1))
+            rows = self.neg(self.sum(self.pick_mul(target, logp), 1))
         if reduction == "none":
             return (rows if out is None else self.copy(rows, out=out)), None
         return (self.mean(rows, out=out) if reduction == "mean" else self.sum(rows, out=out)), None
@@ -458,12 +476,12 @@ class Kernels(Calculus):
     def cross_entropy_backward(self, g, z, target, aux, reduction, out=None):
         """gz = (softmax(z) sum_j t_j - t) g, over N for "mean". g is 0-d, or (N,) for "none"."""
         t = self._dense(target, z)
-        gz = self.sub(self.mul(self.softmax(z, 1), self.sum(t, 1, True)), t)
-        return self.mul(gz, self._row_gradient(g, z, reduction), out=out)
+        gz = self.sub(self.pick_mul(self.sum(t, 1, True), self.softmax(z, 1)), t)
+        return self.pick_mul(self._row_gradient(g, z, reduction), gz, out=out)
 
     def cross_entropy_target_grad(self, g, z, reduction, out=None):
         """The gradient of cross_entropy in dense targets: -log_softmax(z) g, over N for "mean"."""
-        return self.neg(self.mul(self.log_softmax(z, 1), self._row_gradient(g, z, reduction)), out=out)
+        return self.neg(self.pick_mul(self._row_gradient(g, z, reduction), self.log_softmax(z, 1)), out=out)
 
     def _row_gradient(self, g, z, reduction):
         if reduction == "none":
@@ -483,7 +501,7 @@ class Kernels(Calculus):
     def mse_backward(self, g, a, b, reduction, out=None):
         """ga = 2 (a - b) g, over the number of elements for "mean"; gb = -ga."""
         scale = 2 / max(math.prod(a.shape), 1) if reduction == "mean" else 2
-        return self.mul(self.mul(self.sub(a, b), scale), g, out=out)
+        return self.pick_mul(g, self.mul(self.sub(a, b), scale), out=out)
 
     def count_correct(self, z, target):
         """How many rows of z (N, C) have their largest entry at the target, classes (N,) or dense (N, C): 0-d int64."""
@@ -518,8 +536,8 @@ class Kernels(Calculus):
         """The gradients of batch_norm_inference in x, gamma and beta."""
         axes = _all_but_one(x)
         rstd = self.power(self.add(var, eps), -0.5)
-        gx = self.mul(g, self._per_channel(self.mul(gamma, rstd), x))
-        ggamma = self.mul(self.sum(self.mul(g, self.sub(x, self._per_channel(mean, x))), axes), rstd)
+        gx = self.pick_mul(g, self._per_channel(self.mul(gamma, rstd), x))
+        ggamma = self.pick_mul(self.sum(self.pick_mul(g, self.sub(x, self._per_channel(mean, x))), axes), rstd)
         return gx, ggamma, self.sum(g, axes)
 
     def running_update(self, running, batch, momentum, out):

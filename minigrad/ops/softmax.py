@@ -1,5 +1,7 @@
 """Softmax and its logarithm, stable at any logits."""
 
+import math
+
 from minigrad.engine import OUT, record
 from minigrad.ops.reduce import kept_shape, normalize_axis
 from minigrad.tensor import floating
@@ -33,7 +35,9 @@ def logsumexp(z, axis=-1, keepdims=False):
 
 
 def logsumexp_rule(k, g, need, z, axis, kept):
-    return (k.mul(k.softmax(z, axis), k.reshape(g, kept)),)
+    """A term of exp(-inf) = 0 has no share, even where all of them are 0 and softmax has no value."""
+    share = k.where(k.equal(z, -math.inf), 0, k.softmax(z, axis))
+    return (k.pick_mul(k.reshape(g, kept), share),)
 
 
 def _along(op, z, axis):

@@ -6,6 +6,7 @@
     dtype(case)                                 float32 in, float32 out, values and gradients, near those in float64
     layout(case)                                the memory order of inputs and incoming gradients does not matter
     aliasing(case)                              nobody's array is written to, and each gradient has memory of its own
+    nothing(case)                               incoming gradients of 0 leave every gradient 0, whatever the inputs are
     devices(case)                               every table of kernels gives what the numpy table gives
     torch_parity(case, torch.matmul)            values, first and second derivatives are PyTorch's
 
@@ -20,8 +21,8 @@ from minigrad.testing.gradcheck import gradcheck, gradgradcheck
 from minigrad.testing.memory import arrange, relaid
 from minigrad.testing.running import Case, device_names, is_float, on_device
 
-__all__ = ["Case", "CheckFailed", "aliasing", "device_names", "devices", "dtype", "forward", "gradient", "layout", "on_device",
-           "second", "torch_parity"]
+__all__ = ["Case", "CheckFailed", "aliasing", "device_names", "devices", "dtype", "forward", "gradient", "layout", "nothing",
+           "on_device", "second", "torch_parity"]
 
 
 __tracebackhide__ = True        # pytest shows the error and the operation's own lines, not these
@@ -99,6 +100,17 @@ def aliasing(case, *, tolerance=1e-10, tolerance32=2e-5):
         before = running.converted(case.args, kind)
         _check_owners(case, before)
         _check_given_twice(case, before, limit)
+
+
+def nothing(case):
+    """Where nothing comes in, nothing goes out: with incoming gradients of 0 every gradient is 0, also where inputs are
+    infinite or NaN. On every table, in float64 and float32; and so are the gradients of gradients, if either order's incoming
+    gradients are 0."""
+    for name in device_names():
+        for kind in (np.float64, np.float32):
+            with on_device(name), np.errstate(all="ignore"):
+                for orders in ((0,), (0, 1), (1, 0)):
+                    _check_nothing(case, running.converted(case.args, kind), orders, f"on {name} in {np.dtype(kind)}")
 
 
 def devices(case, *, tolerance=2e-5):
@@ -185,6 +197,23 @@ def _derivatives_on(name, case, args):
         raise CheckFailed(f"[devices] {case}: with its inputs on {name}, {error}. The operation holds tensors, such as "
                           'parameters, that stay on one device, so this check cannot be made: leave "devices" out of '
                           "checks=") from error
+
+
+def _check_nothing(case, args, orders, where):
+    """Gradients, or gradients of gradients, with incoming ones of so much in each order."""
+    leaves, outputs = running.call(case, args)
+    for n, incoming in enumerate(orders):
+        outputs = [y for y in outputs if running.needs_grad(y)]
+        for t in leaves.values():
+            t.grad = None
+        for y in outputs:
+            y.backward(np.full(y.shape, incoming, y.dtype), create_graph=n + 1 < len(orders), retain_graph=True)
+        outputs = [t.grad for t in leaves.values()]
+    for i, t in leaves.items():
+        if t.grad is not None and running.array_of(t.grad).any():
+            came = ", then ".join(map(str, orders))
+            raise CheckFailed(f"[nothing] {case}: {where} the gradient of input {i} at {args} is "
+                              f"{running.array_of(t.grad).tolist()} for incoming gradients of {came}")
 
 
 def _check_owners(case, before):

@@ -196,7 +196,7 @@ def adam_size(params, grads, means, squares, step, lr, beta1, beta2, eps, weight
 
 KERNELS = {
     "copy": Claim(inputs.one),
-    **{name: Claim(inputs.two) for name in ("add", "sub", "mul", "div")},
+    **{name: Claim(inputs.two) for name in ("add", "sub", "mul", "div", "pick_mul", "pick_div")},
     **{name: Claim(inputs.two, why=EITHER_ZERO, zero_signs=False) for name in ("maximum", "minimum")},
     **{name: Claim(inputs.one) for name in ("neg", "abs", "sqrt")},
     "relu": Claim(inputs.one, why=EITHER_ZERO, zero_signs=False),

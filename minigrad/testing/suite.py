@@ -3,6 +3,7 @@
     forward     values are the numpy oracle's; dtype, memory order and whose memory it is, as promised
     first       gradients are the slopes, and at kinks exactly what docs/conventions.md says
     second      gradients of gradients are the slopes of gradients
+    nothing     gradients are 0 where nothing comes in, also at inputs that are infinite or NaN
     native      the native kernels give what the numpy kernels give
     torch       values, first and second derivatives are PyTorch's
 
@@ -28,8 +29,12 @@ from minigrad.kernels import table
 from minigrad.testing import checks
 from minigrad.testing.checks import Case, CheckFailed, device_names, on_device
 from minigrad.testing.operations import Description, Kink, descriptions
+from minigrad.testing.operations.inputs import NO_SLOPE
 from minigrad.testing.report import ASPECTS, PROFILES, Failure, Report
 from minigrad.testing.reproduce import laid_out, literal
+from minigrad.testing.running import is_float
+
+WILD = np.nan, np.inf, -np.inf, 0.0, -0.0, -1.0, 1e-40, 3e38
 
 
 def check_operation(name: str, examples: int = 25, seed: int = 0, aspects: Sequence[str] = ASPECTS) -> None:
@@ -100,6 +105,8 @@ def reason_against(description: Description, aspect: str) -> str | None:
         return "PyTorch is not installed where this table was made"
     if aspect == "native" and len(device_names()) == 1:
         return "the native kernels are not in use where this table was made: `minigrad info` says why"
+    if aspect == "nothing" and description.without.get("first", NO_SLOPE) != NO_SLOPE:
+        return description.without["first"]         # it has no gradients at all
     return description.without.get(aspect)
 
 
@@ -149,6 +156,13 @@ def _forward(description: Description, case: Case) -> None:
         checks.aliasing(case)
 
 
+def _nothing(description: Description, case: Case) -> None:
+    """With some of the numbers replaced by special ones, drawn from the numbers themselves."""
+    rng = np.random.default_rng(crc32(b"".join(a.tobytes() for a in case.args if is_float(a))))
+    args = [np.where(rng.random(a.shape) < 0.3, rng.choice(WILD, a.shape), a) if is_float(a) else a for a in case.args]
+    checks.nothing(case._replace(args=args))
+
+
 def _torch(description: Description, case: Case) -> None:
     import torch
 
@@ -166,6 +180,7 @@ CHECKS: dict[str, Callable[[Description, Case], None]] = {
     "forward": _forward,
     "first": lambda description, case: checks.gradient(case),
     "second": lambda description, case: checks.second(case),
+    "nothing": _nothing,
     "native": lambda description, case: checks.devices(case),
     "torch": _torch,
 }

@@ -105,7 +105,7 @@ def layouts(a):
 
 EXACT = ("neg", "abs", "relu", "sqrt")
 HARD = {"exp": 3, "log": 3, "tanh": 4, "sigmoid": 4}   # units in the last place
-BINARY = ("add", "sub", "mul", "div", "maximum", "minimum")
+BINARY = ("add", "sub", "mul", "div", "pick_mul", "pick_div", "maximum", "minimum")
 
 
 @pytest.mark.parametrize("name", EXACT)

@@ -18,8 +18,8 @@ INDEX = K.max_pool2d(G4, *POOL)[1]
 ONES = np.ones(3)
 CALLS = {                           # every kernel that takes out=: arguments
     **dict.fromkeys("neg exp log sqrt tanh sigmoid relu abs sign sin cos copy sum mean".split(), (A,)),
-    **dict.fromkeys("add sub mul div power maximum minimum relu_backward sigmoid_backward tanh_backward".split(),
-                    (A, B)),
+    **dict.fromkeys("add sub mul div pick_mul pick_div pick_both power maximum minimum relu_backward sigmoid_backward "
+                    "tanh_backward".split(), (A, B)),
     **dict.fromkeys("greater greater_equal less less_equal equal not_equal".split(), (A, B)),
     "astype": (A, np.float32), "where": (A > B, A, B), "max": (A, 1), "argmax": (A, 0), "largest": (A, 1),
                                     "sum_to": (A, (1, 4)),

@@ -19,9 +19,9 @@ class WrongRule(NamedTuple):
 
 WRONG_RULES = (
     WrongRule("tanh saves x for y", "tanh", "ops.elementwise:tanh", "(OUT,)", "(0,)"),
-    WrongRule("div's second operand forgets one division", "div", "rules:div", "k.mul(ga, y)", "k.mul(g, y)"),
+    WrongRule("div's second operand forgets one division", "div", "rules:div", "k.pick_mul(ga, y)", "k.pick_mul(g, y)"),
     WrongRule("power misses the logarithm", "power", "rules:power",
-              "k.mul(y, k.log(k.where(k.equal(a, 0), 1, a)))", "y"),
+              "k.pick_mul(y, k.log(base))", "y"),
     WrongRule("relu masks with >= for >", "relu", "ops.elementwise:relu",
               "rules.relu, (OUT,))", "rules.relu_at_zero, (0,), (1,))"),
     WrongRule("maximum does not split a tie", "maximum", "rules:_share", "k.div(g, 2)", "g"),

@@ -157,3 +157,40 @@ def test_mse(dtype, reduction, device):
     nothing = mg.zeros((0, 2))
     assert mg.mse(nothing, nothing, "none").shape == (0, 2) and np.isnan(mg.mse(nothing, nothing).item())
     assert mg.mse(mg.Tensor(np.array([1, 2])), [0, 0]).item() == 2.5
+
+
+# ---- a weight of exactly 0 picks nothing
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dense_targets_pick_as_classes_do(dtype, device):
+    """One-hot rows give what their classes give, at infinite logits too: 0 times infinity does not appear."""
+    inf = np.inf
+    z = np.array([[-inf, 0, 1], [-inf, 0, 1], [-inf, -inf, 2], [0, 3, -inf], [-inf, -inf, 2]], dtype)
+    classes = np.array([1, 0, 2, 1, 1])
+    for reduction in ("mean", "sum", "none"):
+        found = []
+        for target in (classes, np.eye(3, dtype=dtype)[classes]):
+            leaf = mg.Tensor(z, requires_grad=True)
+            loss = mg.cross_entropy(leaf, target, reduction)
+            loss.backward(np.ones(loss.shape, dtype))
+            found.append((loss.detach().numpy(), leaf.grad.numpy()))
+        np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-6)
+        np.testing.assert_allclose(found[0][1], found[1][1], rtol=1e-6, atol=1e-9)
+        assert not np.isnan(found[1][0]).any() and not np.isnan(found[1][1]).any()
+
+
+def test_a_dense_target_of_zeros_leaves_a_row_out(device):
+    z = mg.tensor([[np.nan, np.inf, 1], [0, 0, 0]], requires_grad=True)
+    loss = mg.cross_entropy(z, np.array([[0, 0, 0], [0, 1, 0]], np.float32), "sum")
+    loss.backward()
+    assert loss.item() == pytest.approx(np.log(3))
+    np.testing.assert_allclose(z.grad.numpy(), [[0, 0, 0], [1 / 3, -2 / 3, 1 / 3]], rtol=1e-6)
+
+
+def test_a_row_that_is_masked_out_has_no_gradient(device):
+    """Losses of broken rows, chosen away afterwards."""
+    z, a = mg.tensor([[np.nan, 1], [0, 0]], requires_grad=True), mg.tensor([np.inf, 3], requires_grad=True)
+    rows = mg.cross_entropy(z, [0, 1], "none") + mg.mse(a, mg.zeros(2), "none")
+    mg.where(np.array([False, True]), rows, 0).sum().backward()
+    np.testing.assert_allclose(z.grad.numpy(), [[0, 0], [0.5, -0.5]])
+    assert a.grad.tolist() == [0, 6]

@@ -78,3 +78,19 @@ def test_errors(name):
     ]:
         with pytest.raises(ValueError, match=re.escape(f"[{name}] {text}")):
             f(z, axis)
+
+
+def test_logsumexp_of_nothing_picks_nothing(device):
+    """Terms of exp(-inf) = 0 have no share in the gradient, also where there are no others."""
+    z = mg.tensor([[-np.inf, -np.inf], [-np.inf, 3.0]], requires_grad=True)
+    y = mg.logsumexp(z)
+    y.backward(mg.ones(2))
+    assert y.tolist() == [-np.inf, 3.0] and z.grad.tolist() == [[0, 0], [0, 1]]
+
+
+def test_a_row_without_a_value_is_masked_out(device):
+    """A row of softmax that is NaN has gradients of 0 where it was not chosen."""
+    for f in (mg.softmax, mg.log_softmax):
+        z = mg.tensor([[-np.inf, -np.inf], [0.0, 0.0]], requires_grad=True)
+        mg.where(np.array([[False], [True]]), f(z), 0)[:, 0].sum().backward()
+        assert z.grad.tolist() == ([[0, 0], [0.25, -0.25]] if f is mg.softmax else [[0, 0], [0.5, -0.5]])

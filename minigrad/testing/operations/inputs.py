@@ -15,6 +15,7 @@ NO_SLOPE = "there is no slope at these inputs: NaN, infinities, kinks and ties; 
 INTEGERS = "integers and booleans have no gradient"
 NOTHING_IN = "it makes tensors from nothing differentiable"
 NO_TWIN = "PyTorch has no such function by itself"
+PRODUCTS = "sums of products: 0 times an infinite number is NaN there, as in every library of them"
 ONLY_VALUES = {"first": NO_SLOPE, "second": NO_SLOPE}
 
 positive = generic(0.5, 2.5, ())
