@@ -6,6 +6,8 @@ import sys
 from typing import Any
 
 import minigrad as mg
+from minigrad.cli.words import say
+from minigrad.console import stderr_is_a_terminal
 from minigrad.files import check_writable, whole_file
 from minigrad.testing.report import ASPECTS
 
@@ -23,12 +25,14 @@ def gradcheck(args: argparse.Namespace) -> int:
     names = list(mg.testing.operations.descriptions()) if args.ops is None else args.ops
     if unknown := [name for name in names if name not in mg.testing.operations.discover()]:
         args.parser.error(f"there is no operation {', '.join(unknown)}: minigrad gradcheck --list names them all")
-    with tqdm(total=len(names), unit="op", file=sys.stderr, disable=args.no_progress or None, leave=False) as bar:
+    with tqdm(total=len(names), unit="op", file=sys.stderr, leave=False,
+              disable=args.no_progress or not stderr_is_a_terminal()) as bar:
 
         def progress(part: Any) -> None:
             bar.update()
             for failure in part.failures:
-                bar.write(f"{failure}", file=sys.stdout)
+                bar.clear()
+                say(f"{failure}")
 
         report = suite.run(names, args.examples, args.profile, args.seed, args.aspects or ASPECTS, args.jobs, progress)
     if args.table is not None:
@@ -36,9 +40,9 @@ def gradcheck(args: argparse.Namespace) -> int:
             part.write_text(report.table(), encoding="utf-8")
     number, seconds = f"{report.cases:,} cases of {len(names)} operations", f"in {report.wall_seconds:.0f} s"
     if not report:
-        print(f"{number} {seconds}: {len(report.failures)} failed, as above")
+        say(f"{number} {seconds}: {len(report.failures)} failed, as above")
         return 1
-    print(f"{number}, all right, {seconds}")
+    say(f"{number}, all right, {seconds}")
     return 0
 
 
