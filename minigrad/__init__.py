@@ -12,14 +12,20 @@
 
 from importlib import import_module as _import_module
 
-from numpy import float32, float64, int64
+from minigrad import startup as _startup
 
-from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
-from minigrad.random import manual_seed
-from minigrad.tensor import (Tensor, anomaly_mode, enable_grad, from_numpy, get_default_dtype, is_grad_enabled, no_grad,
-                             set_default_dtype, set_grad_enabled, tensor)
-from minigrad.threads import num_threads, set_num_threads
-from minigrad.value import Value
+try:
+    from numpy import float32, float64, int64
+
+    from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
+    from minigrad.random import manual_seed
+    from minigrad.tensor import (Tensor, anomaly_mode, enable_grad, from_numpy, get_default_dtype, is_grad_enabled, no_grad,
+                                 set_default_dtype, set_grad_enabled, tensor)
+    from minigrad.threads import num_threads, set_num_threads
+    from minigrad.value import Value
+except (ImportError, KeyboardInterrupt) as _error:
+    _startup.leave_if_command(_error)       # one line for whoever typed a command; a program gets the error
+    raise
 
 __version__ = "0.1.0"
 

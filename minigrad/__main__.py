@@ -1,5 +1,18 @@
 """`python -m minigrad` is the command `minigrad`."""
 
-from minigrad.cli import main
+from minigrad import startup
 
-raise SystemExit(main())
+
+def main() -> int:
+    """Import the command line and run it; Ctrl-C is answered at any moment."""
+    try:
+        from minigrad.cli import main as run
+
+        return run()
+    except (ImportError, KeyboardInterrupt) as error:
+        startup.leave_if_command(error)
+        raise
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -9,6 +9,8 @@ import os
 import warnings
 from pathlib import Path
 
+from minigrad import startup
+
 
 def _choose():
     from minigrad import graph
@@ -21,7 +23,7 @@ def _choose():
     try:
         import minigrad._graph as _graph
     except ImportError as error:
-        reason = f"no compiled module ({error}); install with a C compiler to get it"
+        reason = f"no compiled module ({error}); {startup.remedy('install with a C compiler to get it')}"
     else:
         source = Path(graph.__file__)
         types = source.with_name("_graph.pxd")                      # not there in an installed wheel
@@ -31,6 +33,7 @@ def _choose():
         warnings.warn(f"minigrad runs its plain graph: {reason}", RuntimeWarning, stacklevel=4)
     if wish == "compiled" or os.environ.get("MINIGRAD_REQUIRE_NATIVE", "") not in ("", "0"):
         raise ImportError(f"the compiled graph is required (MINIGRAD_GRAPH or MINIGRAD_REQUIRE_NATIVE), but {reason}")
+    startup.warn_if_hidden()
     return graph, "python", reason
 
 

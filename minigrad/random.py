@@ -47,9 +47,21 @@ def get_state():
     return {"streams": _streams.copy(), **{f"dropout.{name}": np.array(state) for name, state in list(_dropout.items())}}
 
 
+def check_state(state):
+    """ValueError that names what is wrong, unless set_state can take it."""
+    for name, value in {"streams": None, **state}.items():
+        if name != "streams" and not name.startswith("dropout."):
+            raise ValueError(f"[set_state] expected the random streams and dropout.<device>, found {name!r} too")
+        a = None if value is None else np.asarray(value)
+        if a is None or a.dtype != np.uint64 or a.shape != (2,):
+            found = "none" if a is None else f"{a.dtype} {a.shape}"
+            raise ValueError(f"[set_state] expected {name} as uint64 (2,), a seed and a count, found {found}")
+
+
 def set_state(state):
-    """Continue the random streams from where get_state found them."""
+    """Continue the random streams from where get_state found them. ValueError, and nothing changed, if it is no such state."""
     global _streams
+    check_state(state)
     _streams = np.array(state["streams"], np.uint64)
     _dropout.clear()
     for name, value in state.items():

@@ -1,5 +1,6 @@
 """`minigrad gradcheck`: what it prints, what it writes, how it ends."""
 
+import re
 import sys
 
 import pytest
@@ -32,8 +33,11 @@ def test_the_table(tmp_path, capsys):
 
 
 def test_a_table_that_cannot_be_written(tmp_path, capsys):
-    assert run("--ops", "neg", "--examples", 1, "--table", tmp_path / "nowhere" / "table.md") == 1
-    assert "[gradcheck] the table could not be written to" in capsys.readouterr().err
+    """Found before the work, not after it."""
+    (tmp_path / "file").write_text("")
+    assert run("--ops", "neg", "--examples", 1, "--table", tmp_path / "file" / "table.md") == 1
+    out, err = capsys.readouterr()
+    assert out == "" and re.fullmatch(r"minigrad: \[Errno \d+\] .*: '.*table\.md'\n", err)
 
 
 def test_a_failure_shows_both_numbers_and_a_test_to_paste(monkeypatch, capsys):

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import minigrad as mg
+from minigrad.cli.folder import taken
 from minigrad.cli.gradcheck import gradcheck
 from minigrad.cli.info import info
-from minigrad.cli.train import EPOCHS, LEARNING_RATE, RUN_FILES, TITLES, train
+from minigrad.cli.train import EPOCHS, LEARNING_RATE, TITLES, train
 from minigrad.testing.report import ASPECTS, PROFILES
 
+ABOUT = "An autograd engine to read in an afternoon, with a compiled core to train real networks on."
 TRAIN_EXAMPLES = """\
 examples:
   minigrad train mnist                                      784-40-10, batch 10, lr 0.1, 30 epochs: about 0.96
@@ -20,9 +22,11 @@ examples:
   minigrad train mnist --model cnn --optimizer adam --batch-size 64 --epochs 5
   minigrad train mnist --data ~/datasets --out runs/first   files in ~/datasets/mnist; results in runs/first
 
-A run's folder holds weights.safetensors (PyTorch reads it too), history.csv, history.json and curves.png.
+A run's folder holds weights.safetensors (PyTorch reads it too), history.csv, history.json and curves.png. They appear
+together when the run ends; unfinished.safetensors holds the weights of a run that is on its way, or was killed there.
 50,000 of the 60,000 training images train, 10,000 validate; the 10,000 test images are looked at once, at the end.
-Ctrl-C stops after the current step and saves what there is.
+Ctrl-C, SIGTERM and SIGHUP stop after the current step and save what there is.
+Exit code: 0 done, 1 failed or diverged, 2 wrong usage, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.
 """
 GRADCHECK_EXAMPLES = """\
 examples:
@@ -58,13 +62,12 @@ environment:
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line. What it parses has `run`, the command's function."""
     raw = argparse.RawDescriptionHelpFormatter
-    top = argparse.ArgumentParser("minigrad", description=(mg.__doc__ or "").splitlines()[0], epilog=EXAMPLES,
-                                  formatter_class=raw)
+    top = argparse.ArgumentParser("minigrad", description=ABOUT, epilog=EXAMPLES, formatter_class=raw, allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"minigrad {mg.__version__}")
     commands = top.add_subparsers(metavar="command", required=True)
 
     p = commands.add_parser("train", help="train a network on MNIST or Fashion-MNIST", epilog=TRAIN_EXAMPLES,
-                            formatter_class=raw,
+                            formatter_class=raw, allow_abbrev=False,
                             description="Train a network and measure it on test images that it has never seen.")
     p.set_defaults(run=train, parser=p)
     p.add_argument("dataset", choices=TITLES)
@@ -92,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
                    help="no bar (there is none anyway where stderr is not a terminal)")
 
     p = commands.add_parser("gradcheck", help="fuzz every operation: values, gradients, their gradients, kernels",
-                            epilog=GRADCHECK_EXAMPLES, formatter_class=raw,
+                            epilog=GRADCHECK_EXAMPLES, formatter_class=raw, allow_abbrev=False,
                             description="Put every operation through drawn inputs: are its gradients right, here?")
     p.set_defaults(run=gradcheck, parser=p)
     p.add_argument("--profile", choices=PROFILES, default="dev",
@@ -108,7 +111,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--no-progress", action="store_true",
                    help="no bar (there is none anyway where stderr is not a terminal)")
 
-    p = commands.add_parser("info", help="versions, kernels, threads, data: what runs here and why",
+    p = commands.add_parser("info", help="versions, kernels, threads, data: what runs here and why", allow_abbrev=False,
                             description="What runs here, and why: please add it to a bug report.")
     p.set_defaults(run=info, parser=p)
     p.add_argument("--data", type=_existing_folder, metavar="FOLDER", help="look for data sets here too")
@@ -126,8 +129,8 @@ def complete(args: argparse.Namespace) -> None:
     args.epochs = EPOCHS[args.quick] if args.epochs is None else args.epochs
     if args.out is not None and args.out.exists() and not args.out.is_dir():
         args.parser.error(f"--out {args.out} is a file: name a folder")
-    if args.out is not None and not args.force and any((args.out / name).exists() for name in RUN_FILES):
-        args.parser.error(f"--out {args.out} holds a run already: choose another folder, or --force to overwrite it")
+    if args.out is not None and not args.force and (why := taken(args.out)):
+        args.parser.error(f"--out {why}: choose another folder, or --force to overwrite it")
 
 
 def _whole(low: int, high: int | None = None) -> Callable[[str], int]:

@@ -2,12 +2,13 @@
 
 import argparse
 import importlib
-import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import minigrad as mg
+from minigrad.cli.words import say
+from minigrad.console import stderr_is_a_terminal
+from minigrad.files import check_writable, whole_file
 from minigrad.testing.report import ASPECTS
 
 
@@ -19,24 +20,29 @@ def gradcheck(args: argparse.Namespace) -> int:
         return _list()
     from tqdm import tqdm
 
+    if args.table is not None:
+        check_writable(args.table)      # before the work, not after it
     names = list(mg.testing.operations.descriptions()) if args.ops is None else args.ops
     if unknown := [name for name in names if name not in mg.testing.operations.discover()]:
         args.parser.error(f"there is no operation {', '.join(unknown)}: minigrad gradcheck --list names them all")
-    with tqdm(total=len(names), unit="op", file=sys.stderr, disable=args.no_progress or None, leave=False) as bar:
+    with tqdm(total=len(names), unit="op", file=sys.stderr, leave=False,
+              disable=args.no_progress or not stderr_is_a_terminal()) as bar:
 
         def progress(part: Any) -> None:
             bar.update()
             for failure in part.failures:
-                bar.write(f"{failure}", file=sys.stdout)
+                bar.clear()
+                say(f"{failure}")
 
         report = suite.run(names, args.examples, args.profile, args.seed, args.aspects or ASPECTS, args.jobs, progress)
     if args.table is not None:
-        _write(args.table, report.table())
+        with whole_file(args.table) as part:
+            part.write_text(report.table(), encoding="utf-8")
     number, seconds = f"{report.cases:,} cases of {len(names)} operations", f"in {report.wall_seconds:.0f} s"
     if not report:
-        print(f"{number} {seconds}: {len(report.failures)} failed, as above")
+        say(f"{number} {seconds}: {len(report.failures)} failed, as above")
         return 1
-    print(f"{number}, all right, {seconds}")
+    say(f"{number}, all right, {seconds}")
     return 0
 
 
@@ -45,14 +51,3 @@ def _list() -> int:
     for name, found in mg.testing.operations.descriptions().items():
         print(f"{name:24}{'; '.join(d.about or 'tensors' for d in found)}")
     return 0
-
-
-def _write(path: Path, text: str) -> None:
-    """The whole file, or none of it."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OSError(f"[gradcheck] the table could not be written to {path}: {error.strerror}") from None

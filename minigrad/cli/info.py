@@ -1,6 +1,7 @@
 """`minigrad info`: what runs here, and why."""
 
 import argparse
+import importlib.util
 import os
 import platform
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad import engine, kernels, threads
+from minigrad import engine, kernels, startup, threads
 from minigrad.cli.words import one_line
 from minigrad.data.fetch import find, user_cache
 from minigrad.data.mnist import FASHION_MNIST, MNIST
@@ -46,7 +47,14 @@ def _distribution() -> str:
     if others:
         return (f"but {', '.join(f'{name} {version(name)}' for name in others)} installs a `minigrad` as well, another "
                 f"project: pip uninstall {' '.join(others)}, then install minigrad-engine again")
+    if other := startup.hidden() if _incomplete() else None:
+        return f"a source tree; the installed one is in {other}"
     return "installed as minigrad-engine" if owners else "a source tree that is not installed"
+
+
+def _incomplete() -> bool:
+    """Whether an extension is missing here."""
+    return any(importlib.util.find_spec(f"minigrad.{name}") is None for name in ("_native", "_graph"))
 
 
 def _where(collection: Any, root: str | None) -> str:

@@ -7,12 +7,15 @@ Where files are looked for, in this order; for each file the first place that ha
     the user cache      what pooch calls os_cache("minigrad"): ~/.cache/minigrad on Linux
 
 and in each as `<place>/mnist/<file>`, then as `<place>/<file>`. The second form is for a folder that holds one data set
-and nothing else. Since MNIST and Fashion-MNIST use the same file names, a file found in that second form counts only
-if it is the right one; in the folder that bears the set's name a wrong file is an error. Every file is held against
-its size and sha256 each time it is used (0.05 s for MNIST), so what is loaded is what the papers used.
+and nothing else. A file that somebody has unpacked already (`train-images-idx3-ubyte` or `train-images.idx3-ubyte` for
+`train-images-idx3-ubyte.gz`) is found where the packed one is not. Since MNIST and Fashion-MNIST use the same file
+names, a file found in that second form counts only if it is the right one; in the folder that bears the set's name a
+wrong file is an error. Every file is held against its size and sha256 each time it is used (0.05 s for MNIST), so what
+is loaded is what the papers used.
 
 What is missing is downloaded into the first of these places that is given: each mirror is tried in turn for each file,
-a mirror that cannot be reached is not asked again, and a file appears under its name only when whole and right.
+a mirror that cannot be reached, or is slower than 50 kB a second over a minute and more, is not asked again, and a file
+appears under its name only when whole and right.
 
     MINIGRAD_MIRRORS    replaces the built-in mirrors: base URLs with commas between, each laid out like the folder
                         above (`<base>/mnist/<file>`), so that `python -m http.server` in such a folder is a mirror;
@@ -22,21 +25,33 @@ a mirror that cannot be reached is not asked again, and a file appears under its
 import contextlib
 import hashlib
 import os
-import uuid
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from minigrad.console import stderr_is_a_terminal
+from minigrad.files import whole_file
+
 _TIMEOUT = (5, 10)  # seconds to connect, and between two pieces of an answer
-_PIECE = 1 << 16
+_PATIENCE = 60.0, 50e3  # seconds, and bytes a second: no file may take longer than this makes together
+_PIECE = 1 << 14
 
 
 class DataFile(NamedTuple):
-    """One file of a data set: its name, its size in bytes, its sha256 in hex."""
+    """One file of a data set: its name, its size in bytes, its sha256 in hex; of a .gz also (size, sha256) of its content."""
 
     name: str
     size: int
     sha256: str
+    content: tuple[int, str] | None = None
+
+    def forms(self) -> "Iterator[DataFile]":
+        """The file itself, then what it may be called unpacked."""
+        yield self
+        if self.content is not None:
+            plain = self.name.removesuffix(".gz")
+            yield from (DataFile(name, *self.content) for name in (plain, plain.replace("-idx", ".idx")))
 
 
 class Collection(NamedTuple):
@@ -77,15 +92,18 @@ def user_cache() -> Path:
 def find(collection: Collection, file: DataFile, places: Sequence[Path]) -> Path | None:
     """The first path in `places` that holds `file`, or None. ValueError for a wrong file where it should be right."""
     for place in places:
-        named, loose = place / collection.name / file.name, place / file.name
-        if named.is_file():
-            wrong = mismatch(named, file)
-            if wrong:
-                raise ValueError(f"[{collection.name}] {named}: {wrong}; the file is damaged or is another one: "
-                                 "delete it, and the next call looks elsewhere or downloads it again")
-            return named
-        if loose.is_file() and not mismatch(loose, file):
-            return loose
+        for form in file.forms():
+            named = place / collection.name / form.name
+            if named.is_file():
+                wrong = mismatch(named, form)
+                if wrong:
+                    raise ValueError(f"[{collection.name}] {named}: {wrong}; the file is damaged or is another one: "
+                                     "delete it, and the next call looks elsewhere or downloads it again")
+                return named
+        for form in file.forms():
+            loose = place / form.name
+            if loose.is_file() and not mismatch(loose, form):
+                return loose
     return None
 
 
@@ -168,6 +186,10 @@ def _unavailable(collection: Collection, missing: Sequence[DataFile], places: Se
     )
 
 
+class _TooSlowError(Exception):
+    """The time for a file is over."""
+
+
 class _WrongBytesError(Exception):
     """A mirror sends something else than the file."""
 
@@ -177,9 +199,11 @@ class _Part:
 
     def __init__(self, stream: BinaryIO, file: DataFile, bar: Any) -> None:
         self.stream, self.file, self.bar = stream, file, bar
-        self.size, self.sha = 0, hashlib.sha256()
+        self.size, self.sha, self.wanted = 0, hashlib.sha256(), True
 
     def write(self, piece: bytes) -> None:
+        if not self.wanted:
+            raise _WrongBytesError("too late")
         self.size += len(piece)
         if self.size > self.file.size:
             raise _WrongBytesError(f"wrong bytes (more than the {self.file.size} expected)")
@@ -205,17 +229,23 @@ def _download(url: str, path: Path, file: DataFile) -> tuple[str, bool]:
 
     # Unpacked on the way, a .gz would no longer be the file: ask for it as it lies there.
     get = pooch.HTTPDownloader(chunk_size=_PIECE, timeout=_TIMEOUT, headers={"Accept-Encoding": "identity"})
-    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    limit = _PATIENCE[0] + file.size / _PATIENCE[1]
+    into = None
     try:
-        with part.open("wb") as stream, tqdm(total=file.size, unit="B", unit_scale=True, desc=file.name,
-                                             leave=False, disable=None) as bar:  # None: no bar unless on a terminal
+        with whole_file(path) as part, part.open("wb") as stream, tqdm(
+                total=file.size, unit="B", unit_scale=True, desc=file.name, leave=False,
+                disable=not stderr_is_a_terminal()) as bar:
             into = _Part(stream, file, bar)
-            get(url, into, None)
-        into.check()
-        os.replace(part, path)
+            try:
+                _within(limit, lambda: get(url, into, None))
+            finally:
+                into.wanted = False
+            into.check()
         return "", True
     except _WrongBytesError as error:
         return str(error), True
+    except _TooSlowError:
+        return f"gave up after {limit:.3g} s, with {into.size if into else 0} of {file.size} bytes", False
     except requests.HTTPError as error:
         return str(error).partition(" for url")[0], True  # "404 Client Error: Not Found"
     except requests.Timeout:
@@ -223,12 +253,34 @@ def _download(url: str, path: Path, file: DataFile) -> tuple[str, bool]:
     except requests.exceptions.SSLError:
         return "its TLS certificate was not accepted", False
     except requests.RequestException as error:
-        return _in_few_words(error, into.size, file.size), into.size > 0
+        size = into.size if into else 0
+        return _in_few_words(error, size, file.size), size > 0
     except OSError as error:  # after requests' errors, which are OSErrors too
         raise OSError(error.errno, f"[download] cannot write {path}: {error.strerror}; free some room, or choose "
                                    "another folder with MINIGRAD_DATA") from error
-    finally:
-        part.unlink(missing_ok=True)
+
+
+def _within(seconds: float, work: Callable[[], Any]) -> None:
+    """work(), which is waited for no longer than that: time limits of a socket end no answer that drips, nor a slow DNS.
+
+    It runs in a thread of its own, which is left behind if it is late.
+    """
+    done = threading.Event()
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=run, name="minigrad download", daemon=True).start()
+    if not done.wait(seconds):
+        raise _TooSlowError
+    if failures:
+        raise failures.pop()        # out of the list: nothing may hold on to a failure, nor to its open socket
 
 
 def _in_few_words(error: Exception, size: int, expected: int) -> str:

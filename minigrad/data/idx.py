@@ -9,7 +9,8 @@
 Reading is strict. A bad magic number, another element type or number of dimensions than asked for, too few bytes or
 too many: each is a ValueError which names the file, what was expected, what was found and what to do. The size that
 the header promises is held against the size of the file before anything of that size is allocated, so a damaged
-header cannot ask for all the memory there is.
+header cannot ask for all the memory there is. What gzip packs densely it could hold back from that check: above 256 MiB
+it is unpacked once only to be counted.
 
 Source: "THE IDX FILE FORMAT" at the foot of the MNIST page (Y. LeCun, C. Cortes, C. Burges).
 """
@@ -18,12 +19,13 @@ import gzip
 import math
 import os
 import struct
-import uuid
 import zlib
-from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from minigrad.files import whole_file
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _CODES = {np.dtype(text).newbyteorder("="): code for code, text in _TYPES.items()}
@@ -31,6 +33,8 @@ _CODES = {np.dtype(text).newbyteorder("="): code for code, text in _TYPES.items(
 _REPAIR = "the file is damaged or is another one: delete it and fetch it again"
 _GZIP_MAGIC = b"\x1f\x8b"
 _DEFLATE_LIMIT = 1032  # deflate cannot expand by more (zlib's technical notes)
+_COUNTED = 256 << 20
+_PIECE = 1 << 20
 
 
 def read_idx(path: str | os.PathLike[str], dtype: object = None, ndim: int | None = None) -> NDArray:
@@ -39,9 +43,36 @@ def read_idx(path: str | os.PathLike[str], dtype: object = None, ndim: int | Non
     `dtype` and `ndim`, where given, are what the caller expects. FileNotFoundError when there is no such file,
     ValueError for everything that is wrong inside.
     """
-    raw = Path(path).read_bytes()
-    source: _Plain | _Gzip = _Gzip(raw, path) if raw[:2] == _GZIP_MAGIC else _Plain(raw)
+    with open(path, "rb") as stream:
+        packed = stream.read(2) == _GZIP_MAGIC
+        stream.seek(0)
+        source: _Plain | _Gzip = _Gzip(stream, path) if packed else _Plain(stream)
+        element, shape = _header(source, path, dtype, ndim)
+        size = math.prod(shape) * element.itemsize  # Python integers: cannot overflow
+        promise = f"{size} bytes of elements for shape {shape}"
+        if size > source.at_most:
+            raise _bad(path, promise, f"room for at most {source.at_most}")
+        if packed and size > _COUNTED:
+            _count(stream, path, 4 + 4 * len(shape), size, promise)
+        try:
+            array = np.empty(shape, element)
+        except ValueError as error:     # nothing in it, and yet too large: (0, 2**32 - 1, 2**32 - 1, 2**32 - 1)
+            raise _bad(path, "a shape that an array can have", f"{shape} ({error})") from None
+        except MemoryError:
+            raise MemoryError(f"[read_idx] {os.fspath(path)}: {promise} do not fit into the memory that is free") from None
+        found = source.readinto(array.reshape(-1).view(np.uint8).data)
+        if found < size:
+            raise _bad(path, promise, f"{found} bytes (truncated)")
+        if source.read(1):
+            raise _bad(path, promise, "more bytes after them")
+        source.finish()
+    native = element.newbyteorder("=")
+    return array if native == element else array.byteswap(inplace=True).view(native)
 
+
+def _header(source: "_Plain | _Gzip", path: str | os.PathLike[str], dtype: object,
+            ndim: int | None) -> tuple[np.dtype, tuple[int, ...]]:
+    """The element type as it lies in the file, and the shape."""
     magic = source.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= 32:
         raise _bad(path, "an IDX magic number (00 00, a known element type, the number of dimensions)",
@@ -52,22 +83,22 @@ def read_idx(path: str | os.PathLike[str], dtype: object = None, ndim: int | Non
                    f"{element.newbyteorder('=')} (type code 0x{magic[2]:02x})")
     if ndim is not None and dims != ndim:
         raise _bad(path, f"{ndim} dimension{'s' * (ndim != 1)}", str(dims))
-
     header = source.read(4 * dims)
     if len(header) < 4 * dims:
         raise _bad(path, f"a header of {4 + 4 * dims} bytes", f"{4 + len(header)} bytes")
-    shape = struct.unpack(f">{dims}I", header)
-    size = math.prod(shape) * element.itemsize  # Python integers: cannot overflow
-    if size > source.at_most:
-        raise _bad(path, f"{size} bytes of elements for shape {shape}", f"room for at most {source.at_most}")
+    return element, struct.unpack(f">{dims}I", header)
 
-    body = source.read(size)
-    if len(body) < size:
-        raise _bad(path, f"{size} bytes of elements for shape {shape}", f"{len(body)} bytes (truncated)")
-    if source.read(1):
-        raise _bad(path, f"{size} bytes of elements for shape {shape}", "more bytes after them")
-    source.finish()
-    return np.frombuffer(body, element).reshape(shape).astype(element.newbyteorder("="))  # a writable copy
+
+def _count(stream: BinaryIO, path: str | os.PathLike[str], header: int, size: int, promise: str) -> None:
+    """Unpack once without keeping anything: so large an array is only asked for when its elements are there."""
+    at = stream.tell()
+    stream.seek(0)
+    source, piece, found = _Gzip(stream, path), memoryview(bytearray(_PIECE)), -header
+    while found < size and (more := source.readinto(piece)):
+        found += more
+    if found < size:
+        raise _bad(path, promise, f"{found} bytes (truncated)")
+    stream.seek(at)
 
 
 def write_idx(path: str | os.PathLike[str], array: NDArray) -> None:
@@ -87,12 +118,8 @@ def write_idx(path: str | os.PathLike[str], array: NDArray) -> None:
             + np.ascontiguousarray(array, np.dtype(_TYPES[code])).tobytes())
     if os.fspath(path).endswith(".gz"):
         data = gzip.compress(data, compresslevel=6, mtime=0)
-    part = Path(f"{os.fspath(path)}.{uuid.uuid4().hex}.part")
-    try:
+    with whole_file(path) as part:
         part.write_bytes(data)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _bad(path: str | os.PathLike[str], expected: str, found: str) -> ValueError:
@@ -102,19 +129,24 @@ def _bad(path: str | os.PathLike[str], expected: str, found: str) -> ValueError:
 class _Plain:
     """The bytes of an uncompressed file, read front to back."""
 
-    def __init__(self, raw: bytes) -> None:
-        self.raw, self.at = raw, 0
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
 
     @property
     def at_most(self) -> int:
         """No more bytes than this can still come."""
-        return len(self.raw) - self.at
+        return os.fstat(self.stream.fileno()).st_size - self.stream.tell()
 
     def read(self, count: int) -> bytes:
         """The next `count` bytes, fewer at the end."""
-        piece = self.raw[self.at:self.at + count]
-        self.at += len(piece)
-        return piece
+        return self.stream.read(count)
+
+    def readinto(self, view: memoryview) -> int:
+        """Fill `view`; returns how many bytes there were, fewer at the end."""
+        done = 0
+        while done < len(view) and (more := self.stream.readinto(view[done:])):  # type: ignore[attr-defined]
+            done += more
+        return done
 
     def finish(self) -> None:
         """Nothing is left to check."""
@@ -123,30 +155,38 @@ class _Plain:
 class _Gzip:
     """The same over one gzip member, unpacked only as far as asked for."""
 
-    def __init__(self, raw: bytes, path: str | os.PathLike[str]) -> None:
-        self.inflate, self.rest, self.path = zlib.decompressobj(wbits=31), raw, path
+    def __init__(self, stream: BinaryIO, path: str | os.PathLike[str]) -> None:
+        self.inflate, self.stream, self.rest, self.path = zlib.decompressobj(wbits=31), stream, b"", path
 
     @property
     def at_most(self) -> int:
-        return _DEFLATE_LIMIT * (len(self.rest) + 64)  # 64: what zlib has taken in and not yet handed out
+        packed = len(self.rest) + os.fstat(self.stream.fileno()).st_size - self.stream.tell()
+        return _DEFLATE_LIMIT * (packed + 64)  # 64: what zlib has taken in and not yet handed out
 
     def read(self, count: int) -> bytes:
-        piece = b""
+        piece = bytearray(count)
+        return bytes(piece[:self.readinto(memoryview(piece))])
+
+    def readinto(self, view: memoryview) -> int:
+        done = 0
         try:
-            while len(piece) < count and not self.inflate.eof:
-                more = self.inflate.decompress(self.rest, count - len(piece))
-                stuck = not more and len(self.inflate.unconsumed_tail) == len(self.rest)
+            while done < len(view) and not self.inflate.eof:
+                self.rest = self.rest or self.stream.read(_PIECE)
+                ended = not self.rest
+                more = self.inflate.decompress(self.rest, min(len(view) - done, _PIECE))
                 self.rest = self.inflate.unconsumed_tail
-                piece += more
-                if stuck:
+                view[done:done + len(more)] = more
+                done += len(more)
+                if ended and not more:
                     break
         except zlib.error as error:
             raise _bad(self.path, "a sound gzip stream", str(error)) from None
-        return piece
+        return done
 
     def finish(self) -> None:
         """The stream must have ended (and with it its checksum held), and the file with it."""
         if not self.inflate.eof:
             raise _bad(self.path, "the end of the gzip stream", "a truncated file")
-        if self.inflate.unused_data:
-            raise _bad(self.path, "the end of the file", f"{len(self.inflate.unused_data)} bytes after the gzip stream")
+        rest = len(self.inflate.unused_data) + os.fstat(self.stream.fileno()).st_size - self.stream.tell()
+        if rest:
+            raise _bad(self.path, "the end of the file", f"{rest} bytes after the gzip stream")

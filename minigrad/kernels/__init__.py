@@ -9,6 +9,8 @@ import functools
 import os
 import sys
 
+from minigrad import startup
+
 __all__ = ["default_table", "default_table_and_reason", "table"]
 
 NAMES = "numpy", "native"
@@ -53,6 +55,7 @@ def default_table_and_reason():
         return table("native"), "the C++ extension is there"
     except ImportError as error:
         if isinstance(error.__cause__, ModuleNotFoundError):
+            startup.warn_if_hidden()
             return table("numpy"), f"the C++ extension is not there. {_remedy()}"
         if os.environ.get("MINIGRAD_ISA"):
             raise                                       # the user asked for what cannot be had: no quiet detour
@@ -62,5 +65,6 @@ def default_table_and_reason():
 def _remedy():
     if sys.platform == "win32":
         return "Windows builds carry the numpy table only."
-    return ("Install a C++ compiler and then minigrad again (MINIGRAD_REQUIRE_NATIVE=1 shows why a build fails), "
-            "or, in its source tree, run: python setup.py build_ext --inplace")
+    return startup.remedy(
+        "Install a C++ compiler and then minigrad again (MINIGRAD_REQUIRE_NATIVE=1 shows why a build fails), "
+        "or, in its source tree, run: python setup.py build_ext --inplace")

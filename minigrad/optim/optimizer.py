@@ -132,6 +132,8 @@ class Optimizer:
                 problems.append(f"shape: {name} is {like.shape} here, found {a.shape}")
             elif a.dtype != like.dtype:
                 problems.append(f"dtype: {name} is {like.dtype} here, found {a.dtype}")
+            elif name.endswith((".step", ".square")) and (a < 0).any():
+                problems.append(f"value: {name} cannot be negative, found {a.min()}")
             else:
                 return a
             return like

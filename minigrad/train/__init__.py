@@ -5,7 +5,7 @@
     History                            history.py     one row per epoch, and the facts of the run
     save_checkpoint, load_checkpoint   checkpoint.py  model, optimiser, random streams and epoch in one file
 
-Beneath: files.py (nothing half-written).
+Beneath: batches.py (what they share), facts.py (what a result depends on).
 """
 
 from minigrad.train.checkpoint import load_checkpoint, save_checkpoint

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import random
-from minigrad.nn import read_arrays, write_arrays
+from minigrad.nn import write_arrays
+from minigrad.nn.serialize import read_with_metadata
 from minigrad.train.batches import Feed
 from minigrad.train.facts import engine_facts
 
@@ -46,33 +47,48 @@ def load_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = N
     Without an optimiser that part of the file is left alone. FileNotFoundError, or ValueError for a file that is
     damaged, is no checkpoint or does not fit; then nothing has changed.
     """
-    arrays = read_arrays(path)
-    found = _metadata(path).get("format")
+    arrays, metadata = read_with_metadata(path)
+    found = metadata.get("format")
     if found != FORMAT:
         remedy = "it holds weights alone: use nn.load" if found is None else "another version of minigrad wrote it"
         raise ValueError(f"[load_checkpoint] {path}: expected the format {FORMAT!r}, found {found!r}; {remedy}")
-    parts: dict[str, dict[str, np.ndarray]] = {"model": {}, "optimizer": {}, "random": {}}
-    for name, array in arrays.items():
-        part, _, rest = name.partition(".")
-        if rest:
-            parts[part][rest] = array
-    if optimizer is not None and not parts["optimizer"]:
-        raise ValueError(f"[load_checkpoint] {path}: expected the state of a {type(optimizer).__name__}, but the file "
-                         "was saved without an optimiser: load the model alone, or save both")
-    before = model.state_dict()
-    try:
+    before = None
+    try:                                        # first all that only looks, then what writes
+        epoch = _epoch(arrays.pop("epoch", None))
+        parts = _parts(arrays)
+        random.check_state(parts["random"])
+        if optimizer is not None and not parts["optimizer"]:
+            raise ValueError(f"expected the state of a {type(optimizer).__name__}, but the file was saved without an "
+                             "optimiser: load the model alone, or save both")
+        before = model.state_dict()
         model.load_state_dict(parts["model"])
         if optimizer is not None:
             optimizer.load_state_dict(parts["optimizer"])
-    except ValueError as error:
-        model.load_state_dict(before)
+    except BaseException as error:              # each load writes all or nothing; of two the first is taken back
+        if before is not None:
+            model.load_state_dict(before)
+        if not isinstance(error, ValueError | TypeError):
+            raise
         raise ValueError(f"[load_checkpoint] {path}: {error}") from error
     random.set_state(parts["random"])
-    return int(arrays["epoch"])
+    return epoch
 
 
-def _metadata(path: str | os.PathLike[str]) -> dict[str, str]:
-    from safetensors import safe_open
+def _epoch(array: np.ndarray | None) -> int:
+    """The number of epochs that a file says were trained."""
+    if array is None or array.shape != () or array.dtype.kind not in "iu" or array < 0:
+        found = "none" if array is None else f"{array.dtype} {array.shape}" if array.shape else array
+        raise ValueError(f"expected an epoch, one whole number, 0 or more, found {found}")
+    return int(array)
 
-    with safe_open(path, framework="numpy") as file:
-        return file.metadata() or {}
+
+def _parts(arrays: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    """{part: {name: array}} of {"part.name": array}."""
+    parts: dict[str, dict[str, np.ndarray]] = {"model": {}, "optimizer": {}, "random": {}}
+    for name, array in arrays.items():
+        part, _, rest = name.partition(".")
+        if part not in parts or not rest:
+            raise ValueError(f"expected arrays called {', '.join(f'{part}.<name>' for part in parts)} and epoch, "
+                             f"found {name!r}")
+        parts[part][rest] = array
+    return parts

@@ -20,11 +20,13 @@ import csv
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from minigrad.train.files import whole_file
+import numpy as np
+
+from minigrad.files import whole_file
 
 FORMAT = "minigrad history 1"
 Row = dict[str, Any]
@@ -65,7 +67,7 @@ class History:
     @property
     def diverged(self) -> int | None:
         """The first epoch whose running training loss is nan or inf, or None."""
-        return next((row["epoch"] for row in self.rows if not math.isfinite(row["train_loss_running"])), None)
+        return next((row["epoch"] for row in self.rows if not math.isfinite(row.get("train_loss_running") or 0)), None)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -121,9 +123,12 @@ class History:
             writer.writerows(self.rows)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Everything, as JSON. Strictly so: nan and infinities are the strings "nan", "inf" and "-inf"."""
-        tree = {"format": FORMAT, "interrupted": self.interrupted, "facts": _encode(self.facts),
-                "rows": _encode(self.rows)}
+        """Everything, as JSON. Strictly so: nan and infinities are the strings "nan", "inf" and "-inf".
+
+        numpy's numbers and arrays become Python's, paths strings. TypeError that names it for what JSON cannot hold.
+        """
+        tree = {"format": FORMAT, "interrupted": bool(self.interrupted), "facts": _encode(self.facts, "facts"),
+                "rows": _encode(self.rows, "rows")}
         text = json.dumps(tree, indent=1, allow_nan=False)
         with whole_file(path) as part:
             part.write_text(text + "\n", encoding="utf-8")
@@ -136,14 +141,20 @@ class History:
             tree = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise FileNotFoundError(f"[History] there is no file {path}") from None
-        except ValueError as error:         # of JSON, and of UTF-8
+        except (ValueError, RecursionError) as error:       # of JSON, and of UTF-8; brackets in brackets in brackets
             raise ValueError(f"[History] {path}: expected the JSON that History.save writes, found something else "
                              f"({error}); a .csv is for other programs, load the .json beside it") from error
         if not isinstance(tree, dict) or tree.get("format") != FORMAT:
             found = tree.get("format") if isinstance(tree, dict) else type(tree).__name__
             raise ValueError(f"[History] {path}: expected a JSON object with format {FORMAT!r}, found {found!r}; "
                              "was it written by History.save of another version?")
-        return cls(_decode_rows(tree["rows"]), tree["facts"], tree["interrupted"])
+        tree = {name: _decode(value) for name, value in tree.items()}
+        for name, (fits, expected) in _PARTS.items():
+            if not fits(tree.get(name)):
+                found = f"{json.dumps(_encode(tree[name], name))[:60]}" if name in tree else "nothing of that name"
+                raise ValueError(f"[History] {path}: expected {name} to be {expected}, found {found}: the file is damaged, "
+                                 "or was changed by hand")
+        return cls(tree["rows"], tree["facts"], tree["interrupted"])
 
 
 def heading(names: list[str]) -> str:
@@ -172,14 +183,39 @@ def _choice(columns: list[str]) -> str:
     return f"there are {', '.join(columns)}" if columns else "no epoch has been recorded"
 
 
-def _encode(value: Any) -> Any:
-    """A tree whose floats strict JSON can hold."""
+def _encode(value: Any, where: str) -> Any:
+    """A tree that strict JSON can hold. `where` names the place in an error."""
     if isinstance(value, dict):
-        return {name: _encode(v) for name, v in value.items()}
+        return {str(name): _encode(v, f"{where}[{name!r}]") for name, v in value.items()}
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
     if isinstance(value, list | tuple):
-        return [_encode(v) for v in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+        return [_encode(v, f"{where}[{i}]") for i, v in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(float(value))
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise TypeError(f"[History] {where} is of type {type(value).__name__}, which JSON cannot hold: store a number or a text")
 
 
-def _decode_rows(rows: list[Row]) -> list[Row]:
-    return [{name: float(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]
+def _decode(value: Any) -> Any:
+    """What `_encode` made of floats, undone."""
+    if isinstance(value, dict):
+        return {name: _decode(v) for name, v in value.items()}
+    if isinstance(value, list):
+        return [_decode(v) for v in value]
+    return float(value) if value in ("nan", "inf", "-inf") else value
+
+
+def _is_row(row: Any) -> bool:
+    """Whether this is an epoch with its number, and numbers or None under the other names."""
+    return (isinstance(row, dict) and type(row.get("epoch")) is int
+            and all(value is None or isinstance(value, int | float) for value in row.values()))
+
+
+_PARTS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "rows": (lambda rows: isinstance(rows, list) and all(map(_is_row, rows)), "a list of epochs, names and numbers each"),
+    "facts": (lambda facts: isinstance(facts, dict), "an object"),
+    "interrupted": (lambda interrupted: isinstance(interrupted, bool), "true or false")}

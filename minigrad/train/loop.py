@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from minigrad.console import stderr_is_a_terminal
 from minigrad.data import Loader
 from minigrad.train.batches import Accuracy, Feed, check_model, counter, in_order, mode
 from minigrad.train.facts import engine_facts
@@ -64,7 +65,7 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
         run.measured["train"] = in_order("fit", data, _EVALUATION_BATCH)
     if validation is not None:
         run.measured["validation"] = in_order("fit", validation, _EVALUATION_BATCH)
-    show = sys.stderr.isatty() if progress is None else progress
+    show = stderr_is_a_terminal() if progress is None else progress
     bar = _Bar(len(loader), epochs, stays=on_epoch is None) if show else None
     with run.ctrl_c, mode(model, training=True):
         try:

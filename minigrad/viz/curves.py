@@ -4,7 +4,7 @@ import math
 import os
 from typing import Any
 
-from minigrad.train.files import whole_file
+from minigrad.files import whole_file
 
 # (column, words in the legend, colour, line): blue is training, orange validation; dashed: while the weights moved.
 _CURVES = (("train_{}_running", "training, running mean", "#4477aa", "--"),
@@ -15,8 +15,9 @@ _CURVES = (("train_{}_running", "training, running mean", "#4477aa", "--"),
 def plot_history(history: Any, path: str | os.PathLike[str], title: str | None = None, dpi: int = 120) -> None:
     """Draw loss, and accuracy where it was measured, against the epoch, into a file (.png, .svg, .pdf).
 
-    A ring marks the best validation epoch. Epochs whose value is nan or inf leave a gap. ValueError for a History
-    without an epoch, ImportError where matplotlib is missing.
+    A ring marks the best validation epoch. Epochs whose value is nan or inf leave a gap; of a run that diverged a dotted
+    line shows where, and the title says it. Losses that differ by more than a factor of 1000 stand on a logarithmic
+    scale. ValueError for a History without an epoch, ImportError where matplotlib is missing or does not start.
     """
     if not history.rows:
         raise ValueError("[plot_history] the history has no epoch, so there is nothing to draw")
@@ -25,8 +26,9 @@ def plot_history(history: Any, path: str | os.PathLike[str], title: str | None =
     figure = figure_class(figsize=(5.2 * len(kinds), 3.9), layout="constrained")
     for axes, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
         _draw(axes, history, kind)
-    if title:
-        figure.suptitle(title)
+    diverged = f"diverged in epoch {history.diverged}" if history.diverged else ""
+    if title or diverged:
+        figure.suptitle(": ".join(filter(None, (title, diverged))))
     with whole_file(path) as part:
         figure.savefig(part, dpi=dpi)
 
@@ -34,11 +36,13 @@ def plot_history(history: Any, path: str | os.PathLike[str], title: str | None =
 def _draw(axes: Any, history: Any, kind: str) -> None:
     epochs = history.epochs
     marker = "o" if len(epochs) < 16 else None      # a single epoch has no line
+    drawn: list[float] = []
     for pattern, words, colour, style in _CURVES:
         column = pattern.format(kind)
         if column not in history:
             continue
         values = [math.nan if v is None or not math.isfinite(v) else v for v in history[column]]
+        drawn += filter(math.isfinite, values)
         axes.plot(epochs, values, style, color=colour, marker=marker, markersize=3.5, linewidth=1.6, label=words)
         if column.startswith("validation") and any(map(math.isfinite, values)):
             best = history.best(column)
@@ -46,6 +50,15 @@ def _draw(axes: Any, history: Any, kind: str) -> None:
                       label=f"best: {best[column]:.4f} in epoch {best['epoch']}")
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss" if kind == "loss" else "accuracy (fraction right)")
+    if kind == "loss" and drawn and min(drawn) > 0 and max(drawn) > 1000 * min(drawn):
+        axes.set_yscale("log")
+        axes.set_ylabel("loss (logarithmic)")
+    if history.diverged:
+        axes.axvline(history.diverged, color="#bb5566", linestyle=":", label=f"diverged in epoch {history.diverged}")
+    if not drawn:
+        axes.set_xlim(epochs[0] - 1, epochs[-1] + 1)
+        axes.set_yticks([])
+        axes.text(.5, .5, f"{kind} was a finite number in no epoch", transform=axes.transAxes, ha="center", va="center")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=.3)
     axes.legend(frameon=False, fontsize="small")
@@ -57,5 +70,8 @@ def _figure_class() -> Any:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError(f"[plot_history] drawing needs matplotlib ({error}): python -m pip install matplotlib"
+                          ) from error
+    except ValueError as error:         # it reads MPLBACKEND and matplotlibrc, though no backend is needed here
+        raise ImportError(f"[plot_history] matplotlib does not start ({str(error).splitlines()[0]}): correct MPLBACKEND"
                           ) from error
     return Figure

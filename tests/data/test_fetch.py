@@ -1,9 +1,13 @@
 """Finding and downloading, against a web server of this test's own on 127.0.0.1: no other host is asked anything."""
 
+import contextlib
+import gzip
 import hashlib
 import http.server
+import io
 import os
 import socket
+import sys
 import threading
 from pathlib import Path
 
@@ -32,6 +36,9 @@ class Server:
                 answer = outer.answers.get(self.path, 404)
                 if isinstance(answer, int):
                     self.send_error(answer)
+                    return
+                if callable(answer):
+                    answer(self.wfile)
                     return
                 promised, data = answer if isinstance(answer, tuple) else (len(answer), answer)
                 self.send_response(200)
@@ -152,7 +159,46 @@ def test_the_user_cache_is_pooch_s():
     assert USER_CACHE() == Path(pooch.os_cache("minigrad"))
 
 
+UNPACKED = {"x-idx3-ubyte": b"images", "y-idx1-ubyte": b"labels"}
+PACKED = {f"{name}.gz": gzip.compress(data, mtime=0) for name, data in UNPACKED.items()}
+BOTH = Collection("set", (), tuple(
+    DataFile(f"{name}.gz", len(PACKED[f"{name}.gz"]), hashlib.sha256(PACKED[f"{name}.gz"]).hexdigest(),
+             (len(data), hashlib.sha256(data).hexdigest())) for name, data in UNPACKED.items()))
+
+
+@pytest.mark.parametrize("folder", ["set", "."])
+@pytest.mark.parametrize("spelling", [lambda name: name, lambda name: name.replace("-idx", ".idx")], ids=["-", "."])
+def test_files_that_are_unpacked_already_are_found(tmp_path, folder, spelling):
+    place = tmp_path / "root" / folder
+    place.mkdir(parents=True)
+    for name, data in UNPACKED.items():
+        (place / spelling(name)).write_bytes(data)
+    assert find_or_fetch(BOTH, tmp_path / "root", download=False) == [place / spelling(name) for name in UNPACKED]
+    (place / "y-idx1-ubyte.gz").write_bytes(PACKED["y-idx1-ubyte.gz"])
+    assert find_or_fetch(BOTH, tmp_path / "root", download=False)[1] == place / "y-idx1-ubyte.gz", "the packed one first"
+
+
+def test_an_unpacked_file_is_checked_as_a_packed_one_is(tmp_path):
+    for name, data in UNPACKED.items():
+        (tmp_path / name).write_bytes(data.upper())        # beside the folder: of another set, perhaps
+    with pytest.raises(DataUnavailable, match="2 of 2 files are missing"):
+        find_or_fetch(BOTH, tmp_path, download=False)
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "x.idx3-ubyte").write_bytes(b"IMAGES")
+    with pytest.raises(ValueError, match=r"set.x\.idx3-ubyte: expected 6 bytes with sha256 .*; the file is damaged"):
+        find_or_fetch(BOTH, tmp_path, download=False)
+
+
 # Downloading
+
+
+@pytest.mark.parametrize("stream", [None, "closed"])
+def test_without_a_stderr_there_is_no_bar_and_the_file_comes(server, monkeypatch, stream):
+    if stream == "closed":
+        stream = io.StringIO()
+        stream.close()
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert [path.read_bytes() for path in find_or_fetch(collection(server.serve("/m")))] == list(CONTENTS.values())
 
 
 def test_missing_files_are_downloaded_and_kept(tmp_path, server):
@@ -204,6 +250,46 @@ def test_a_mirror_that_says_nothing_is_left(tmp_path, server, monkeypatch):
             find_or_fetch(collection(mute))
         find_or_fetch(collection(mute, server.serve("/good")))
     assert everything(tmp_path) == ["cache/set/a.gz", "cache/set/b.gz"]
+
+
+HEAD = b"HTTP/1.0 200 OK\r\nContent-Length: 256000\r\n\r\n"
+
+
+@pytest.mark.parametrize("at_once", [0, len(HEAD), len(HEAD) + 40000], ids=["from the first byte", "after the header", "late"])
+def test_a_mirror_that_drips_is_given_up(tmp_path, server, monkeypatch, at_once):
+    """A byte at a time, each within the time limit of the socket: so the whole has one too, and the message says it."""
+    monkeypatch.setattr(fetch_module, "_PATIENCE", (.3, 1e9))
+    over = threading.Event()
+
+    def drip(out):
+        answer = HEAD + CONTENTS["a.gz"]
+        with contextlib.suppress(OSError):
+            out.write(answer[:at_once])
+            for byte in answer[at_once:]:
+                out.write(bytes([byte]))
+                if over.wait(.02):
+                    return
+
+    server.serve("/slow")
+    server.answers["/slow/a.gz"] = drip
+    try:
+        with pytest.raises(DataUnavailable, match=r"a\.gz: gave up after 0\.3 s, with \d+ of 256000 bytes"):
+            find_or_fetch(collection(f"{server.url}/slow/"))
+        assert everything(tmp_path) == []
+        find_or_fetch(collection(f"{server.url}/slow/", server.serve("/good")))
+        assert [path for path in server.asked if path.startswith("/slow")] == ["/slow/a.gz"] * 2, "not asked for b.gz"
+        assert everything(tmp_path) == ["cache/set/a.gz", "cache/set/b.gz"]
+    finally:
+        over.set()
+        for thread in threading.enumerate():
+            if thread.name == "minigrad download":
+                thread.join()
+
+
+def test_the_patience_lets_a_slow_line_finish():
+    """400 kbit/s, and a minute to begin with: 26 MB in under ten minutes."""
+    start, rate = fetch_module._PATIENCE
+    assert start >= 60 and rate <= 50e3
 
 
 def test_a_download_that_breaks_off_leaves_nothing(tmp_path, server):

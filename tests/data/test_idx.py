@@ -3,10 +3,13 @@
 import gzip
 import re
 import struct
+import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
 
+from minigrad.data import idx
 from minigrad.data.idx import read_idx, write_idx
 
 DTYPES = [np.uint8, np.int8, np.int16, np.int32, np.float32, np.float64]
@@ -112,6 +115,53 @@ def test_a_header_that_promises_too_much_is_refused_before_memory_is_asked_for(t
     raw = struct.pack(f">BBBB{len(dims)}I", 0, 0, 8, len(dims), *dims) + bytes(100)
     (tmp_path / "a").write_bytes(gzip.compress(raw) if packed else raw)
     with pytest.raises(ValueError, match=r"found room for at most [0-9]+;"):
+        read_idx(tmp_path / "a")
+
+
+@pytest.mark.parametrize("dims", [(0,) + (2**32 - 1,) * 3, (2**32 - 1, 2**32 - 1, 0), (0,) * 32, (0,) + (2**32 - 1,) * 31])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_shape_without_elements_is_an_array_or_an_error_that_names_the_file(tmp_path, dims, packed):
+    raw = struct.pack(f">BBBB{len(dims)}I", 0, 0, 8, len(dims), *dims)
+    (tmp_path / "a").write_bytes(gzip.compress(raw) if packed else raw)
+    if max(dims) == 0:
+        assert read_idx(tmp_path / "a").shape == dims
+        return
+    with pytest.raises(ValueError, match=r"a: expected a shape that an array can have, found \(.*; the file is damaged"):
+        read_idx(tmp_path / "a")
+
+
+def test_a_packed_file_that_claims_more_than_it_holds_is_refused_before_memory_is_taken(tmp_path):
+    """Of a size that the packed bytes could hold, but do not: so it is counted first."""
+    claim = 600_000_000
+    packer = zlib.compressobj(wbits=31)
+    parts = [packer.compress(struct.pack(">BBBB1I", 0, 0, 8, 1, claim))]
+    parts += [packer.compress(bytes(1 << 20)) for _ in range(40)]
+    parts += [packer.flush(), bytes(600_000)]
+    (tmp_path / "a.gz").write_bytes(b"".join(parts))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=rf"a\.gz: expected {claim} bytes .*, found {40 << 20} bytes \(truncated\)"):
+            read_idx(tmp_path / "a.gz")
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_large_packed_file_is_counted_and_then_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(idx, "_COUNTED", 100)
+    for dtype in DTYPES:
+        write_idx(tmp_path / "a.gz", some(dtype, (7, 99)))
+        np.testing.assert_array_equal(read_idx(tmp_path / "a.gz"), some(dtype, (7, 99)))
+
+
+def test_too_little_memory_names_the_file(tmp_path, monkeypatch):
+    write_idx(tmp_path / "a", some(np.uint8, (5,)))
+
+    def none_left(*args):
+        raise MemoryError
+
+    monkeypatch.setattr(np, "empty", none_left)
+    with pytest.raises(MemoryError, match=r"\[read_idx\] .*a: 5 bytes of elements for shape \(5,\) do not fit"):
         read_idx(tmp_path / "a")
 
 

@@ -1,5 +1,6 @@
 """The real MNIST and Fashion-MNIST, where MINIGRAD_DATA holds them."""
 
+import gzip
 import hashlib
 import os
 import sys
@@ -45,12 +46,28 @@ def test_the_real_set(name):
     assert (len(part), len(validation)) == (50000, 10000)
 
 
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_real_set_unpacked(name, tmp_path):
+    """As other programs leave it, under both of its spellings."""
+    on_this_machine(name)
+    load, *_ = KNOWN[name]
+    expected, folder = load(download=False), tmp_path / name
+    folder.mkdir()
+    for path in (Path(os.environ["MINIGRAD_DATA"]) / name).glob("*.gz"):
+        spelling = path.stem.replace("-idx", ".idx") if "images" in path.stem else path.stem
+        (folder / spelling).write_bytes(gzip.decompress(path.read_bytes()))
+    for found, right in zip(load(tmp_path, download=False), expected, strict=True):
+        np.testing.assert_array_equal(found.images, right.images)
+        np.testing.assert_array_equal(found.labels, right.labels)
+
+
 @pytest.mark.parametrize("collection", [MNIST, FASHION_MNIST], ids=lambda c: c.name)
 def test_the_tables_are_in_order(collection):
     assert [file.name for file in collection.files] == [
         "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
         "t10k-labels-idx1-ubyte.gz"]
-    assert all(len(bytes.fromhex(file.sha256)) == 32 for file in collection.files)
+    assert all(len(bytes.fromhex(digest)) == 32 for file in collection.files for digest in (file.sha256, file.content[1]))
+    assert [file.content[0] for file in collection.files] == [16 + 60000 * 784, 8 + 60000, 16 + 10000 * 784, 8 + 10000]
     assert len(collection.mirrors) >= 3 and all(mirror.endswith("/") for mirror in collection.mirrors)
 
 

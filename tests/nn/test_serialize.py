@@ -1,5 +1,7 @@
 """Weights on disk: whole files only, and errors that name the file."""
 
+import struct
+
 import numpy as np
 import pytest
 
@@ -63,13 +65,45 @@ def test_what_is_no_safetensors_file(tmp_path, content):
         nn.read_arrays(path)
 
 
-def test_a_missing_file_and_a_missing_directory(tmp_path):
+def test_a_missing_file_is_an_error_and_a_missing_directory_is_made(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.safetensors: expected a safetensors file, found nothing"):
         nn.load(net(), tmp_path / "none.safetensors")
     with pytest.raises(FileNotFoundError, match="expected a safetensors file, found a directory"):
         nn.load(net(), tmp_path)
-    with pytest.raises(FileNotFoundError, match=r"there is no directory .*sub: make it first"):
-        nn.save(net(), tmp_path / "sub" / "a.safetensors")
+    nn.save(net(), tmp_path / "sub" / "a.safetensors")          # what was trained is worth more than a mkdir
+    nn.load(net(), tmp_path / "sub" / "a.safetensors")
+
+
+def header(text, data=b""):
+    """A safetensors file of that header."""
+    return struct.pack("<Q", len(text)) + text.encode() + data
+
+
+@pytest.mark.parametrize("content", [
+    header('{"a": {"dtype": "F32", "shape": [' + "1," * 99 + '1], "data_offsets": [0, 4]}}', bytes(4)),     # 100 axes
+    header('{"a": {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}}', bytes(4)),
+    header('{"a": {"dtype": "F8_E4M3", "shape": [4], "data_offsets": [0, 4]}}', bytes(4)),
+    header('{"a": {"dtype": "F32", "shape": [0, 4294967295, 4294967295, 4294967295], "data_offsets": [0, 0]}}'),
+    header('{"a": {"dtype": "F32", "shape": [18446744073709551615], "data_offsets": [0, 4]}}', bytes(4)),
+    header('{"a": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}}', bytes(4)),
+    header('{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4000]}}', bytes(4)),
+    header('{"a": ' * 5000 + "1" + "}" * 5000), header('{"a": 1}'), header("[]"), header("{}x"), struct.pack("<Q", 2**63),
+], ids=range(12))
+def test_hostile_files_are_errors_that_name_the_file(tmp_path, content):
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(content)
+    try:
+        nn.read_arrays(path)
+    except ValueError as error:
+        assert str(error).startswith(f"{path}: expected a whole safetensors file of numbers that numpy knows, found ")
+
+
+@pytest.mark.parametrize("array", [np.array([object()]), np.array(["text"]), np.zeros(2, np.complex128),
+                                   np.zeros(1, "datetime64[s]")], ids=lambda a: str(a.dtype))
+def test_what_cannot_be_stored_is_named(tmp_path, array):
+    with pytest.raises(TypeError, match=r"\[write_arrays\] .*a\.safetensors: expected arrays of numbers .*found odd "):
+        nn.write_arrays({"fine": np.ones(2), "odd": array}, tmp_path / "a.safetensors")
+    assert not list(tmp_path.iterdir())
 
 
 def test_wrong_names_name_the_file(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
+from minigrad.nn.serialize import read_with_metadata
 from minigrad.train import fit, load_checkpoint, save_checkpoint
 
 OPTIMIZERS = {"sgd": lambda p: optim.SGD(p, lr=.1, momentum=.9), "adam": lambda p: optim.Adam(p, lr=.01)}
@@ -102,6 +103,75 @@ def test_bad_files_change_nothing(small, tmp_path):
     with pytest.raises(ValueError, match=r"^\[load_checkpoint\] .*c: \[load_state_dict\] the state does not fit"):
         load_checkpoint(path, model)
     assert contents(model, optimizer) == before
+
+
+def changed(path, put=(), leave_out=()):
+    """Write a checkpoint anew with other contents."""
+    arrays, metadata = read_with_metadata(path)
+    nn.write_arrays({n: a for n, a in {**arrays, **dict(put)}.items() if n not in leave_out}, path, metadata)
+
+
+@pytest.mark.parametrize(("put", "leave_out", "message"), [
+    ({}, ["epoch"], "expected an epoch, one whole number, 0 or more, found none"),
+    ({"epoch": np.array(-1)}, [], "found -1"),
+    ({"epoch": np.array(1.5)}, [], "found 1.5"),
+    ({"epoch": np.array([1])}, [], r"found int64 \(1,\)"),
+    ({}, ["random.streams"], r"\[set_state\] expected streams as uint64 \(2,\), a seed and a count, found none"),
+    ({"random.streams": np.zeros(3, np.uint64)}, [], r"found uint64 \(3,\)"),
+    ({"random.streams": np.zeros(2, np.float32)}, [], r"found float32 \(2,\)"),
+    ({"random.dropout.numpy": np.zeros((), np.uint64)}, [], r"expected dropout\.numpy as .*found uint64 \(\)"),
+    ({"random.more": np.zeros(2, np.uint64)}, [], "found 'more' too"),
+    ({"evil.x": np.zeros(2)}, [], r"expected arrays called model\.<name>, optimizer\.<name>, .* found 'evil\.x'"),
+    ({"alone": np.zeros(2)}, [], "found 'alone'"),
+    ({"model": np.zeros(2)}, [], "found 'model'"),
+    ({}, ["model.0.weight"], r"missing: 0\.weight"),
+    ({"model.0.weight": np.zeros((8, 5), np.float32)}, [], r"shape: 0\.weight"),
+    ({"STEP": np.array(-1)}, [], "step cannot be negative, found -1"),
+    ({"SQUARE": np.full((8, 4), -1, np.float32)}, [], "square cannot be negative, found -1"),
+    ({"MEAN": np.zeros((8, 5), np.float32)}, [], "shape: "),
+    ({"LR": np.array(-1.0)}, [], "lr must be finite"),
+])
+def test_whatever_is_wrong_with_a_checkpoint_nothing_has_changed(small, blobs, tmp_path, put, leave_out, message):
+    """Model, optimiser and random streams are as they were, bit by bit, and the error names the file."""
+    path = tmp_path / "c"
+
+    def trained(seed):
+        mg.manual_seed(seed)
+        model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(.5), nn.Linear(8, 3))
+        optimizer = optim.Adam(model.parameters(), lr=.01)
+        fit(model, blobs, mg.cross_entropy, optimizer, epochs=1)
+        return model, optimizer
+
+    save_checkpoint(path, *trained(1), epoch=1)
+    names = list(nn.read_arrays(path))
+    ends = {"STEP": "step", "SQUARE": "square", "MEAN": "mean", "LR": ".lr"}
+    put = {next((n for n in names if n.endswith(ends.get(name, "no such end"))), name): a for name, a in put.items()}
+    changed(path, put, leave_out)
+
+    model, optimizer = trained(2)
+    before, streams = contents(model, optimizer), {n: a.tolist() for n, a in mg.random.get_state().items()}
+    with pytest.raises(ValueError, match=message) as caught:
+        load_checkpoint(path, model, optimizer)
+    assert str(caught.value).startswith(f"[load_checkpoint] {path}: ")
+    assert contents(model, optimizer) == before
+    assert {n: a.tolist() for n, a in mg.random.get_state().items()} == streams
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, ValueError])
+def test_an_error_on_the_way_takes_back_what_was_loaded(small, tmp_path, monkeypatch, error):
+    model = small()
+    save_checkpoint(tmp_path / "c", model, optim.SGD(model.parameters(), lr=.1))
+    other = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(0.0), nn.Linear(8, 3))
+    optimizer = optim.SGD(other.parameters(), lr=.2)
+    before = contents(other, optimizer)
+
+    def fails(state):
+        raise error
+
+    monkeypatch.setattr(optimizer, "load_state_dict", fails)
+    with pytest.raises(error):
+        load_checkpoint(tmp_path / "c", other, optimizer)
+    assert contents(other, optimizer) == before
 
 
 def test_bad_epochs(small, tmp_path):

@@ -3,7 +3,9 @@
 import csv
 import json
 import math
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from minigrad.train import History
@@ -19,6 +21,11 @@ ROWS = [{"epoch": 1, "train_loss_running": .9, "train_accuracy_running": .5, "va
 @pytest.fixture
 def history():
     return History([dict(row) for row in ROWS], {"seed": 7, "isa": None, "images": {"test": 10}})
+
+
+def like(**parts):
+    """A file of the right format with these parts."""
+    return json.dumps({"format": "minigrad history 1", **parts})
 
 
 def test_rows_and_columns(history):
@@ -81,6 +88,27 @@ def test_json_there_and_back(history, tmp_path):
     assert json.loads(path.read_text(), parse_constant=refuse)["rows"][0]["train_loss_running"] == "inf"
 
 
+def test_what_numpy_counted_is_saved(tmp_path):
+    """A seed, a rate or a path of another kind than JSON's loses no run."""
+    facts = {"seed": np.int64(7), "lr": np.float32(.5), "best": np.float64(math.nan), "flag": np.bool_(True), 3: 1,
+             "sizes": np.arange(3), "where": Path("runs"), "nested": [(np.uint8(1),)]}
+    history = History([{"epoch": np.int64(1), "train_loss_running": np.float32(math.inf)}], facts, np.bool_(False))
+    history.save(tmp_path / "h.json")
+    again = History.load(tmp_path / "h.json")
+    assert again.rows == [{"epoch": 1, "train_loss_running": math.inf}] and again.interrupted is False
+    assert math.isnan(again.facts.pop("best"))
+    assert again.facts == {"seed": 7, "lr": .5, "flag": True, "3": 1, "sizes": [0, 1, 2], "where": "runs", "nested": [[1]]}
+
+
+def test_what_json_cannot_hold_is_named(tmp_path):
+    with pytest.raises(TypeError, match=r"\[History\] facts\['a'\]\[0\]\['b'\] is of type object, which JSON cannot hold"):
+        History(facts={"a": [{"b": object()}]}).save(tmp_path / "h.json")
+
+
+def test_a_history_without_a_running_loss_has_not_diverged():
+    assert History([{"epoch": 1, "validation_loss": 1.0}]).diverged is None
+
+
 def test_csv(history, tmp_path):
     history.rows[0]["validation_loss"] = None
     history.to_csv(tmp_path / "h.csv")
@@ -118,9 +146,22 @@ def test_errors(history, call, error, message):
     ("epoch,loss\n1,2\n", ValueError, r"h\.json: expected the JSON that History.save writes, found something else"),
     ("[1, 2]", ValueError, r"h\.json: expected a JSON object with format 'minigrad history 1', found 'list'"),
     ('{"format": "minigrad history 9"}', ValueError, "found 'minigrad history 9'; was it written by"),
+    ("[" * 100_000, ValueError, r"h\.json: expected the JSON that History\.save writes, found something else"),
+    ("\xff", ValueError, r"h\.json: expected the JSON"),
+    (like(), ValueError, r"h\.json: expected rows to be a list of epochs, .*, found nothing of that name: the file is"),
+    (like(rows=3), ValueError, r"h\.json: expected rows .*found 3:"),
+    (like(rows=[3]), ValueError, r"h\.json: expected rows .*found \[3\]:"),
+    (like(rows=[{"epoch": "one"}]), ValueError, r"h\.json: expected rows"),
+    (like(rows=[{"loss": 1}]), ValueError, r"h\.json: expected rows"),
+    (like(rows=[{"epoch": 1, "loss": "low"}]), ValueError, r"h\.json: expected rows"),
+    (like(rows=[{"epoch": 1, "loss": [1]}]), ValueError, r"h\.json: expected rows"),
+    (like(rows=[]), ValueError, r"h\.json: expected facts to be an object, found nothing"),
+    (like(rows=[], facts=[]), ValueError, r"h\.json: expected facts .* found \[\]"),
+    (like(rows=[], facts={}), ValueError, r"h\.json: expected interrupted to be true or false, found nothing"),
+    (like(rows=[], facts={}, interrupted=0), ValueError, r"h\.json: expected interrupted .* found 0"),
 ])
 def test_bad_files(tmp_path, content, error, message):
     if content is not None:
-        (tmp_path / "h.json").write_text(content)
+        (tmp_path / "h.json").write_text(content, encoding="latin-1")
     with pytest.raises(error, match=message):
         History.load(tmp_path / "h.json")

@@ -64,6 +64,42 @@ def test_a_run_that_diverged_leaves_gaps(history, figures, tmp_path):
     assert math.isnan(drawn["training, running mean"][4]) and math.isnan(drawn["validation"][5])
 
 
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_run_that_diverged_says_so_and_stays_readable(figures, tmp_path, bad):
+    """Up to 1e30 on the way: a logarithmic scale, the finite part, and words."""
+    losses = [2.3, 40.0, 1e30, bad, bad]
+    history = History([{"epoch": e, "train_loss_running": loss, "validation_loss": loss, "validation_accuracy": .1}
+                       for e, loss in enumerate(losses, 1)])
+    plot_history(history, tmp_path / "c.png", title="a run")
+    figure, = figures
+    loss, accuracy = figure.axes
+    assert figure._suptitle.get_text() == "a run: diverged in epoch 4"
+    assert loss.get_yscale() == "log" and loss.get_ylabel() == "loss (logarithmic)" and accuracy.get_yscale() == "linear"
+    assert lines(loss)["training, running mean"][:3] == losses[:3] and "diverged in epoch 4" in lines(loss)
+
+
+def test_a_run_that_was_never_finite_is_no_empty_picture(figures, tmp_path):
+    history = History([{"epoch": e, "train_loss_running": math.nan, "validation_loss": math.nan} for e in (1, 2)])
+    plot_history(history, tmp_path / "c.png")
+    axes, = figures[0].axes
+    assert figures[0]._suptitle.get_text() == "diverged in epoch 1"
+    assert [text.get_text() for text in axes.texts] == ["loss was a finite number in no epoch"]
+
+
+def test_an_ordinary_run_has_a_linear_scale(history, figures, tmp_path):
+    plot_history(history, tmp_path / "c.png")
+    assert figures[0].axes[0].get_yscale() == "linear" and figures[0]._suptitle is None
+
+
+def test_a_bad_backend_is_told(tmp_path):
+    script = ("from minigrad.train import History; from minigrad.viz import plot_history;"
+              "plot_history(History([{'epoch': 1, 'train_loss_running': 1.0}]), 'c.png')")
+    paths = os.pathsep.join(path for path in (os.getcwd(), os.environ.get("PYTHONPATH")) if path)
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True,
+                          env={**os.environ, "MPLBACKEND": "no such thing", "PYTHONPATH": paths})
+    assert "ImportError: [plot_history] matplotlib does not start" in done.stderr and "MPLBACKEND" in done.stderr
+
+
 def test_without_accuracy_there_is_one_panel(figures, tmp_path):
     history = History([{"epoch": 1, "train_loss_running": math.nan, "validation_loss": math.nan}])
     plot_history(history, tmp_path / "c.svg")
