@@ -191,11 +191,10 @@ py::object result_channels_last(const Array& out, int axes, const npy_intp* shap
   return borrow(out);
 }
 
-InOrder::InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides) : data_(a.data()) {
+InOrder::InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides, const char* op) : data_(a.data()) {
   if (as_it_is) return;
-  copy_.emplace((size_t)(a.size() > 0 ? a.size() : 1) * sizeof(float));
+  copy_.emplace(op, (size_t)(a.size() > 0 ? a.size() : 1) * sizeof(float));
   data_ = static_cast<float*>(copy_->get());
-  if (!data_) return;
   int64_t shape[kMaxAxes], to[kMaxAxes], from[kMaxAxes];
   for (int i = 0; i < a.axes(); i++) {
     shape[i] = a.shape(i);
@@ -205,18 +204,20 @@ InOrder::InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides) : 
   copy_floats(static_cast<float*>(copy_->get()), to, a.data(), from, a.axes(), shape);
 }
 
-InOrder InOrder::like(const Array& a, const Array& other) { return InOrder(a, same_order(a, other), other.strides()); }
-
-InOrder InOrder::channels_last(const Array& a) {
-  npy_intp strides[kMaxAxes];
-  channels_last_strides(a.axes(), a.shape(), sizeof(float), strides);
-  return InOrder(a, has_strides(a, strides), strides);
+InOrder InOrder::like(const Array& a, const Array& other, const char* op) {
+  return InOrder(a, same_order(a, other), other.strides(), op);
 }
 
-InOrder InOrder::c_order(const Array& a) {
+InOrder InOrder::channels_last(const Array& a, const char* op) {
+  npy_intp strides[kMaxAxes];
+  channels_last_strides(a.axes(), a.shape(), sizeof(float), strides);
+  return InOrder(a, has_strides(a, strides), strides, op);
+}
+
+InOrder InOrder::c_order(const Array& a, const char* op) {
   npy_intp strides[kMaxAxes];
   c_strides(a.axes(), a.shape(), sizeof(float), strides);
-  return InOrder(a, a.c_order(), strides);
+  return InOrder(a, a.c_order(), strides, op);
 }
 
 }  // namespace mg

@@ -1,7 +1,8 @@
 // What the bindings share: borrowed views of numpy arrays, results, temporaries in another memory order.
 //
 // Every bound function returns None when it cannot serve its arguments (another dtype, layout or broadcast); native.py
-// then runs the reference kernel. So a view of anything can be made, and says what it is.
+// then runs the reference kernel. So a view of anything can be made, and says what it is. A result, copy or scratch for
+// which there is no memory is a MemoryError; `op` in its message is the bound function, unless it is given.
 #pragma once
 #include <pybind11/pybind11.h>
 #include <unistd.h>
@@ -82,16 +83,22 @@ inline float* floats(const py::object& array) {
   return static_cast<float*>(PyArray_DATA(reinterpret_cast<PyArrayObject*>(array.ptr())));
 }
 
+// What a kernel answered. May be called without the GIL.
+inline void check(Status status, const char* op = __builtin_FUNCTION()) {
+  if (status.missing) throw OutOfMemory(op, "scratch", status.missing);
+}
+
 // A float32 array's data in a wanted memory order: its own, or a copy that lives as long as this object.
 class InOrder {
  public:
-  static InOrder like(const Array& a, const Array& other);  // a has other's shape, other is dense
-  static InOrder channels_last(const Array& a);
-  static InOrder c_order(const Array& a);
-  const float* data() const { return data_; }               // null if there was no memory for a copy
+  // a has other's shape, other is dense
+  static InOrder like(const Array& a, const Array& other, const char* op = __builtin_FUNCTION());
+  static InOrder channels_last(const Array& a, const char* op = __builtin_FUNCTION());
+  static InOrder c_order(const Array& a, const char* op = __builtin_FUNCTION());
+  const float* data() const { return data_; }
 
  private:
-  InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides);
+  InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides, const char* op);
   std::optional<Temporary> copy_;
   const float* data_;
 };

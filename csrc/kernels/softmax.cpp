@@ -3,6 +3,7 @@
 #include "kernels.h"
 #include "kernels/parts.h"
 #include "kernels/vmath.h"
+#include "kernels/workspace.h"
 
 // The C library's scalar logarithm, for one number per row.
 extern "C" float logf(float) noexcept;
@@ -207,19 +208,22 @@ float squares_range(const float* a, const float* b, int64_t n) {
 
 }  // namespace
 
-void mse(float* result, const float* a, const float* b, int64_t n) {
+Status mse(float* result, const float* a, const float* b, int64_t n) {
   const int64_t grain = 32768, parts = (n + grain - 1) / grain;
-  float* partial = parts > 1 ? scratch(kPartial, parts) : nullptr;
-  if (!partial) {
+  if (parts <= 1) {
     *result = squares_range(a, b, n);
-    return;
+    return kDone;
   }
+  Status status = kDone;
+  float* partial = workspace(kPartial, parts, &status);
+  if (!partial) return status;
   in_parts(n, grain, 0.15, [=](int64_t first, int64_t last) {
     partial[first / grain] = squares_range(a + first, b + first, last - first);
   });
   double sum = 0;
   for (int64_t i = 0; i < parts; i++) sum += partial[i];
   *result = (float)sum;
+  return kDone;
 }
 
 void mse_backward(float* ga, float scale, const float* a, const float* b, int64_t n) {

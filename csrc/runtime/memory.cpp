@@ -5,6 +5,7 @@
 #include "runtime/memory.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -73,6 +74,12 @@ Pool& pool() {  // never destroyed: arrays may be freed while Python goes down
 }
 
 }  // namespace
+
+OutOfMemory::OutOfMemory(const char* op, const char* what, int64_t bytes) {
+  snprintf(text_, sizeof text_,
+           "[%s] found no memory for %s of %lld bytes: use smaller batches, or drop arrays that are no longer needed", op,
+           what, (long long)bytes);
+}
 
 void* pool_allocate(size_t bytes) {
   if (bytes > (size_t)1 << 46) return nullptr;

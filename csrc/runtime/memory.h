@@ -4,7 +4,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <new>
+
 namespace mg {
+
+// What the bindings throw, a MemoryError in Python: `op` is the function, `what` the bytes are for.
+class OutOfMemory : public std::bad_alloc {
+ public:
+  OutOfMemory(const char* op, const char* what, int64_t bytes);
+  const char* what() const noexcept override { return text_; }
+
+ private:
+  char text_[200];
+};
 
 void* pool_allocate(size_t bytes);  // null if there is no memory
 void pool_free(void* p);            // null is allowed
@@ -16,10 +28,12 @@ struct MemoryStats {
 MemoryStats memory_stats();
 void release_memory();  // gives the cached blocks back to the operating system
 
-// A block of the pool for as long as this object lives.
+// A block of the pool for as long as this object lives. Throws OutOfMemory if there is none.
 class Temporary {
  public:
-  explicit Temporary(size_t bytes) : p_(pool_allocate(bytes)) {}
+  Temporary(const char* op, size_t bytes) : p_(pool_allocate(bytes)) {
+    if (!p_) throw OutOfMemory(op, "a temporary array", (int64_t)bytes);
+  }
   ~Temporary() { pool_free(p_); }
   Temporary(Temporary&& other) noexcept : p_(other.p_) { other.p_ = nullptr; }
   Temporary& operator=(Temporary&&) = delete;
