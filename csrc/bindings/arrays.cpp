@@ -18,6 +18,10 @@ py::object new_array(int axes, const npy_intp* shape, const npy_intp* byte_strid
     previous = PyDataMem_SetHandler(memory_handler());
     if (!previous) throw py::error_already_set();
   }
+  if (bytes < kPooled && allocation_fails()) {
+    Py_DECREF(descr);
+    throw OutOfMemory("empty", "an array", bytes);
+  }
   PyObject* made = PyArray_NewFromDescr(&PyArray_Type, descr, axes, shape, byte_strides, nullptr, 0, nullptr);
   if (previous) {
     PyObject *kind, *value, *trace;  // setting it back must not lose a MemoryError

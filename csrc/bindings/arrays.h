@@ -13,6 +13,7 @@
 #include "kernels.h"
 #include "runtime/layout.h"
 #include "runtime/memory.h"
+#include "runtime/scratch.h"
 
 namespace mg {
 
@@ -103,11 +104,12 @@ class InOrder {
   const float* data_;
 };
 
-// Releases the GIL while it lives, for work worth it.
+// A call of kernels: the GIL is released while it lives, for work worth it, and the scratch is free at its end.
 class Unlocked {
  public:
   explicit Unlocked(double microseconds) : state_(microseconds > 20 ? PyEval_SaveThread() : nullptr) {}
   ~Unlocked() {
+    end_scratch();
     if (!state_) return;
     try {
       PyEval_RestoreThread(state_);

@@ -1,6 +1,7 @@
 // Copying a matrix into the order that a product reads it in: as it is, or transposed through registers.
 #pragma once
 #include "lanes.h"
+#include "runtime/threads.h"
 #include "workspace.h"
 
 namespace mg {

@@ -1,7 +1,7 @@
 // Scratch for a kernel, and how the lack of it is reported.
 #pragma once
 #include "kernels.h"
-#include "runtime/threads.h"
+#include "runtime/scratch.h"
 #include "simd.h"
 
 namespace mg {

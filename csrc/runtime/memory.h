@@ -21,12 +21,19 @@ class OutOfMemory : public std::bad_alloc {
 void* pool_allocate(size_t bytes);  // null if there is no memory
 void pool_free(void* p);            // null is allowed
 size_t pool_size(const void* p);    // the bytes that were asked for
+size_t pool_room(const void* p);    // the bytes that there are
 
 struct MemoryStats {
   int64_t in_use, cached, reused, fresh;  // bytes handed out, bytes kept for reuse; allocations served from either
 };
 MemoryStats memory_stats();
 void release_memory();  // gives the cached blocks back to the operating system
+
+// For tests: the n-th allocation from now on (1: the next) fails, and if `all`, every one after it; n = 0: none, and they
+// are not counted. An allocation is a block of the pool, scratch included, or a small result. Returns how many were
+// counted since the last call.
+int64_t fail_allocation(int64_t n, bool all);
+bool allocation_fails();  // counts one
 
 // A block of the pool for as long as this object lives. Throws OutOfMemory if there is none.
 class Temporary {
