@@ -110,8 +110,8 @@ Shape shape_of(PyObject* o) {
 }
 
 bool dense(const Array& a) {
-  if (PyArray_FLAGS(a.array) & (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS)) return true;
-  int64_t expected = PyArray_ITEMSIZE(a.array), left = 0;
+  if (a.one_segment()) return true;
+  int64_t expected = a.item(), left = 0;
   for (int i = 0; i < a.axes(); i++) left += a.shape(i) != 1;
   for (bool found = true; left > 0 && found;) {
     found = false;
@@ -130,7 +130,7 @@ bool same_shape(const Array& a, const Array& b) { return has_shape(a, b.axes(), 
 bool same_order(const Array& a, const Array& b) {
   if (!same_shape(a, b)) return false;
   if (a.c_order() && b.c_order()) return true;
-  const int64_t x = PyArray_ITEMSIZE(a.array), y = PyArray_ITEMSIZE(b.array);
+  const int64_t x = a.item(), y = b.item();
   for (int i = 0; i < a.axes(); i++)
     if (a.shape(i) != 1 && a.strides()[i] * y != b.strides()[i] * x) return a.size() == 0;
   return true;
@@ -138,7 +138,7 @@ bool same_order(const Array& a, const Array& b) {
 
 bool channels_last(const Array& a) {
   npy_intp strides[kMaxAxes];
-  channels_last_strides(a.axes(), a.shape(), PyArray_ITEMSIZE(a.array), strides);
+  channels_last_strides(a.axes(), a.shape(), a.item(), strides);
   return has_strides(a, strides);
 }
 
@@ -153,7 +153,7 @@ bool overlap(const Array& a, const Array& b) {
       const npy_intp reach = (x.shape(i) - 1) * x.strides()[i];
       (reach < 0 ? first[k] : last[k]) += reach;
     }
-    last[k] += PyArray_ITEMSIZE(x.array);
+    last[k] += x.item();
   }
   return first[0] < last[1] && first[1] < last[0];
 }

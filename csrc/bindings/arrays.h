@@ -21,6 +21,9 @@ namespace py = pybind11;
 
 // A borrowed view of an array, valid while the caller holds the array. array is null for anything that kernels cannot
 // read: not an ndarray, misaligned, swapped bytes, too many axes.
+//
+// Address, shape and strides are copied once, here: `a.shape = ...` in another thread frees and rewrites the array's own,
+// and what was checked must be what is used.
 struct Array {
   PyArrayObject* array = nullptr;
   bool none = true;  // it was None
@@ -29,24 +32,42 @@ struct Array {
   explicit Array(PyObject* o) : none(o == Py_None) {
     if (!PyArray_CheckExact(o)) return;
     PyArrayObject* a = reinterpret_cast<PyArrayObject*>(o);
-    if (PyArray_ISBEHAVED_RO(a) && PyArray_NDIM(a) <= kMaxAxes) array = a;
+    if (!PyArray_ISBEHAVED_RO(a) || PyArray_NDIM(a) > kMaxAxes) return;
+    array = a;
+    data_ = PyArray_DATA(a);
+    type_ = PyArray_TYPE(a);
+    item_ = PyArray_ITEMSIZE(a);
+    flags_ = PyArray_FLAGS(a);
+    axes_ = PyArray_NDIM(a);
+    for (int i = 0; i < axes_; i++) {
+      shape_[i] = PyArray_DIMS(a)[i];
+      strides_[i] = PyArray_STRIDES(a)[i];
+    }
   }
-  bool is(int type) const { return array && PyArray_TYPE(array) == type; }
+  bool is(int type) const { return array && type_ == type; }
   bool is_float() const { return is(NPY_FLOAT); }
-  int axes() const { return PyArray_NDIM(array); }
-  const npy_intp* shape() const { return PyArray_DIMS(array); }
-  int64_t shape(int i) const { return PyArray_DIMS(array)[i]; }
-  const npy_intp* strides() const { return PyArray_STRIDES(array); }  // bytes
-  int64_t stride(int i) const { return PyArray_STRIDES(array)[i] / PyArray_ITEMSIZE(array); }  // elements
+  int axes() const { return axes_; }
+  int64_t item() const { return item_; }  // bytes
+  const npy_intp* shape() const { return shape_; }
+  int64_t shape(int i) const { return shape_[i]; }
+  const npy_intp* strides() const { return strides_; }  // bytes
+  int64_t stride(int i) const { return strides_[i] / item_; }  // elements
   int64_t size() const {
     int64_t n = 1;
-    for (int i = 0; i < axes(); i++) n *= shape(i);
+    for (int i = 0; i < axes_; i++) n *= shape_[i];
     return n;
   }
   template <class T = float>
-  T* data() const { return static_cast<T*>(PyArray_DATA(array)); }
-  bool c_order() const { return PyArray_IS_C_CONTIGUOUS(array); }
-  bool writeable() const { return PyArray_ISWRITEABLE(array); }
+  T* data() const { return static_cast<T*>(data_); }
+  bool c_order() const { return flags_ & NPY_ARRAY_C_CONTIGUOUS; }
+  bool one_segment() const { return flags_ & (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS); }
+  bool writeable() const { return flags_ & NPY_ARRAY_WRITEABLE; }
+
+ private:
+  void* data_ = nullptr;
+  int64_t item_ = 1;
+  int type_ = -1, flags_ = 0, axes_ = 0;
+  npy_intp shape_[kMaxAxes], strides_[kMaxAxes];
 };
 
 // A pair such as a stride, and a shape.

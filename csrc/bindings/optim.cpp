@@ -110,27 +110,28 @@ py::object gather_batch(const Array& images, const Array& index, const Array& sc
       !shift.c_order() || scale.shape(0) != shift.shape(0))
     return py::none();
   const int64_t N = images.shape(0), B = index.shape(0), C = scale.shape(0);
-  int64_t row = 1;
-  for (int i = 1; i < images.axes(); i++) row *= images.shape(i);
+  int64_t size = 1;  // of an image
+  for (int i = 1; i < images.axes(); i++) size *= images.shape(i);
   if (C < 1 || (C != 1 && C != images.shape(1))) return py::none();
   int64_t few[64];  // a checked copy: another thread may write to the index while the GIL is released
   std::optional<Temporary> many;
   int64_t* const rows = B <= 64 ? few : (int64_t*)many.emplace("gather_batch", (size_t)B * sizeof(int64_t)).get();
   for (int64_t i = 0; i < B; i++) {
-    rows[i] = index.data<int64_t>()[i];
-    if ((uint64_t)rows[i] >= (uint64_t)N) return py::none();  // from the end, or an error: numpy knows
+    const int64_t row = __atomic_load_n(index.data<int64_t>() + i, __ATOMIC_RELAXED);
+    if ((uint64_t)row >= (uint64_t)N) return py::none();  // from the end, or an error: numpy knows
+    rows[i] = row;
   }
   npy_intp shape[kMaxAxes];
   shape[0] = B;
   for (int i = 1; i < images.axes(); i++) shape[i] = images.shape(i);
   py::object y = result(out, images.axes(), shape, {&images, &index, &scale, &shift});
   if (!y) return py::none();
-  Unlocked work((double)(B * row) * 2e-4);
+  Unlocked work((double)(B * size) * 2e-4);
   if (bytes)
     kernels->gather_bytes(floats(y), images.data<uint8_t>(), rows, scale.data(), shift.data(), B, C,
-                          row / C);
+                          size / C);
   else
-    kernels->gather_floats(floats(y), images.data(), rows, scale.data(), shift.data(), B, C, row / C);
+    kernels->gather_floats(floats(y), images.data(), rows, scale.data(), shift.data(), B, C, size / C);
   return y;
 }
 

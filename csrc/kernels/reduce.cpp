@@ -182,7 +182,8 @@ void max_rows(float* y, const float* a, int64_t R, int64_t C) {
   });
 }
 
-// The maximum first, then where it first stands: two cheap passes over a row that is in cache.
+// The maximum first, then where it first stands: two cheap passes over a row that is in cache. The second looks no further
+// than the row: somebody may have written over what the first one found.
 void argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) {
   in_parts(R, rows_per_part(C), (double)C * 2 * kCost + 10, [=](int64_t first, int64_t last) {
     for (int64_t r = first; r < last; r++) {
@@ -190,11 +191,12 @@ void argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) {
       const float m = max_range(row, C);
       int64_t i = 0;
       if (m != m) {
-        while (row[i] == row[i]) i++;
+        while (i < C - 1 && row[i] == row[i]) i++;
       } else {
         const vf wanted = splat(m);
         while (i + L <= C && !any(load(row + i) == wanted)) i += L;
-        while (row[i] != m) i++;
+        if (i == C) i = C - L;
+        while (i < C - 1 && row[i] != m) i++;
       }
       y[r] = i;
     }

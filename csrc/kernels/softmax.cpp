@@ -129,7 +129,7 @@ void cross_entropy(float* rows, float* p, int64_t* bad, const float* z, const in
   *bad = -1;
   if (classes)
     for (int64_t r = 0; r < R; r++)
-      if ((uint64_t)classes[r] >= (uint64_t)C) {
+      if ((uint64_t)read_once(classes + r) >= (uint64_t)C) {
         *bad = r;
         return;
       }
@@ -138,7 +138,7 @@ void cross_entropy(float* rows, float* p, int64_t* bad, const float* z, const in
     const Shift shift = softmax_row(p + r * C, zr, C);
     const float m = shift.largest, log_sum = logf(shift.sum);
     if (classes) {
-      const int64_t c = classes[r];  // read once: somebody may write to it meanwhile
+      const int64_t c = read_once(classes + r);
       rows[r] = (uint64_t)c < (uint64_t)C ? log_sum - (zr[c] - m) : __builtin_nanf("");
       return;
     }
@@ -162,7 +162,7 @@ void cross_entropy_backward(float* gz, const float* g, int64_t gs, float scale, 
     float* const out = gz + r * C;
     const float factor = g[r * gs] * scale;
     if (classes) {
-      const int64_t c = classes[r];
+      const int64_t c = read_once(classes + r);
       if ((uint64_t)c >= (uint64_t)C) {  // written over since the forward: no class has no gradient
         FOR_ROW(C, i, store(out + i, vf{}), store_some(out + i, vf{}, left))
         return;

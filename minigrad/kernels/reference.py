@@ -228,7 +228,14 @@ class Kernels(Calculus):
 
     def getitem(self, a, index):
         """a[index], numpy's rules; basic indices give views."""
-        return self.xp.asarray(a[index])
+        return self.xp.asarray(a[self._settled(index)])
+
+    def _settled(self, index):
+        """An index of which nobody else has the arrays: numpy checks an index and then reads it again, without the GIL,
+        and crashes if another thread has written to it meanwhile."""
+        if isinstance(index, tuple):
+            return tuple(map(self._settled, index))
+        return index.copy() if isinstance(index, self.array) else index
 
     def put(self, g, index, shape, out=None):
         """Zeros of `shape` with g added at `index`, repeats added up: the adjoint of getitem."""
@@ -246,7 +253,7 @@ class Kernels(Calculus):
 
     def take_along(self, a, index, axis, out=None):
         """a at integer positions along one axis; index has a's other sizes."""
-        return self._give(self.xp.take_along_axis(a, index, axis), out)
+        return self._give(self.xp.take_along_axis(a, self._settled(index), axis), out)
 
     def put_along(self, g, index, axis, shape, out=None):
         """Zeros of `shape` with g added at the positions `index`, repeats added up: the adjoint of take_along."""
@@ -598,7 +605,7 @@ class Kernels(Calculus):
     def gather_batch(self, images, index, scale, shift, out=None):
         """images[index] * scale + shift in float32. images (N, C, ...) uint8 or float32, index (B,) int64;
         scale and shift (C,) float32, or (1,) for every channel alike."""
-        batch = images[index].astype(self.xp.float32)
+        batch = images[self._settled(index)].astype(self.xp.float32)
         per_channel = (-1,) + (1,) * (len(images.shape) - 2)
         return self._give(batch * scale.reshape(per_channel) + shift.reshape(per_channel), out)
 
