@@ -86,6 +86,17 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
                              const float* dense, int64_t R, int64_t C)) \
   S(mse, (float* total, const float* a, const float* b, int64_t n))  /* the sum of squares */ \
   K(mse_backward, (float* ga, float scale, const float* a, const float* b, int64_t n)) \
+  /* sums at places: scatter.cpp; y (rows, S) of zeros, g (n, S) added at row (index[0][i], index[1][i] ...) of leading axes \
+     of these sizes; *bad: whether a place was out of range */ \
+  K(put_floats, (float* y, int64_t* bad, const float* g, const int64_t* const* index, const int64_t* sizes, int64_t axes, \
+                 int64_t n, int64_t rows, int64_t S)) \
+  K(put_doubles, (double* y, int64_t* bad, const double* g, const int64_t* const* index, const int64_t* sizes, \
+                  int64_t axes, int64_t n, int64_t rows, int64_t S)) \
+  /* y (A, C, B) of zeros, g (A, K, B) added at index (A, K, B) along the middle axis */ \
+  K(put_floats_along, (float* y, int64_t* bad, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, \
+                       int64_t B)) \
+  K(put_doubles_along, (double* y, int64_t* bad, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, \
+                        int64_t B)) \
   /* dropout: dropout.cpp; key {seed, stream} */ \
   K(dropout, (float* y, const float* x, const uint64_t* key, double p, int64_t n)) \
   /* optimiser steps, in place: optim.cpp; v null without momentum */ \

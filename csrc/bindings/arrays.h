@@ -149,6 +149,7 @@ void bind_elementwise(py::module_& m);
 void bind_reductions(py::module_& m);
 void bind_products(py::module_& m);
 void bind_images(py::module_& m);
+void bind_indexing(py::module_& m);
 void bind_losses(py::module_& m);
 void bind_optim(py::module_& m);
 

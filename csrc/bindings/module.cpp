@@ -92,6 +92,7 @@ PYBIND11_MODULE(_native, m) {
   bind_reductions(m);
   bind_products(m);
   bind_images(m);
+  bind_indexing(m);
   bind_losses(m);
   bind_optim(m);
 }

@@ -239,17 +239,26 @@ class Kernels(Calculus):
 
     def put(self, g, index, shape, out=None):
         """Zeros of `shape` with g added at `index`, repeats added up: the adjoint of getitem."""
-        out = self._give(self.xp.zeros(shape, g.dtype), out)
-        if self._is_basic(index):
+        if is_basic(index):
+            out = self._give(self.xp.zeros(shape, g.dtype), out)
             out[index] = g
-        else:
-            with self._quiet():
-                self.xp.add.at(out, index, g)
-        return out
+            return out
+        return self._add_up(g, self.getitem(self._numbered(shape), index), shape, out)
 
-    def _is_basic(self, index):
-        parts = index if isinstance(index, tuple) else (index,)
-        return all(p is None or p is Ellipsis or isinstance(p, (int, slice)) and not isinstance(p, bool) for p in parts)
+    def _numbered(self, shape):
+        """An array whose elements are their own places: what an index picks of it says where it looks."""
+        return self.xp.arange(math.prod(shape)).reshape(shape)
+
+    def _add_up(self, g, places, shape, out):
+        """Zeros of `shape` with g added at these places, counted through; floating sums are float64's, rounded once."""
+        g = self.xp.broadcast_to(g, places.shape)
+        with self._quiet():
+            if g.dtype.kind == "f":
+                total = self.xp.bincount(places.reshape(-1), g.reshape(-1), math.prod(shape))
+            else:
+                total = self.xp.zeros(math.prod(shape), g.dtype)
+                self.xp.add.at(total, places, g)
+            return self._give(total.reshape(shape).astype(g.dtype, copy=False), out)
 
     def take_along(self, a, index, axis, out=None):
         """a at integer positions along one axis; index has a's other sizes."""
@@ -257,15 +266,7 @@ class Kernels(Calculus):
 
     def put_along(self, g, index, axis, shape, out=None):
         """Zeros of `shape` with g added at the positions `index`, repeats added up: the adjoint of take_along."""
-        out = self._give(self.xp.zeros(shape, g.dtype), out)
-        if index.shape[axis] == 1:          # nothing can repeat
-            self.xp.put_along_axis(out, index, g, axis)
-            return out
-        places = list(self.xp.meshgrid(*[self.xp.arange(n) for n in index.shape], indexing="ij", sparse=True))
-        places[axis] = index
-        with self._quiet():
-            self.xp.add.at(out, tuple(places), g)
-        return out
+        return self._add_up(g, self.take_along(self._numbered(shape), index, axis), shape, out)
 
     # ---- products
 
@@ -608,6 +609,12 @@ class Kernels(Calculus):
         batch = images[self._settled(index)].astype(self.xp.float32)
         per_channel = (-1,) + (1,) * (len(images.shape) - 2)
         return self._give(batch * scale.reshape(per_channel) + shift.reshape(per_channel), out)
+
+
+def is_basic(index):
+    """Whether no place can be picked twice: only integers, slices, None and ... stand in the index."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(p is None or p is Ellipsis or isinstance(p, (int, slice)) and not isinstance(p, bool) for p in parts)
 
 
 def count_along(shape, axis):

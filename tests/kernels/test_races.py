@@ -91,6 +91,21 @@ def call():
     native.max_pool2d_scatter(x[:, :, :30, :30], index, *how, x.shape)
 race(write, call)
 """,
+    "put": """
+g, index = np.ones((20_000, 3), np.float32), np.zeros(20_000, np.int64)
+along = np.zeros((20_000, 3), np.int64)
+def write():
+    for place in (2**40, -2**62, 8):
+        index[:] = along[:] = place
+def call():
+    for run in (lambda: native.put(g, index, (50, 3)), lambda: native.put(g[:, 0], (index, index), (50, 50)),
+                lambda: native.put_along(g, along, 0, (50, 3)), lambda: native.put(g.astype(np.float64), index, (50, 3))):
+        try:
+            run()
+        except IndexError:
+            pass
+race(write, call)
+""",
     # numpy's own indexing trusts an index that it has checked
     "getitem": """
 x, index, mask = np.ones((50, 3), np.float32), np.zeros(20_000, np.int64), np.zeros((50, 3), bool)
