@@ -1,4 +1,5 @@
-// Every native kernel, as a table of contents. K(name, (arguments)); each is written once, in csrc/kernels/<family>.cpp,
+// Every native kernel, as a table of contents. K(name, (arguments)), or S(...) for one that needs scratch and answers
+// whether it could be had; each is written once, in csrc/kernels/<family>.cpp,
 // compiled once per instruction set, and chosen once at load (runtime/isa.cpp). Their naive twins, and what each one
 // means, are in minigrad/kernels/reference.py under the same names.
 //
@@ -10,6 +11,11 @@
 
 namespace mg {
 
+// What a kernel that needs scratch answers. If there was none to be had its outputs are undefined, and it may be called again.
+struct [[nodiscard]] Status {
+  int64_t missing;  // bytes; 0: all is well
+};
+
 struct Conv {  // x (N, H, W, C) , w (O, C/groups, KH, KW), y (N, OH, OW, O)
   int64_t N, C, H, W, O, KH, KW, OH, OW, sh, sw, ph, pw, dh, dw, groups;
 };
@@ -18,14 +24,14 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
 };
 
 // clang-format off
-#define MG_KERNELS(K) \
+#define MG_KERNELS(K, S) \
   /* products: gemm.cpp. c (M, N) [+]= a (M, K) b (K, N); element (i, j) of a is a[i * ar + j * ac]; bias (N) or null */ \
-  K(gemm, (float* c, int64_t cr, const float* a, int64_t ar, int64_t ac, const float* b, int64_t br, int64_t bc, \
+  S(gemm, (float* c, int64_t cr, const float* a, int64_t ar, int64_t ac, const float* b, int64_t br, int64_t bc, \
            const float* bias, int64_t M, int64_t N, int64_t K, bool accumulate)) \
   /* convolution: conv2d.cpp; bias (O) or null */ \
-  K(conv2d, (float* y, const float* x, const float* w, const float* bias, const Conv* s)) \
-  K(conv2d_input_grad, (float* gx, const float* g, const float* w, const Conv* s)) \
-  K(conv2d_weight_grad, (float* gw, const float* g, const float* x, const Conv* s)) \
+  S(conv2d, (float* y, const float* x, const float* w, const float* bias, const Conv* s)) \
+  S(conv2d_input_grad, (float* gx, const float* g, const float* w, const Conv* s)) \
+  S(conv2d_weight_grad, (float* gw, const float* g, const float* x, const Conv* s)) \
   /* pooling: pool2d.cpp; index (N, OH, OW, C) of bytes */ \
   K(max_pool2d, (float* y, uint8_t* index, const float* x, const Pool* s)) \
   K(max_pool2d_gather, (float* y, const float* x, const uint8_t* index, const Pool* s)) \
@@ -33,9 +39,9 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
   K(avg_pool2d, (float* y, const float* x, const Pool* s)) \
   K(avg_pool2d_backward, (float* gx, const float* g, const Pool* s)) \
   /* batch norm: batch_norm.cpp; x as rows (R, C), channels last; mean, var, rstd (C) */ \
-  K(batch_norm, (float* y, float* mean, float* var, float* rstd, const float* x, const float* gamma, const float* beta, \
+  S(batch_norm, (float* y, float* mean, float* var, float* rstd, const float* x, const float* gamma, const float* beta, \
                  int64_t R, int64_t C, float eps)) \
-  K(batch_norm_backward, (float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma, \
+  S(batch_norm_backward, (float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma, \
                           const float* mean, const float* rstd, int64_t R, int64_t C)) \
   /* y = x * scale + shift per column, x (R, C) */ \
   K(scale_shift, (float* y, const float* x, const float* scale, const float* shift, int64_t R, int64_t C)) \
@@ -63,9 +69,9 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
   K(sigmoid_backward, (float* ga, const float* g, const float* y, int64_t n)) \
   K(tanh_backward, (float* ga, const float* g, const float* y, int64_t n)) \
   /* reductions: reduce.cpp; a (R, C): the sum of all, of each row, of each column */ \
-  K(sum_all, (float* y, const float* a, int64_t n)) \
+  S(sum_all, (float* y, const float* a, int64_t n)) \
   K(sum_rows, (float* y, const float* a, int64_t R, int64_t C)) \
-  K(sum_columns, (float* y, const float* a, int64_t R, int64_t C)) \
+  S(sum_columns, (float* y, const float* a, int64_t R, int64_t C)) \
   K(max_rows, (float* y, const float* a, int64_t R, int64_t C)) \
   K(argmax_rows, (int64_t* y, const float* a, int64_t R, int64_t C)) \
   /* softmax and losses: softmax.cpp; z (R, C) */ \
@@ -80,8 +86,19 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
   /* gz = (p sum(t) - t) g[row * gs] scale; a sum or a g of 0 picks nothing */ \
   K(cross_entropy_backward, (float* gz, const float* g, int64_t gs, float scale, const float* p, const int64_t* classes, \
                              const float* dense, int64_t R, int64_t C)) \
-  K(mse, (float* total, const float* a, const float* b, int64_t n))  /* the sum of squares */ \
+  S(mse, (float* total, const float* a, const float* b, int64_t n))  /* the sum of squares */ \
   K(mse_backward, (float* ga, float scale, const float* a, const float* b, int64_t n)) \
+  /* sums at places: scatter.cpp; y (rows, S) of zeros, g (n, S) added at row (index[0][i], index[1][i] ...) of leading axes \
+     of these sizes; *bad: whether a place was out of range */ \
+  K(put_floats, (float* y, int64_t* bad, const float* g, const int64_t* const* index, const int64_t* sizes, int64_t axes, \
+                 int64_t n, int64_t rows, int64_t S)) \
+  K(put_doubles, (double* y, int64_t* bad, const double* g, const int64_t* const* index, const int64_t* sizes, \
+                  int64_t axes, int64_t n, int64_t rows, int64_t S)) \
+  /* y (A, C, B) of zeros, g (A, K, B) added at index (A, K, B) along the middle axis */ \
+  K(put_floats_along, (float* y, int64_t* bad, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, \
+                       int64_t B)) \
+  K(put_doubles_along, (double* y, int64_t* bad, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, \
+                        int64_t B)) \
   /* dropout: dropout.cpp; key {seed, stream} */ \
   K(dropout, (float* y, const float* x, const uint64_t* key, double p, int64_t n)) \
   /* optimiser steps, in place: optim.cpp; v null without momentum */ \
@@ -103,8 +120,10 @@ enum ArrayOp {
 struct Kernels {
   const char* isa;
 #define K(name, arguments) void(*name) arguments;
-  MG_KERNELS(K)
+#define S(name, arguments) Status(*name) arguments;
+  MG_KERNELS(K, S)
 #undef K
+#undef S
 };
 
 extern const Kernels* kernels;  // the chosen table; set when the module loads

@@ -71,6 +71,9 @@ MG_INLINE vf select(vi mask, vf a, vf b) { return mask ? a : b; }
 MG_INLINE vf as_float(vi v) { return (vf)v; }
 MG_INLINE vi as_int(vf v) { return (vi)v; }
 
+// A number that another thread may write over, read this once: no compiler may read it again after it was checked.
+template <class T> MG_INLINE T read_once(const T* p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+
 // Written as 0 > x ? 0 : x, so that NaN stays NaN.
 MG_INLINE vf relu_of(vf x) { return select(vf{} > x, vf{}, x); }
 

@@ -17,6 +17,7 @@ from minigrad import startup as _startup
 try:
     from numpy import float32, float64, int64
 
+    from minigrad.memory import empty_cache
     from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
     from minigrad.random import manual_seed
     from minigrad.tensor import (Tensor, anomaly_mode, enable_grad, from_numpy, get_default_dtype, is_grad_enabled, no_grad,

@@ -18,7 +18,7 @@ CSRC = sorted(path for path in (ROOT / "csrc").rglob("*") if path.suffix in (".c
 
 FLOORS = (
     {"rules", "files", "console", "startup"},
-    {"kernels", "threads", "_native"},
+    {"kernels", "threads", "memory", "_native"},
     {"graph", "engine", "_graph"},
     {"value", "scalars", "tensor", "modes", "random"},
     {"ops", "tree", "pullback", "functional", "function", "function_rule"},

@@ -18,6 +18,10 @@ py::object new_array(int axes, const npy_intp* shape, const npy_intp* byte_strid
     previous = PyDataMem_SetHandler(memory_handler());
     if (!previous) throw py::error_already_set();
   }
+  if (bytes < kPooled && allocation_fails()) {
+    Py_DECREF(descr);
+    throw OutOfMemory("empty", "an array", bytes);
+  }
   PyObject* made = PyArray_NewFromDescr(&PyArray_Type, descr, axes, shape, byte_strides, nullptr, 0, nullptr);
   if (previous) {
     PyObject *kind, *value, *trace;  // setting it back must not lose a MemoryError
@@ -106,8 +110,8 @@ Shape shape_of(PyObject* o) {
 }
 
 bool dense(const Array& a) {
-  if (PyArray_FLAGS(a.array) & (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS)) return true;
-  int64_t expected = PyArray_ITEMSIZE(a.array), left = 0;
+  if (a.one_segment()) return true;
+  int64_t expected = a.item(), left = 0;
   for (int i = 0; i < a.axes(); i++) left += a.shape(i) != 1;
   for (bool found = true; left > 0 && found;) {
     found = false;
@@ -126,7 +130,7 @@ bool same_shape(const Array& a, const Array& b) { return has_shape(a, b.axes(), 
 bool same_order(const Array& a, const Array& b) {
   if (!same_shape(a, b)) return false;
   if (a.c_order() && b.c_order()) return true;
-  const int64_t x = PyArray_ITEMSIZE(a.array), y = PyArray_ITEMSIZE(b.array);
+  const int64_t x = a.item(), y = b.item();
   for (int i = 0; i < a.axes(); i++)
     if (a.shape(i) != 1 && a.strides()[i] * y != b.strides()[i] * x) return a.size() == 0;
   return true;
@@ -134,7 +138,7 @@ bool same_order(const Array& a, const Array& b) {
 
 bool channels_last(const Array& a) {
   npy_intp strides[kMaxAxes];
-  channels_last_strides(a.axes(), a.shape(), PyArray_ITEMSIZE(a.array), strides);
+  channels_last_strides(a.axes(), a.shape(), a.item(), strides);
   return has_strides(a, strides);
 }
 
@@ -149,7 +153,7 @@ bool overlap(const Array& a, const Array& b) {
       const npy_intp reach = (x.shape(i) - 1) * x.strides()[i];
       (reach < 0 ? first[k] : last[k]) += reach;
     }
-    last[k] += PyArray_ITEMSIZE(x.array);
+    last[k] += x.item();
   }
   return first[0] < last[1] && first[1] < last[0];
 }
@@ -191,11 +195,10 @@ py::object result_channels_last(const Array& out, int axes, const npy_intp* shap
   return borrow(out);
 }
 
-InOrder::InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides) : data_(a.data()) {
+InOrder::InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides, const char* op) : data_(a.data()) {
   if (as_it_is) return;
-  copy_.emplace((size_t)(a.size() > 0 ? a.size() : 1) * sizeof(float));
+  copy_.emplace(op, (size_t)(a.size() > 0 ? a.size() : 1) * sizeof(float));
   data_ = static_cast<float*>(copy_->get());
-  if (!data_) return;
   int64_t shape[kMaxAxes], to[kMaxAxes], from[kMaxAxes];
   for (int i = 0; i < a.axes(); i++) {
     shape[i] = a.shape(i);
@@ -205,18 +208,20 @@ InOrder::InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides) : 
   copy_floats(static_cast<float*>(copy_->get()), to, a.data(), from, a.axes(), shape);
 }
 
-InOrder InOrder::like(const Array& a, const Array& other) { return InOrder(a, same_order(a, other), other.strides()); }
-
-InOrder InOrder::channels_last(const Array& a) {
-  npy_intp strides[kMaxAxes];
-  channels_last_strides(a.axes(), a.shape(), sizeof(float), strides);
-  return InOrder(a, has_strides(a, strides), strides);
+InOrder InOrder::like(const Array& a, const Array& other, const char* op) {
+  return InOrder(a, same_order(a, other), other.strides(), op);
 }
 
-InOrder InOrder::c_order(const Array& a) {
+InOrder InOrder::channels_last(const Array& a, const char* op) {
+  npy_intp strides[kMaxAxes];
+  channels_last_strides(a.axes(), a.shape(), sizeof(float), strides);
+  return InOrder(a, has_strides(a, strides), strides, op);
+}
+
+InOrder InOrder::c_order(const Array& a, const char* op) {
   npy_intp strides[kMaxAxes];
   c_strides(a.axes(), a.shape(), sizeof(float), strides);
-  return InOrder(a, a.c_order(), strides);
+  return InOrder(a, a.c_order(), strides, op);
 }
 
 }  // namespace mg

@@ -1,7 +1,8 @@
 // What the bindings share: borrowed views of numpy arrays, results, temporaries in another memory order.
 //
 // Every bound function returns None when it cannot serve its arguments (another dtype, layout or broadcast); native.py
-// then runs the reference kernel. So a view of anything can be made, and says what it is.
+// then runs the reference kernel. So a view of anything can be made, and says what it is. A result, copy or scratch for
+// which there is no memory is a MemoryError; `op` in its message is the bound function, unless it is given.
 #pragma once
 #include <pybind11/pybind11.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "kernels.h"
 #include "runtime/layout.h"
 #include "runtime/memory.h"
+#include "runtime/scratch.h"
 
 namespace mg {
 
@@ -19,6 +21,9 @@ namespace py = pybind11;
 
 // A borrowed view of an array, valid while the caller holds the array. array is null for anything that kernels cannot
 // read: not an ndarray, misaligned, swapped bytes, too many axes.
+//
+// Address, shape and strides are copied once, here: `a.shape = ...` in another thread frees and rewrites the array's own,
+// and what was checked must be what is used.
 struct Array {
   PyArrayObject* array = nullptr;
   bool none = true;  // it was None
@@ -27,24 +32,42 @@ struct Array {
   explicit Array(PyObject* o) : none(o == Py_None) {
     if (!PyArray_CheckExact(o)) return;
     PyArrayObject* a = reinterpret_cast<PyArrayObject*>(o);
-    if (PyArray_ISBEHAVED_RO(a) && PyArray_NDIM(a) <= kMaxAxes) array = a;
+    if (!PyArray_ISBEHAVED_RO(a) || PyArray_NDIM(a) > kMaxAxes) return;
+    array = a;
+    data_ = PyArray_DATA(a);
+    type_ = PyArray_TYPE(a);
+    item_ = PyArray_ITEMSIZE(a);
+    flags_ = PyArray_FLAGS(a);
+    axes_ = PyArray_NDIM(a);
+    for (int i = 0; i < axes_; i++) {
+      shape_[i] = PyArray_DIMS(a)[i];
+      strides_[i] = PyArray_STRIDES(a)[i];
+    }
   }
-  bool is(int type) const { return array && PyArray_TYPE(array) == type; }
+  bool is(int type) const { return array && type_ == type; }
   bool is_float() const { return is(NPY_FLOAT); }
-  int axes() const { return PyArray_NDIM(array); }
-  const npy_intp* shape() const { return PyArray_DIMS(array); }
-  int64_t shape(int i) const { return PyArray_DIMS(array)[i]; }
-  const npy_intp* strides() const { return PyArray_STRIDES(array); }  // bytes
-  int64_t stride(int i) const { return PyArray_STRIDES(array)[i] / PyArray_ITEMSIZE(array); }  // elements
+  int axes() const { return axes_; }
+  int64_t item() const { return item_; }  // bytes
+  const npy_intp* shape() const { return shape_; }
+  int64_t shape(int i) const { return shape_[i]; }
+  const npy_intp* strides() const { return strides_; }  // bytes
+  int64_t stride(int i) const { return strides_[i] / item_; }  // elements
   int64_t size() const {
     int64_t n = 1;
-    for (int i = 0; i < axes(); i++) n *= shape(i);
+    for (int i = 0; i < axes_; i++) n *= shape_[i];
     return n;
   }
   template <class T = float>
-  T* data() const { return static_cast<T*>(PyArray_DATA(array)); }
-  bool c_order() const { return PyArray_IS_C_CONTIGUOUS(array); }
-  bool writeable() const { return PyArray_ISWRITEABLE(array); }
+  T* data() const { return static_cast<T*>(data_); }
+  bool c_order() const { return flags_ & NPY_ARRAY_C_CONTIGUOUS; }
+  bool one_segment() const { return flags_ & (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS); }
+  bool writeable() const { return flags_ & NPY_ARRAY_WRITEABLE; }
+
+ private:
+  void* data_ = nullptr;
+  int64_t item_ = 1;
+  int type_ = -1, flags_ = 0, axes_ = 0;
+  npy_intp shape_[kMaxAxes], strides_[kMaxAxes];
 };
 
 // A pair such as a stride, and a shape.
@@ -82,25 +105,32 @@ inline float* floats(const py::object& array) {
   return static_cast<float*>(PyArray_DATA(reinterpret_cast<PyArrayObject*>(array.ptr())));
 }
 
+// What a kernel answered. May be called without the GIL.
+inline void check(Status status, const char* op = __builtin_FUNCTION()) {
+  if (status.missing) throw OutOfMemory(op, "scratch", status.missing);
+}
+
 // A float32 array's data in a wanted memory order: its own, or a copy that lives as long as this object.
 class InOrder {
  public:
-  static InOrder like(const Array& a, const Array& other);  // a has other's shape, other is dense
-  static InOrder channels_last(const Array& a);
-  static InOrder c_order(const Array& a);
-  const float* data() const { return data_; }               // null if there was no memory for a copy
+  // a has other's shape, other is dense
+  static InOrder like(const Array& a, const Array& other, const char* op = __builtin_FUNCTION());
+  static InOrder channels_last(const Array& a, const char* op = __builtin_FUNCTION());
+  static InOrder c_order(const Array& a, const char* op = __builtin_FUNCTION());
+  const float* data() const { return data_; }
 
  private:
-  InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides);
+  InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides, const char* op);
   std::optional<Temporary> copy_;
   const float* data_;
 };
 
-// Releases the GIL while it lives, for work worth it.
+// A call of kernels: the GIL is released while it lives, for work worth it, and the scratch is free at its end.
 class Unlocked {
  public:
   explicit Unlocked(double microseconds) : state_(microseconds > 20 ? PyEval_SaveThread() : nullptr) {}
   ~Unlocked() {
+    end_scratch();
     if (!state_) return;
     try {
       PyEval_RestoreThread(state_);
@@ -119,6 +149,7 @@ void bind_elementwise(py::module_& m);
 void bind_reductions(py::module_& m);
 void bind_products(py::module_& m);
 void bind_images(py::module_& m);
+void bind_indexing(py::module_& m);
 void bind_losses(py::module_& m);
 void bind_optim(py::module_& m);
 

@@ -64,8 +64,7 @@ py::object alike(Flat kernel, const Array& a, const Array& b, const Array& out) 
   if (!dense(like)) return py::none();
   py::object y = result_like(out, like, {&a, &b});
   if (!y) return py::none();
-  const InOrder x = InOrder::like(a, like), z = InOrder::like(b, like);
-  if (!x.data() || !z.data()) return py::none();
+  const InOrder x = InOrder::like(a, like, "elementwise"), z = InOrder::like(b, like, "elementwise");
   const int64_t n = a.size();
   Unlocked work((double)n * kPlain);
   kernel(floats(y), x.data(), z.data(), n);

@@ -40,9 +40,8 @@ py::object conv2d(const Array& x, const Array& w, const Array& b, const Pair& st
   py::object y = result_channels_last(out, 4, shape, {&x, &w, &b});
   if (!y) return py::none();
   const InOrder images = InOrder::channels_last(x), weights = InOrder::c_order(w);
-  if (!images.data() || !weights.data()) return py::none();
   Unlocked work(microseconds(s));
-  kernels->conv2d(floats(y), images.data(), weights.data(), b.none ? nullptr : b.data(), &s);
+  check(kernels->conv2d(floats(y), images.data(), weights.data(), b.none ? nullptr : b.data(), &s));
   return y;
 }
 
@@ -55,9 +54,8 @@ py::object conv2d_input_grad(const Array& g, const Array& w, const Pair& stride,
   py::object gx = result_channels_last(out, 4, shape.sizes, {&g, &w});
   if (!gx) return py::none();
   const InOrder incoming = InOrder::channels_last(g), weights = InOrder::c_order(w);
-  if (!incoming.data() || !weights.data()) return py::none();
   Unlocked work(microseconds(s));
-  kernels->conv2d_input_grad(floats(gx), incoming.data(), weights.data(), &s);
+  check(kernels->conv2d_input_grad(floats(gx), incoming.data(), weights.data(), &s));
   return gx;
 }
 
@@ -70,9 +68,8 @@ py::object conv2d_weight_grad(const Array& g, const Array& x, const Pair& stride
   py::object gw = result(out, 4, shape.sizes, {&g, &x});
   if (!gw) return py::none();
   const InOrder incoming = InOrder::channels_last(g), images = InOrder::channels_last(x);
-  if (!incoming.data() || !images.data()) return py::none();
   Unlocked work(microseconds(s));
-  kernels->conv2d_weight_grad(floats(gw), incoming.data(), images.data(), &s);
+  check(kernels->conv2d_weight_grad(floats(gw), incoming.data(), images.data(), &s));
   return gw;
 }
 
@@ -117,7 +114,6 @@ py::object max_pool2d(const Array& x, const Pair& size, const Pair& stride, cons
   py::object index = result_channels_last(out_index, 4, shape, {&x, &out_y}, NPY_UINT8);
   if (!y || !index) return py::none();
   const InOrder images = InOrder::channels_last(x);
-  if (!images.data()) return py::none();
   {
     Unlocked work(microseconds(s));
     kernels->max_pool2d(floats(y), (uint8_t*)floats(index), images.data(), &s);
@@ -132,7 +128,6 @@ py::object max_pool2d_gather(const Array& x, const Array& index, const Pair& siz
   py::object y = result_channels_last(out, 4, index.shape(), {&x, &index});
   if (!y) return py::none();
   const InOrder images = InOrder::channels_last(x);
-  if (!images.data()) return py::none();
   Unlocked work(microseconds(s));
   kernels->max_pool2d_gather(floats(y), images.data(), index.data<uint8_t>(), &s);
   return y;
@@ -147,7 +142,6 @@ py::object max_pool2d_scatter(const Array& g, const Array& index, const Pair& si
   py::object gx = result_channels_last(out, 4, shape.sizes, {&g, &index});
   if (!gx) return py::none();
   const InOrder incoming = InOrder::channels_last(g);
-  if (!incoming.data()) return py::none();
   Unlocked work(microseconds(s));
   kernels->max_pool2d_scatter(floats(gx), incoming.data(), index.data<uint8_t>(), &s);
   return gx;
@@ -160,7 +154,6 @@ py::object avg_pool2d(const Array& x, const Pair& size, const Pair& stride, cons
   py::object y = result_channels_last(out, 4, shape, {&x});
   if (!y) return py::none();
   const InOrder images = InOrder::channels_last(x);
-  if (!images.data()) return py::none();
   Unlocked work(microseconds(s));
   kernels->avg_pool2d(floats(y), images.data(), &s);
   return y;
@@ -174,7 +167,6 @@ py::object avg_pool2d_backward(const Array& g, const Pair& size, const Pair& str
   py::object gx = result_channels_last(out, 4, shape.sizes, {&g});
   if (!gx) return py::none();
   const InOrder incoming = InOrder::channels_last(g);
-  if (!incoming.data()) return py::none();
   Unlocked work(microseconds(s));
   kernels->avg_pool2d_backward(floats(gx), incoming.data(), &s);
   return gx;
@@ -192,13 +184,12 @@ py::object batch_norm(const Array& x, const Array& gamma, const Array& beta, dou
   py::object y = result_channels_last(out, x.axes(), x.shape(), {&x, &gamma, &beta});
   if (!y) return py::none();
   const InOrder rows = InOrder::channels_last(x);
-  if (!rows.data()) return py::none();
   const npy_intp C = x.shape(1);
   py::object mean = empty(1, &C), var = empty(1, &C), kept_mean = empty(1, &C), rstd = empty(1, &C);
   {
     Unlocked work((double)x.size() * 4e-4);
-    kernels->batch_norm(floats(y), floats(mean), floats(var), floats(rstd), rows.data(), gamma.data(), beta.data(),
-                        x.size() / C, C, (float)eps);
+    check(kernels->batch_norm(floats(y), floats(mean), floats(var), floats(rstd), rows.data(), gamma.data(), beta.data(),
+                              x.size() / C, C, (float)eps));
     for (npy_intp i = 0; i < C; i++) floats(kept_mean)[i] = floats(mean)[i];  // the caller may write into its own
   }
   return py::make_tuple(y, mean, var, py::make_tuple(kept_mean, rstd));
@@ -211,12 +202,11 @@ py::object batch_norm_backward(const Array& g, const Array& x, const Array& gamm
   const Array mean(PyTuple_GET_ITEM(aux.ptr(), 0)), rstd(PyTuple_GET_ITEM(aux.ptr(), 1));
   if (!row_of(mean, C) || !row_of(rstd, C)) return py::none();
   const InOrder incoming = InOrder::channels_last(g), rows = InOrder::channels_last(x);
-  if (!incoming.data() || !rows.data()) return py::none();
   py::object gx = empty_channels_last(x.axes(), x.shape()), ggamma = empty(1, &C), gbeta = empty(1, &C);
   {
     Unlocked work((double)x.size() * 6e-4);
-    kernels->batch_norm_backward(floats(gx), floats(ggamma), floats(gbeta), incoming.data(), rows.data(), gamma.data(),
-                                 mean.data(), rstd.data(), x.size() / C, C);
+    check(kernels->batch_norm_backward(floats(gx), floats(ggamma), floats(gbeta), incoming.data(), rows.data(), gamma.data(),
+                                       mean.data(), rstd.data(), x.size() / C, C));
   }
   return py::make_tuple(gx, ggamma, gbeta);
 }
@@ -227,7 +217,6 @@ py::object scale_shift(const Array& x, const Array& scale, const Array& shift, c
   py::object y = result_channels_last(out, x.axes(), x.shape(), {&x, &scale, &shift});
   if (!y) return py::none();
   const InOrder rows = InOrder::channels_last(x);
-  if (!rows.data()) return py::none();
   const int64_t C = x.shape(1);
   Unlocked work((double)x.size() * 2e-4);
   kernels->scale_shift(floats(y), rows.data(), scale.data(), shift.data(), x.size() / C, C);
@@ -239,7 +228,6 @@ py::object dropout(const Array& x, double p, const Array& key, const Array& out)
   py::object y = result_channels_last(out, x.axes(), x.shape(), {&x, &key});
   if (!y) return py::none();
   const InOrder images = InOrder::channels_last(x);
-  if (!images.data()) return py::none();
   const uint64_t words[2] = {key.data<uint64_t>()[0], key.data<uint64_t>()[1]};
   Unlocked work((double)x.size() * 6e-4);
   kernels->dropout(floats(y), images.data(), words, p, x.size());

@@ -38,8 +38,7 @@ py::object along_rows_backward(RowsBackward kernel, const Array& g, const Array&
   if (!last_axis(y, axis) || !g.is_float() || !same_shape(g, y)) return py::none();
   py::object gz = result(out, y.axes(), y.shape(), {&g, &y});
   if (!gz) return py::none();
-  const InOrder incoming = InOrder::c_order(g);
-  if (!incoming.data()) return py::none();
+  const InOrder incoming = InOrder::c_order(g, "softmax_backward");
   const int64_t C = y.shape(y.axes() - 1);
   Unlocked work((double)y.size() * kCost);
   kernel(floats(gz), incoming.data(), y.data(), y.size() / C, C);
@@ -66,8 +65,7 @@ py::object cross_entropy(const Array& z, const Array& target, py::handle reducti
   float few[256];
   std::optional<Temporary> many;
   float* rows = how == kNone ? floats(loss) : few;
-  if (how != kNone && R > 256) rows = (float*)many.emplace((size_t)R * sizeof(float)).get();
-  if (!rows) return py::none();
+  if (how != kNone && R > 256) rows = (float*)many.emplace("cross_entropy", (size_t)R * sizeof(float)).get();
   const bool dense = target.is_float();
   int64_t bad = -1;
   {
@@ -75,7 +73,7 @@ py::object cross_entropy(const Array& z, const Array& target, py::handle reducti
     kernels->cross_entropy(rows, floats(p), &bad, z.data(), dense ? nullptr : target.data<int64_t>(),
                            dense ? target.data() : nullptr, R, C);
     if (how != kNone && bad < 0) {
-      kernels->sum_all(floats(loss), rows, R);
+      check(kernels->sum_all(floats(loss), rows, R));
       if (how == kMean) kernels->with_number(floats(loss), floats(loss), 1.0f / (float)R, kMul, 1);
     }
   }
@@ -109,7 +107,7 @@ py::object mse(const Array& a, const Array& b, py::handle reduction, const Array
   if (!y) return py::none();
   const int64_t n = a.size();
   Unlocked work((double)n * 2e-4);
-  kernels->mse(floats(y), a.data(), b.data(), n);
+  check(kernels->mse(floats(y), a.data(), b.data(), n));
   if (how == kMean) kernels->with_number(floats(y), floats(y), 1.0f / (float)n, kMul, 1);
   return y;
 }
@@ -135,9 +133,8 @@ py::object mse_backward(const Array& g, const Array& a, const Array& b, py::hand
 py::object count_correct(const Array& z, const Array& target) {
   if (!z.is_float() || z.axes() != 2 || !z.c_order() || z.size() == 0 || !targets_of(target, z)) return py::none();
   const int64_t R = z.shape(0), C = z.shape(1);
-  const Temporary memory((size_t)R * 2 * sizeof(int64_t));
+  const Temporary memory("count_correct", (size_t)R * 2 * sizeof(int64_t));
   int64_t* const found = (int64_t*)memory.get();
-  if (!found) return py::none();
   py::object count = empty(0, nullptr, NPY_INT64);
   int64_t correct = 0;
   {

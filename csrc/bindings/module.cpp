@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "runtime/cgroup.h"
 #include "runtime/isa.h"
 #include "runtime/threads.h"
 
@@ -36,7 +37,14 @@ py::dict memory() {
   d["cached_bytes"] = s.cached;
   d["reused"] = s.reused;
   d["fresh"] = s.fresh;
+  d["scratch_bytes"] = scratch_bytes();
   return d;
+}
+
+// What is kept for reuse, and all scratch that no call is using, goes back to the operating system.
+void release_all() {
+  release_scratch();
+  release_memory();
 }
 
 py::dict build_info() {
@@ -75,12 +83,16 @@ PYBIND11_MODULE(_native, m) {
   m.def("default_num_threads", default_num_threads);
   m.def("set_num_threads", set_num_threads, py::arg("threads"));
   m.def("memory_stats", memory);
-  m.def("release_memory", release_memory);
+  m.def("release_memory", release_all, py::call_guard<py::gil_scoped_release>());
+  m.def("fail_allocation", fail_allocation, py::arg("n"), py::arg("all") = false);
+  m.def("memory_limit", [](const std::string& root) { return memory_limit(root.c_str()); }, py::arg("root") = "");
+  m.def("cpu_limit", [](const std::string& root) { return cpu_limit(root.c_str()); }, py::arg("root") = "");
   m.def("build_info", build_info);
   bind_elementwise(m);
   bind_reductions(m);
   bind_products(m);
   bind_images(m);
+  bind_indexing(m);
   bind_losses(m);
   bind_optim(m);
 }

@@ -1,6 +1,7 @@
 // Optimiser steps over lists of arrays in one call, and batches gathered from a data set.
 //
-// A step checks every array before it writes any: it runs whole here, or whole in the reference.
+// A step checks every array, and has all the memory it needs, before it writes anything: it runs whole here, whole in the
+// reference, or not at all.
 #include "bindings/arrays.h"
 
 #include <math.h>
@@ -50,12 +51,11 @@ bool steps_of(py::handle params, py::handle grads, std::initializer_list<py::han
 }
 
 // Gradients in the memory order of their parameters.
-bool gradients(const std::vector<Step>& steps, std::vector<InOrder>* in_order) {
-  for (const Step& s : steps) {
-    in_order->push_back(InOrder::like(s.g, s.p));
-    if (!in_order->back().data()) return false;
-  }
-  return true;
+std::vector<InOrder> gradients(const std::vector<Step>& steps, const char* op = __builtin_FUNCTION()) {
+  std::vector<InOrder> in_order;
+  in_order.reserve(steps.size());
+  for (const Step& s : steps) in_order.push_back(InOrder::like(s.g, s.p, op));
+  return in_order;
 }
 
 bool scalar_buffer(const Array& a, int type) { return a.is(type) && a.size() == 1; }
@@ -64,10 +64,9 @@ bool scalar_buffer(const Array& a, int type) { return a.is(type) && a.size() == 
 py::object sgd_step(py::handle params, py::handle grads, py::handle velocities, const Array& lr, double momentum,
                     double weight_decay, bool nesterov, bool keras) {
   std::vector<Step> steps;
-  std::vector<InOrder> g;
   int64_t total;
-  if (!scalar_buffer(lr, NPY_DOUBLE) || !steps_of(params, grads, {velocities}, &steps, &total) || !gradients(steps, &g))
-    return py::none();
+  if (!scalar_buffer(lr, NPY_DOUBLE) || !steps_of(params, grads, {velocities}, &steps, &total)) return py::none();
+  const std::vector<InOrder> g = gradients(steps);
   const float rate = (float)*lr.data<double>();
   {
     Unlocked work((double)total * 3e-4);
@@ -83,11 +82,11 @@ py::object sgd_step(py::handle params, py::handle grads, py::handle velocities, 
 py::object adam_step(py::handle params, py::handle grads, py::handle means, py::handle squares, const Array& step,
                      const Array& lr, double beta1, double beta2, double eps, double weight_decay, bool decoupled) {
   std::vector<Step> steps;
-  std::vector<InOrder> g;
   int64_t total;
   if (!scalar_buffer(lr, NPY_DOUBLE) || !scalar_buffer(step, NPY_INT64) || !step.writeable() || means.is_none() ||
-      squares.is_none() || !steps_of(params, grads, {means, squares}, &steps, &total) || !gradients(steps, &g))
+      squares.is_none() || !steps_of(params, grads, {means, squares}, &steps, &total))
     return py::none();
+  const std::vector<InOrder> g = gradients(steps);
   const double t = (double)++*step.data<int64_t>();
   const double correction1 = 1 - pow(beta1, t), correction2 = 1 - pow(beta2, t);
   const float rate = (float)*lr.data<double>();
@@ -111,28 +110,28 @@ py::object gather_batch(const Array& images, const Array& index, const Array& sc
       !shift.c_order() || scale.shape(0) != shift.shape(0))
     return py::none();
   const int64_t N = images.shape(0), B = index.shape(0), C = scale.shape(0);
-  int64_t row = 1;
-  for (int i = 1; i < images.axes(); i++) row *= images.shape(i);
+  int64_t size = 1;  // of an image
+  for (int i = 1; i < images.axes(); i++) size *= images.shape(i);
   if (C < 1 || (C != 1 && C != images.shape(1))) return py::none();
   int64_t few[64];  // a checked copy: another thread may write to the index while the GIL is released
   std::optional<Temporary> many;
-  int64_t* const rows = B <= 64 ? few : (int64_t*)many.emplace((size_t)B * sizeof(int64_t)).get();
-  if (!rows) return py::none();
+  int64_t* const rows = B <= 64 ? few : (int64_t*)many.emplace("gather_batch", (size_t)B * sizeof(int64_t)).get();
   for (int64_t i = 0; i < B; i++) {
-    rows[i] = index.data<int64_t>()[i];
-    if ((uint64_t)rows[i] >= (uint64_t)N) return py::none();  // from the end, or an error: numpy knows
+    const int64_t row = __atomic_load_n(index.data<int64_t>() + i, __ATOMIC_RELAXED);
+    if ((uint64_t)row >= (uint64_t)N) return py::none();  // from the end, or an error: numpy knows
+    rows[i] = row;
   }
   npy_intp shape[kMaxAxes];
   shape[0] = B;
   for (int i = 1; i < images.axes(); i++) shape[i] = images.shape(i);
   py::object y = result(out, images.axes(), shape, {&images, &index, &scale, &shift});
   if (!y) return py::none();
-  Unlocked work((double)(B * row) * 2e-4);
+  Unlocked work((double)(B * size) * 2e-4);
   if (bytes)
     kernels->gather_bytes(floats(y), images.data<uint8_t>(), rows, scale.data(), shift.data(), B, C,
-                          row / C);
+                          size / C);
   else
-    kernels->gather_floats(floats(y), images.data(), rows, scale.data(), shift.data(), B, C, row / C);
+    kernels->gather_floats(floats(y), images.data(), rows, scale.data(), shift.data(), B, C, size / C);
   return y;
 }
 

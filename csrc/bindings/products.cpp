@@ -14,8 +14,8 @@ py::object matrix_product(const Array& a, const Array& b, const Array& out) {
   py::object y = result(out, 2, shape, {&a, &b});
   if (!y) return py::none();
   Unlocked work(microseconds(M, N, K));
-  kernels->gemm(floats(y), N, a.data(), a.stride(0), a.stride(1), b.data(), b.stride(0), b.stride(1), nullptr, M, N, K,
-                false);
+  check(kernels->gemm(floats(y), N, a.data(), a.stride(0), a.stride(1), b.data(), b.stride(0), b.stride(1), nullptr, M, N, K,
+                      false), "matmul");
   return y;
 }
 
@@ -27,6 +27,7 @@ struct Batch {
   const float *a, *b;
   float* y;
   int64_t ar, ac, br, bc, M, N, K;
+  mutable Status status;
 };
 
 void one_product(void* context, int64_t part) {
@@ -39,7 +40,9 @@ void one_product(void* context, int64_t part) {
     a += k * s.a_stride[i];
     b += k * s.b_stride[i];
   }
-  kernels->gemm(s.y + part * s.M * s.N, s.N, a, s.ar, s.ac, b, s.br, s.bc, nullptr, s.M, s.N, s.K, false);
+  const Status status =
+      kernels->gemm(s.y + part * s.M * s.N, s.N, a, s.ar, s.ac, b, s.br, s.bc, nullptr, s.M, s.N, s.K, false);
+  if (status.missing) __atomic_store_n(&s.status.missing, status.missing, __ATOMIC_RELAXED);
 }
 
 py::object batched_product(const Array& a, const Array& b, const Array& out) {
@@ -74,6 +77,7 @@ py::object batched_product(const Array& a, const Array& b, const Array& out) {
   const double cost = microseconds(s.M, s.N, s.K) * (double)count;
   Unlocked work(cost);
   parallel_for(count, cost, one_product, &s);
+  check(s.status, "matmul");
   return y;
 }
 
@@ -91,8 +95,8 @@ py::object linear(const Array& x, const Array& w, const Array& b, const Array& o
   py::object y = result(out, 2, shape, {&x, &w, &b});
   if (!y) return py::none();
   Unlocked work(microseconds(N, O, I));
-  kernels->gemm(floats(y), O, x.data(), x.stride(0), x.stride(1), w.data(), w.stride(1), w.stride(0),
-                b.none ? nullptr : b.data(), N, O, I, false);
+  check(kernels->gemm(floats(y), O, x.data(), x.stride(0), x.stride(1), w.data(), w.stride(1), w.stride(0),
+                      b.none ? nullptr : b.data(), N, O, I, false));
   return y;
 }
 
@@ -111,10 +115,10 @@ py::object linear_backward(const Array& g, const Array& x, const Array& w, const
   {
     Unlocked work(microseconds(N, O, I) * (to_x + to_w));
     if (to_x)
-      kernels->gemm(floats(gx), I, g.data(), O, 1, w.data(), w.stride(0), w.stride(1), nullptr, N, I, O, false);
+      check(kernels->gemm(floats(gx), I, g.data(), O, 1, w.data(), w.stride(0), w.stride(1), nullptr, N, I, O, false));
     if (to_w)
-      kernels->gemm(floats(gw), I, g.data(), 1, O, x.data(), x.stride(0), x.stride(1), nullptr, O, I, N, false);
-    if (to_b) kernels->sum_columns(floats(gb), g.data(), N, O);
+      check(kernels->gemm(floats(gw), I, g.data(), 1, O, x.data(), x.stride(0), x.stride(1), nullptr, O, I, N, false));
+    if (to_b) check(kernels->sum_columns(floats(gb), g.data(), N, O));
   }
   return py::make_tuple(gx, gw, gb);
 }

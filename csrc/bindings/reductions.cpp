@@ -69,13 +69,14 @@ py::object sum_blocks(const Array& a, unsigned mask, int axes, const npy_intp* s
   if (!y) return py::none();
   float* const to = floats(y);
   const float* const from = a.data();
+  const char* const op = mean ? "mean" : "sum";
   Unlocked work((double)a.size() * kCost);
   if (A == 1 && C == 1)
-    kernels->sum_all(to, from, B);
+    check(kernels->sum_all(to, from, B), op);
   else if (C == 1)
     kernels->sum_rows(to, from, A, B);
   else
-    for (int64_t i = 0; i < A; i++) kernels->sum_columns(to + i * C, from + i * B * C, B, C);
+    for (int64_t i = 0; i < A; i++) check(kernels->sum_columns(to + i * C, from + i * B * C, B, C), op);
   if (mean) kernels->with_number(to, to, B ? 1.0f / (float)B : __builtin_nanf(""), kMul, A * C);
   return y;
 }

@@ -42,10 +42,12 @@ template <class F> MG_INLINE void for_blocks(int64_t R, int64_t C, const F& f) {
   });
 }
 
-void batch_norm(float* y, float* mean, float* var, float* rstd, const float* x, const float* gamma, const float* beta,
+Status batch_norm(float* y, float* mean, float* var, float* rstd, const float* x, const float* gamma, const float* beta,
                 int64_t R, int64_t C, float eps) {
   const int64_t rows = block_rows(C), blocks = ceil_div(R, rows);
-  float* partial = workspace(kPartial, 2 * blocks * C);  // (blocks, 2, C): mean, and squares about it
+  Status status = kDone;
+  float* partial = workspace(kPartial, 2 * blocks * C, &status);  // (blocks, 2, C): mean, and squares about it
+  if (status.missing) return status;
   for_blocks(R, C, [&](int64_t b, int64_t first, int64_t end) {
     float* to = partial + 2 * b * C;
     for_channels(C, [&](auto lanes, int64_t c) {
@@ -85,13 +87,17 @@ void batch_norm(float* y, float* mean, float* var, float* rstd, const float* x, 
         T::write(y + r * C + c, (T::read(x + r * C + c) - T::read(mean + c)) * scale + T::read(beta + c));
       });
   });
+  return kDone;
 }
 
 // gbeta = sum g, ggamma = rstd sum g (x - mean), gx = gamma rstd (g - gbeta / R - (x - mean) rstd ggamma / R)
-void batch_norm_backward(float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma,
+Status batch_norm_backward(float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma,
                          const float* mean, const float* rstd, int64_t R, int64_t C) {
   const int64_t blocks = ceil_div(R, block_rows(C));
-  float* partial = workspace(kPartial, 2 * blocks * C);  // (blocks, 2, C): sum g, sum g (x - mean)
+  Status status = kDone;
+  float* partial = workspace(kPartial, 2 * blocks * C, &status);  // (blocks, 2, C): sum g, sum g (x - mean)
+  float *scale = workspace(kSpare1, 3 * C, &status), *shift = scale + C, *slope = shift + C;
+  if (status.missing) return status;
   for_blocks(R, C, [&](int64_t b, int64_t first, int64_t end) {
     float* to = partial + 2 * b * C;
     for_channels(C, [&](auto lanes, int64_t c) {
@@ -106,7 +112,6 @@ void batch_norm_backward(float* gx, float* ggamma, float* gbeta, const float* g,
       T::write(to + C + c, sums[1]);
     });
   });
-  float *scale = workspace(kSpare1, 3 * C), *shift = scale + C, *slope = shift + C;
   for (int64_t c = 0; c < C; c++) {
     double sum = 0, product = 0;
     for (int64_t b = 0; b < blocks; b++) {
@@ -129,6 +134,7 @@ void batch_norm_backward(float* gx, float* ggamma, float* gbeta, const float* g,
                  ((T::read(g + r * C + c) - T::read(shift + c)) - d * T::read(slope + c)) * T::read(scale + c));
       });
   });
+  return kDone;
 }
 
 void scale_shift(float* y, const float* x, const float* scale, const float* shift, int64_t R, int64_t C) {

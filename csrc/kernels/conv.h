@@ -62,6 +62,7 @@ struct Correlation {
   int64_t blocks, rows;    // of t, in a part; blocks for each image
   const Class* classes;
   int64_t class_count;
+  mutable Status status;
 };
 
 // c (M, C) = bias (C) + sum over taps of a's rows, elementwise times w (S, C). One channel in, one out, in each group.
@@ -86,7 +87,8 @@ static inline void correlate_part(void* context, int64_t part) {
   const bool copy = q.top != 0 || q.left != 0 || q.WB != q.f.W || (q.rows - 1) * q.from_step.h + q.reach > q.f.H;
   const int64_t first = t0 * q.from_step.h - q.top, rows = (t1 - t0 - 1) * q.from_step.h + q.reach;
   if (copy) {
-    float* image = workspace(kConvInput, rows * q.WB * q.f.C);
+    float* image = workspace(kConvInput, rows * q.WB * q.f.C, &q.status);
+    if (!image) return;
     bordered(image, rows, q.WB, from, q.f, first, q.left);
     from = image;
   } else from += first * q.f.W * q.f.C;
@@ -122,13 +124,14 @@ static inline void correlate_part(void* context, int64_t part) {
 }
 
 // Parts are images, or blocks of rows where there are few images or an image is too large for the caches.
-static inline void correlate(Correlation& q, double multiply_adds) {
+static inline Status correlate(Correlation& q, double multiply_adds) {
   const int64_t row = q.from_step.h * q.WB * q.f.C, wanted = ceil_div(16, q.N), fit = ceil_div(q.rows * row, 1 << 17);
   const int64_t worth = (int64_t)(multiply_adds / (double)q.N / 1e6) + 1;
   q.blocks = wanted < worth ? wanted : worth;
   if (q.blocks < fit) q.blocks = fit;
   if (q.blocks > q.rows) q.blocks = q.rows;
   parallel_for(q.N * q.blocks, multiply_adds / (3500.0 * L), correlate_part, &q);
+  return q.status;
 }
 
 }  // namespace MG_ISA

@@ -18,31 +18,33 @@ static double multiply_adds(const Conv& s) {
 }
 
 // The arrays of integers and structures that a call needs stand in scratch, too: a window has any number of taps.
-template <class T> MG_INLINE T* workspace_of(Slot slot, int64_t n) {
-  return (T*)workspace(slot, n * (int64_t)(sizeof(T) / 4));
+template <class T> MG_INLINE T* workspace_of(Slot slot, int64_t n, Status* status) {
+  return (T*)workspace(slot, n * (int64_t)(sizeof(T) / 4), status);
 }
 
-void conv2d(float* y, const float* x, const float* w, const float* bias, const Conv* conv) {
+Status conv2d(float* y, const float* x, const float* w, const float* bias, const Conv* conv) {
   const Conv& s = *conv;
   const int64_t T = s.KH * s.KW, D = s.C / s.groups, O = s.O / s.groups;
-  if (!s.N || !s.OH || !s.OW || !s.O) return;
+  if (!s.N || !s.OH || !s.OW || !s.O) return kDone;
   if (pointwise(s)) return gemm(y, s.O, x, s.C, 1, w, 1, s.C, bias, s.N * s.H * s.W, s.O, s.C, false);
 
   const bool depthwise = s.groups > 1 && D == 1 && O == 1;
   const Panels panels(O);
-  float* packed = workspace(kPatches, depthwise ? T * s.C : s.groups * panels.padded() * T * D);
-  if (depthwise) transpose(packed, s.C, w, T, s.C, T);
-  else
-    for (int64_t g = 0; g < s.groups; g++) {
-      float* rows = workspace(kConvOutput, D * T * O);  // (D, T, O)
-      transpose(rows, O, w + g * O * D * T, D * T, O, D * T);
-      pack_rows(packed + g * panels.padded() * T * D, rows, T, O, D, T * O, panels);
-    }
-
+  Status status = kDone;
+  float* packed = workspace(kPatches, depthwise ? T * s.C : s.groups * panels.padded() * T * D, &status);
+  float* rows = workspace(kConvOutput, depthwise ? 0 : D * T * O, &status);  // (D, T, O)
   // A row of the window is one stretch of memory, if its pixels are neighbours and all their channels are wanted.
   const bool whole_rows = s.dw == 1 && s.groups == 1;
   const int64_t WB = s.W + 2 * s.pw, S = whole_rows ? s.KH : T;
-  int64_t* starts = workspace_of<int64_t>(kSpare1, S);
+  int64_t* starts = workspace_of<int64_t>(kSpare1, S, &status);
+  if (status.missing) return status;
+
+  if (depthwise) transpose(packed, s.C, w, T, s.C, T);
+  else
+    for (int64_t g = 0; g < s.groups; g++) {
+      transpose(rows, O, w + g * O * D * T, D * T, O, D * T);
+      pack_rows(packed + g * panels.padded() * T * D, rows, T, O, D, T * O, panels);
+    }
   for (int64_t i = 0; i < S; i++)
     starts[i] = whole_rows ? i * s.dh * WB * s.C : (i / s.KW * s.dh * WB + i % s.KW * s.dw) * s.C;
   const Class all = {{0, 0}, {s.OH, s.OW}, S, starts, packed};
@@ -52,7 +54,7 @@ void conv2d(float* y, const float* x, const float* w, const float* bias, const C
   q.top = s.ph, q.left = s.pw, q.WB = WB, q.reach = (s.KH - 1) * s.dh + 1;
   q.N = s.N, q.groups = s.groups, q.K = whole_rows ? s.KW * D : D, q.rows = s.OH;
   q.classes = &all, q.class_count = 1;
-  correlate(q, multiply_adds(s));
+  return correlate(q, multiply_adds(s));
 }
 
 MG_INLINE int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
@@ -69,17 +71,21 @@ static int64_t taps_of(int64_t* tap, int64_t* offset, int64_t p, int64_t K, int6
   return n;
 }
 
-void conv2d_input_grad(float* gx, const float* g, const float* w, const Conv* conv) {
+Status conv2d_input_grad(float* gx, const float* g, const float* w, const Conv* conv) {
   const Conv& s = *conv;
   const int64_t T = s.KH * s.KW, D = s.C / s.groups, O = s.O / s.groups;
-  if (!s.N || !s.H || !s.W || !s.C) return;
+  if (!s.N || !s.H || !s.W || !s.C) return kDone;
   if (pointwise(s)) return gemm(gx, s.C, g, s.O, 1, w, s.C, 1, nullptr, s.N * s.H * s.W, s.C, s.O, false);
 
   const bool depthwise = s.groups > 1 && D == 1 && O == 1;
   const Panels panels(D);
   const int64_t width = depthwise ? s.C : s.groups * panels.padded() * O;  // floats of packed weights for a tap
-  float* packed = workspace(kPatches, T * width);
-  float* rows = workspace(kConvOutput, T * s.O * D);  // (groups, T, O, D); (T, C) if depthwise
+  Status status = kDone;
+  float* packed = workspace(kPatches, T * width, &status);
+  float* rows = workspace(kConvOutput, T * s.O * D, &status);  // (groups, T, O, D); (T, C) if depthwise
+  int64_t* starts = workspace_of<int64_t>(kSpare1, T + 2 * (s.KH + s.KW), &status);
+  Class* classes = workspace_of<Class>(kSpare2, (s.sh < s.H ? s.sh : s.H) * (s.sw < s.W ? s.sw : s.W), &status);
+  if (status.missing) return status;
   for (int64_t k = 0; k < s.groups && !depthwise; k++)
     transpose(rows + k * T * O * D, O * D, w + k * T * O * D, T, O * D, T);
   if (depthwise) transpose(rows, s.C, w, T, s.C, T);
@@ -87,9 +93,7 @@ void conv2d_input_grad(float* gx, const float* g, const float* w, const Conv* co
   const int64_t low_h = floor_div(s.ph - (s.KH - 1) * s.dh, s.sh), high_h = (s.sh - 1 + s.ph) / s.sh;
   const int64_t low_w = floor_div(s.pw - (s.KW - 1) * s.dw, s.sw), high_w = (s.sw - 1 + s.pw) / s.sw;
   const int64_t rows_h = ceil_div(s.H, s.sh), WB = ceil_div(s.W, s.sw) + high_w - low_w;
-  int64_t* starts = workspace_of<int64_t>(kSpare1, T + 2 * (s.KH + s.KW));
   int64_t *tap_h = starts + T, *offset_h = tap_h + s.KH, *tap_w = offset_h + s.KH, *offset_w = tap_w + s.KW;
-  Class* classes = workspace_of<Class>(kSpare2, (s.sh < s.H ? s.sh : s.H) * (s.sw < s.W ? s.sw : s.W));
   int64_t count = 0;
   for (int64_t h = 0; h < s.sh && h < s.H; h++)
     for (int64_t v = 0; v < s.sw && v < s.W; v++) {
@@ -115,7 +119,7 @@ void conv2d_input_grad(float* gx, const float* g, const float* w, const Conv* co
   q.top = -low_h, q.left = -low_w, q.WB = WB, q.reach = high_h - low_h + 1;
   q.N = s.N, q.groups = s.groups, q.K = O, q.rows = rows_h;
   q.classes = classes, q.class_count = count;
-  correlate(q, multiply_adds(s));
+  return correlate(q, multiply_adds(s));
 }
 
 // ---- the gradient in the weights: gw^T (T, D, O) = sum over pixels of x's patch (T, D) times g (O). Images are cut
@@ -132,6 +136,7 @@ struct WeightGrad {
   const Conv& s;
   int64_t groups, D, O, T, parts, slices;  // D, O: channels in and out of a group
   bool whole_rows, depthwise;
+  mutable Status status;
 };
 
 MG_INLINE void add_row(float* to, const float* from, int64_t n) {
@@ -177,13 +182,15 @@ static void weight_grad_part(void* context, int64_t part) {
   const int64_t first = cut(q.groups * panels.count, q.slices, slice);
   const int64_t last = cut(q.groups * panels.count, q.slices, slice + 1);
   float* partial = q.partial + part / q.slices * q.groups * q.T * q.D * q.O;
-  int64_t* starts = workspace_of<int64_t>(kSpare1, most);
+  int64_t* starts = workspace_of<int64_t>(kSpare1, most, &q.status);
+  if (!starts) return;
   bool accumulate = false;
   for (int64_t n = start; n < end; n += together) {
     const int64_t images = n + together < end ? together : end - n;
     const float* x = q.x + n * image;
     if (padded) {
-      float* to = workspace(kConvInput, together * image);
+      float* to = workspace(kConvInput, together * image, &q.status);
+      if (!to) return;
       for (int64_t i = 0; i < images; i++)
         bordered(to + i * image, HB, WB, q.x + (n + i) * s.H * s.W * s.C, {s.H, s.W, s.C}, -s.ph, s.pw);
       x = to;
@@ -204,7 +211,8 @@ static void weight_grad_part(void* context, int64_t part) {
         t.width = panels.width(z % panels.count), t.b = g + group * q.O + j, t.br = s.O;
         if (s.O > t.width) {  // pixels of g side by side
           t.br = ceil_div(t.width, L) * L;
-          float* to = workspace(kPackB, most * s.OW * t.br);
+          float* to = workspace(kPackB, most * s.OW * t.br, &q.status);
+          if (!to) return;
           pack(to, t.br, t.b, s.O, 1, rows * s.OW, t.width);
           t.b = to;
         }
@@ -226,7 +234,8 @@ static void weight_grad_sum(void* context, int64_t part) {
   const WeightGrad& q = *(const WeightGrad*)context;
   const int64_t blocks = ceil_div(q.D, kSumChannels), group = part / blocks, size = q.groups * q.T * q.D * q.O;
   const int64_t first = part % blocks * kSumChannels, end = first + kSumChannels < q.D ? first + kSumChannels : q.D;
-  float* sums = workspace(kConvOutput, kSumChannels * q.T * q.O);
+  float* sums = workspace(kConvOutput, kSumChannels * q.T * q.O, &q.status);
+  if (!sums) return;
   for (int64_t d = first; d < end; d++)
     for (int64_t t = 0; t < q.T; t++) {
       const float* from = q.partial + ((group * q.T + t) * q.D + d) * q.O;
@@ -237,15 +246,15 @@ static void weight_grad_sum(void* context, int64_t part) {
   transpose(q.gw + (group * q.O * q.D + first) * q.T, q.D * q.T, sums, q.O, (end - first) * q.T, q.O);
 }
 
-void conv2d_weight_grad(float* gw, const float* g, const float* x, const Conv* conv) {
+Status conv2d_weight_grad(float* gw, const float* g, const float* x, const Conv* conv) {
   const Conv& s = *conv;
   const int64_t T = s.KH * s.KW, size = s.O * (s.C / s.groups) * T;
-  if (!size) return;
+  if (!size) return kDone;
   if (!s.N || !s.OH || !s.OW) {
     memset(gw, 0, (size_t)size * 4);
-    return;
+    return kDone;
   }
-  WeightGrad q = {g, x, gw, nullptr, s, s.groups, s.C / s.groups, s.O / s.groups, T, 1, 1, false, false};
+  WeightGrad q = {g, x, gw, nullptr, s, s.groups, s.C / s.groups, s.O / s.groups, T, 1, 1, false, false, kDone};
   q.depthwise = s.groups > 1 && q.D == 1 && q.O == 1;
   if (q.depthwise) q.groups = 1, q.D = s.C;  // the sums stand as (T, C)
   q.whole_rows = s.dw == 1 && s.groups == 1;
@@ -254,9 +263,12 @@ void conv2d_weight_grad(float* gw, const float* g, const float* x, const Conv* c
   if (q.parts > fit) q.parts = fit > 0 ? fit : 1;
   q.slices = ceil_div(kParts, q.parts) < pieces ? ceil_div(kParts, q.parts) : pieces;
   if (q.parts == kParts) q.slices = 1;
-  q.partial = workspace(kPartial, q.parts * size);
+  q.partial = workspace(kPartial, q.parts * size, &q.status);
+  if (!q.partial) return q.status;
   parallel_for(q.parts * q.slices, multiply_adds(s) / (3500.0 * L), weight_grad_part, &q);
+  if (q.status.missing) return q.status;
   parallel_for(q.groups * ceil_div(q.D, kSumChannels), (double)size * q.parts / 2000, weight_grad_sum, &q);
+  return q.status;
 }
 
 }  // namespace MG_ISA

@@ -139,6 +139,7 @@ struct Blocks {
   Panels panels;
   int64_t rows, groups, depths;  // how many
   float* packed;  // b: for each block of k, for each panel, (depth, width); null: each part packs its own
+  mutable Status status;
 
   // Where block r of the rows starts.
   int64_t row(int64_t r) const { return r == rows ? s.M : cut(ceil_div(s.M, MR), rows, r) * MR; }
@@ -172,14 +173,16 @@ static void block_part(void* context, int64_t part) {
     const int64_t k = cut(s.K, t.depths, d), depth = cut(s.K, t.depths, d + 1) - k;
     const float* b = t.packed + k * t.panels.padded() + depth * t.panels.start(first);
     if (!t.packed) {
-      float* own = workspace(kPackB, depth * width);
+      float* own = workspace(kPackB, depth * width, &t.status);
+      if (!own) return;
       pack_panels(t, own, group, k, depth);
       b = own;
     }
     const float* a = s.a + row * s.ar + k * s.ac;
     int64_t ar = s.ar;
     if (s.ac != 1) {
-      float* own = workspace(kPackA, rows * depth);
+      float* own = workspace(kPackA, rows * depth, &t.status);
+      if (!own) return;
       pack(own, depth, a, s.ar, s.ac, rows, depth);
       a = own, ar = depth;
     }
@@ -193,44 +196,48 @@ static void block_part(void* context, int64_t part) {
   }
 }
 
-static void blocked(const Product& s) {
-  Blocks t = {s, Panels(s.N), ceil_div(s.M, kRows), 0, ceil_div(s.K, kDepth), nullptr};
+static Status blocked(const Product& s) {
+  Blocks t = {s, Panels(s.N), ceil_div(s.M, kRows), 0, ceil_div(s.K, kDepth), nullptr, kDone};
   // One block of rows: each part packs its own b, and the more parts the better. A transposed a is packed once a group.
   t.groups = ceil_div(s.N, t.rows > 1 ? 512 : s.ac == 1 ? 128 : 256);
   if (t.groups > t.panels.count) t.groups = t.panels.count;
   if (t.rows > 1) {
-    t.packed = workspace(kPackB, t.panels.padded() * s.K);
+    t.packed = workspace(kPackB, t.panels.padded() * s.K, &t.status);
+    if (!t.packed) return t.status;
     parallel_for(t.groups * t.depths, (double)s.K * s.N / 2000, pack_part, &t);
   }
   parallel_for(t.rows * t.groups, microseconds(s.M, s.N, s.K), block_part, &t);
+  return t.status;
 }
 
 // b too large to be packed at once: by columns, and by stretches of k.
-static void in_pieces(const Product& s) {
+static Status in_pieces(const Product& s) {
   const int64_t deep = ceil_div(s.K, kPacked / (NR * L));
   for (int64_t d = 0; d < deep; d++) {
     const int64_t k = cut(s.K, deep, d), depth = cut(s.K, deep, d + 1) - k;
     const int64_t wide = ceil_div(s.N * depth, kPacked);
     for (int64_t w = 0; w < wide; w++) {
       const int64_t j = cut(s.N, wide, w), width = cut(s.N, wide, w + 1) - j;
-      blocked({s.c + j, s.cr, s.a + k * s.ac, s.ar, s.ac, s.b + k * s.br + j * s.bc, s.br, s.bc,
-               s.bias && d == 0 ? s.bias + j : nullptr, s.M, width, depth, s.accumulate || d > 0});
+      const Status status = blocked({s.c + j, s.cr, s.a + k * s.ac, s.ar, s.ac, s.b + k * s.br + j * s.bc, s.br, s.bc,
+                                     s.bias && d == 0 ? s.bias + j : nullptr, s.M, width, depth, s.accumulate || d > 0});
+      if (status.missing) return status;
     }
   }
+  return kDone;
 }
 
-void gemm(float* c, int64_t cr, const float* a, int64_t ar, int64_t ac, const float* b, int64_t br, int64_t bc,
+Status gemm(float* c, int64_t cr, const float* a, int64_t ar, int64_t ac, const float* b, int64_t br, int64_t bc,
           const float* bias, int64_t M, int64_t N, int64_t K, bool accumulate) {
-  if (!M || !N) return;
+  if (!M || !N) return kDone;
   if (K == 1) ac = br = 1;  // a stride nobody takes is as good as any
   if (N == 1 || !K) bc = 1;
   if (N == 1 && cr == 1 && ar == 1 && ac != 1 && !bias)  // a column from columns: as the row b^T a^T
     return gemm(c, M, b, K, br, a, ac, ar, nullptr, 1, M, K, accumulate);
   const Product s = {c, cr, a, ar, ac, b, br, bc, bias, M, N, K, accumulate};
   const bool small = (double)M * N * K <= kSmall;
-  if (ac == 1 && br == 1 && K >= 4 && (small || M <= kFewRows)) return dots(s);
-  if (bc == 1 && small) return direct(s);
-  in_pieces(s);
+  if (ac == 1 && br == 1 && K >= 4 && (small || M <= kFewRows)) return dots(s), kDone;
+  if (bc == 1 && small) return direct(s), kDone;
+  return in_pieces(s);
 }
 
 }  // namespace MG_ISA

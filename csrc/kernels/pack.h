@@ -1,10 +1,8 @@
 // Copying a matrix into the order that a product reads it in: as it is, or transposed through registers.
 #pragma once
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "lanes.h"
 #include "runtime/threads.h"
+#include "workspace.h"
 
 namespace mg {
 namespace MG_ISA {
@@ -12,17 +10,6 @@ namespace MG_ISA {
 template <int... E> struct Places {};  // 0, 1, ... N - 1, as a type
 template <int N, int... E> struct Count : Count<N - 1, N - 1, E...> {};
 template <int... E> struct Count<0, E...> { typedef Places<E...> type; };
-
-// scratch(), or the end of the process: a kernel has no way to report that a few MB are not to be had, and must not
-// return a wrong result.
-MG_INLINE float* workspace(Slot slot, int64_t floats) {
-  float* p = scratch(slot, floats > 0 ? floats : 1);
-  if (!p) {
-    fprintf(stderr, "minigrad: out of memory: no %lld bytes of scratch\n", (long long)floats * 4);
-    abort();
-  }
-  return p;
-}
 
 // The start of part i of n things in `parts` parts of nearly equal size.
 MG_INLINE int64_t cut(int64_t n, int64_t parts, int64_t i) { return n * i / parts; }

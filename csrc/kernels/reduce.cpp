@@ -3,6 +3,7 @@
 #include "kernels.h"
 #include "kernels/parts.h"
 #include "kernels/vmath.h"
+#include "kernels/workspace.h"
 
 namespace mg {
 namespace MG_ISA {
@@ -118,23 +119,22 @@ MG_INLINE void narrow_columns(float* y, const float* a, int64_t n, int64_t C) {
 
 }  // namespace
 
-void sum_all(float* y, const float* a, int64_t n) {
+Status sum_all(float* y, const float* a, int64_t n) {
   if (n <= kBlock * kBlocksInPart) {
     *y = sum_range(a, n);
-    return;
+    return kDone;
   }
   const int64_t grain = kBlock * kBlocksInPart, parts = (n + grain - 1) / grain;
-  float* partial = scratch(kPartial, parts);
-  if (!partial) {
-    *y = sum_range(a, n);
-    return;
-  }
+  Status status = kDone;
+  float* partial = workspace(kPartial, parts, &status);
+  if (!partial) return status;
   in_parts(n, grain, kCost, [=](int64_t first, int64_t last) {
     partial[first / grain] = sum_range(a + first, last - first);
   });
   double total = 0;
   for (int64_t i = 0; i < parts; i++) total += partial[i];
   *y = (float)total;
+  return kDone;
 }
 
 void sum_rows(float* y, const float* a, int64_t R, int64_t C) {
@@ -144,9 +144,9 @@ void sum_rows(float* y, const float* a, int64_t R, int64_t C) {
   });
 }
 
-void sum_columns(float* y, const float* a, int64_t R, int64_t C) {
+Status sum_columns(float* y, const float* a, int64_t R, int64_t C) {
   if (C == 1) return sum_all(y, a, R);
-  if (C <= 0) return;
+  if (C <= 0) return kDone;
   const int64_t rows = 256;  // in a block; blocks are added in double
   auto block = [=](float* out, int64_t first, int64_t last) {
     if (C < L && last - first >= L)
@@ -155,8 +155,10 @@ void sum_columns(float* y, const float* a, int64_t R, int64_t C) {
       columns_of_rows(out, a, first, last, C);
   };
   const int64_t blocks = (R + rows - 1) / rows;
-  float* partial = blocks > 1 ? scratch(kPartial, blocks * C) : nullptr;
-  if (!partial) return block(y, 0, R);
+  if (blocks <= 1) return block(y, 0, R), kDone;
+  Status status = kDone;
+  float* partial = workspace(kPartial, blocks * C, &status);
+  if (!partial) return status;
   in_parts(blocks, rows_per_part(rows * C), (double)(rows * C) * kCost, [=](int64_t first, int64_t last) {
     for (int64_t b = first; b < last; b++) {
       const int64_t end = (b + 1) * rows;
@@ -170,6 +172,7 @@ void sum_columns(float* y, const float* a, int64_t R, int64_t C) {
       for (int64_t c = 0; c < width; c++) total[c] += partial[b * C + c0 + c];
     for (int64_t c = 0; c < width; c++) y[c0 + c] = (float)total[c];
   }
+  return kDone;
 }
 
 void max_rows(float* y, const float* a, int64_t R, int64_t C) {
@@ -179,7 +182,8 @@ void max_rows(float* y, const float* a, int64_t R, int64_t C) {
   });
 }
 
-// The maximum first, then where it first stands: two cheap passes over a row that is in cache.
+// The maximum first, then where it first stands: two cheap passes over a row that is in cache. The second looks no further
+// than the row: somebody may have written over what the first one found.
 void argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) {
   in_parts(R, rows_per_part(C), (double)C * 2 * kCost + 10, [=](int64_t first, int64_t last) {
     for (int64_t r = first; r < last; r++) {
@@ -187,11 +191,12 @@ void argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) {
       const float m = max_range(row, C);
       int64_t i = 0;
       if (m != m) {
-        while (row[i] == row[i]) i++;
+        while (i < C - 1 && row[i] == row[i]) i++;
       } else {
         const vf wanted = splat(m);
         while (i + L <= C && !any(load(row + i) == wanted)) i += L;
-        while (row[i] != m) i++;
+        if (i == C) i = C - L;
+        while (i < C - 1 && row[i] != m) i++;
       }
       y[r] = i;
     }

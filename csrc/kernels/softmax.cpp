@@ -3,6 +3,7 @@
 #include "kernels.h"
 #include "kernels/parts.h"
 #include "kernels/vmath.h"
+#include "kernels/workspace.h"
 
 // The C library's scalar logarithm, for one number per row.
 extern "C" float logf(float) noexcept;
@@ -133,7 +134,7 @@ void cross_entropy(float* rows, float* p, int64_t* bad, const float* z, const in
   *bad = -1;
   if (classes)
     for (int64_t r = 0; r < R; r++)
-      if ((uint64_t)classes[r] >= (uint64_t)C) {
+      if ((uint64_t)read_once(classes + r) >= (uint64_t)C) {
         *bad = r;
         return;
       }
@@ -142,7 +143,7 @@ void cross_entropy(float* rows, float* p, int64_t* bad, const float* z, const in
     const Shift shift = softmax_row(p + r * C, zr, C);
     const float m = shift.largest, log_sum = logf(shift.sum);
     if (classes) {
-      const int64_t c = classes[r];  // read once: somebody may write to it meanwhile
+      const int64_t c = read_once(classes + r);
       rows[r] = (uint64_t)c < (uint64_t)C ? log_sum - (zr[c] - m) : __builtin_nanf("");
       return;
     }
@@ -161,7 +162,7 @@ void cross_entropy_backward(float* gz, const float* g, int64_t gs, float scale, 
     float* const out = gz + r * C;
     const float factor = g[r * gs] * scale;
     if (classes) {
-      const int64_t c = classes[r];
+      const int64_t c = read_once(classes + r);
       if ((uint64_t)c >= (uint64_t)C) {  // written over since the forward: no class has no gradient
         FOR_ROW(C, i, store(out + i, vf{}), store_some(out + i, vf{}, left))
         return;
@@ -209,19 +210,22 @@ float squares_range(const float* a, const float* b, int64_t n) {
 
 }  // namespace
 
-void mse(float* result, const float* a, const float* b, int64_t n) {
+Status mse(float* result, const float* a, const float* b, int64_t n) {
   const int64_t grain = 32768, parts = (n + grain - 1) / grain;
-  float* partial = parts > 1 ? scratch(kPartial, parts) : nullptr;
-  if (!partial) {
+  if (parts <= 1) {
     *result = squares_range(a, b, n);
-    return;
+    return kDone;
   }
+  Status status = kDone;
+  float* partial = workspace(kPartial, parts, &status);
+  if (!partial) return status;
   in_parts(n, grain, 0.15, [=](int64_t first, int64_t last) {
     partial[first / grain] = squares_range(a + first, b + first, last - first);
   });
   double sum = 0;
   for (int64_t i = 0; i < parts; i++) sum += partial[i];
   *result = (float)sum;
+  return kDone;
 }
 
 void mse_backward(float* ga, float scale, const float* a, const float* b, int64_t n) {

@@ -1,16 +1,23 @@
 // The memory pool. See memory.h.
 //
 // Blocks come in size classes, four to every doubling, so that at most a quarter of a block is waste. Each begins with
-// a header of 64 bytes that says its class. At most a quarter of the machine's memory, and 1 GiB, is kept for reuse.
+// a header of 64 bytes that says its class. At most a quarter of the memory that this process may have, and 1 GiB, is
+// kept for reuse, and nothing while more than half of that memory would be taken: others need some, too.
 #include "runtime/memory.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/sysinfo.h>
+#endif
 #include <unistd.h>
 
+#include <atomic>
 #include <mutex>
 
+#include "runtime/cgroup.h"
 #include "runtime/poison.h"
 
 namespace mg {
@@ -30,7 +37,15 @@ struct Pool {
   std::mutex mutex;
   Header* free_blocks[kClasses] = {};
   MemoryStats stats{};
-  int64_t limit = 0;
+  int64_t memory = 0;  // that the process may have
+  int64_t most = 0;    // memory and swap: to take more is to be killed
+  int64_t limit = 0;   // of what is kept for reuse
+
+  // How much may be kept beside blocks of these bytes in use.
+  int64_t kept(int64_t in_use) const {
+    const int64_t room = memory / 2 - in_use;
+    return room < 0 ? 0 : room < limit ? room : limit;
+  }
 };
 
 // Class 4 k + q holds (4 + q) 2^k bytes.
@@ -55,16 +70,24 @@ void* fresh(size_t bytes) {
   return memory;
 }
 
-int64_t cache_limit() {
-  const int64_t memory = (int64_t)sysconf(_SC_PHYS_PAGES) * (int64_t)sysconf(_SC_PAGESIZE);
-  const int64_t most = (int64_t)1 << 30;
-  return memory > 0 && memory / 4 < most ? memory / 4 : most;
+constexpr int64_t kMostKept = (int64_t)1 << 30;
+int64_t swap_space() {
+#ifdef __linux__
+  struct sysinfo s;
+  if (sysinfo(&s) == 0) return (int64_t)s.totalswap * (int64_t)s.mem_unit;
+#endif
+  return 0;
 }
+
+constexpr int64_t kUnknownMemory = (int64_t)4 << 30;  // a guess, where nobody says how much there is
 
 Pool& pool() {  // never destroyed: arrays may be freed while Python goes down
   static Pool* const p = [] {
     Pool* made = new Pool;
-    made->limit = cache_limit();
+    made->memory = memory_limit();
+    made->most = made->memory > 0 ? made->memory + swap_space() : INT64_MAX;
+    if (made->memory <= 0) made->memory = kUnknownMemory;
+    made->limit = made->memory / 4 < kMostKept ? made->memory / 4 : kMostKept;
     // A fork must not catch the lock held by another thread.
     pthread_atfork([] { pool().mutex.lock(); }, [] { pool().mutex.unlock(); }, [] { pool().mutex.unlock(); });
     return made;
@@ -72,10 +95,43 @@ Pool& pool() {  // never destroyed: arrays may be freed while Python goes down
   return *p;
 }
 
+// Frees blocks, the largest first, until at most `keep` bytes are left. The lock is held.
+void trim(Pool& p, int64_t keep) {
+  for (int c = kClasses - 1; c >= 0 && p.stats.cached > keep; c--)
+    while (p.free_blocks[c] && p.stats.cached > keep) {
+      Header* block = p.free_blocks[c];
+      p.free_blocks[c] = block->next;
+      p.stats.cached -= (int64_t)class_bytes(c);
+      free(block);
+    }
+}
+
+std::atomic<int64_t> counted{0}, failing{0};  // allocations since fail_allocation(); the one that fails
+std::atomic<bool> failing_on{false};          // and those after it
+
 }  // namespace
 
+int64_t fail_allocation(int64_t n, bool all) {
+  failing.store(n);
+  failing_on.store(all);
+  return counted.exchange(0);
+}
+
+bool allocation_fails() {
+  const int64_t fails = failing.load(std::memory_order_relaxed);
+  if (!fails) return false;
+  const int64_t n = counted.fetch_add(1, std::memory_order_relaxed) + 1;
+  return n == fails || (n > fails && failing_on.load(std::memory_order_relaxed));
+}
+
+OutOfMemory::OutOfMemory(const char* op, const char* what, int64_t bytes) {
+  snprintf(text_, sizeof text_,
+           "[%s] found no memory for %s of %lld bytes: use smaller batches, or drop arrays that are no longer needed", op,
+           what, (long long)bytes);
+}
+
 void* pool_allocate(size_t bytes) {
-  if (bytes > (size_t)1 << 46) return nullptr;
+  if (bytes > (size_t)1 << 46 || allocation_fails()) return nullptr;
   const int c = class_of(bytes);
   const int64_t size = (int64_t)class_bytes(c);
   Pool& p = pool();
@@ -87,8 +143,11 @@ void* pool_allocate(size_t bytes) {
       p.free_blocks[c] = block->next;
       p.stats.cached -= size;
       p.stats.reused++;
-      p.stats.in_use += size;
+    } else {
+      if (p.stats.in_use / 5 * 4 + (int64_t)bytes > p.most) return nullptr;  // a fifth of a block, at most, is not used
+      trim(p, p.kept(p.stats.in_use + size));
     }
+    p.stats.in_use += size;
   }
   if (!block) {
     block = (Header*)fresh(kHeader + (size_t)size);
@@ -96,11 +155,13 @@ void* pool_allocate(size_t bytes) {
       release_memory();  // what is kept for reuse may be what is missing
       block = (Header*)fresh(kHeader + (size_t)size);
     }
-    if (!block) return nullptr;
-    block->size_class = c;
     std::lock_guard<std::mutex> lock(p.mutex);
+    if (!block) {
+      p.stats.in_use -= size;
+      return nullptr;
+    }
+    block->size_class = c;
     p.stats.fresh++;
-    p.stats.in_use += size;
   }
   block->bytes = bytes;
   char* const data = (char*)block + kHeader;
@@ -118,7 +179,7 @@ void pool_free(void* data) {
   {
     std::lock_guard<std::mutex> lock(p.mutex);
     p.stats.in_use -= size;
-    if (p.stats.cached + size <= p.limit) {
+    if (p.stats.cached + size <= p.kept(p.stats.in_use)) {
       block->next = p.free_blocks[block->size_class];
       p.free_blocks[block->size_class] = block;
       p.stats.cached += size;
@@ -129,6 +190,7 @@ void pool_free(void* data) {
 }
 
 size_t pool_size(const void* data) { return ((const Header*)((const char*)data - kHeader))->bytes; }
+size_t pool_room(const void* data) { return class_bytes(((const Header*)((const char*)data - kHeader))->size_class); }
 
 MemoryStats memory_stats() {
   std::lock_guard<std::mutex> lock(pool().mutex);
@@ -138,13 +200,7 @@ MemoryStats memory_stats() {
 void release_memory() {
   Pool& p = pool();
   std::lock_guard<std::mutex> lock(p.mutex);
-  for (Header*& list : p.free_blocks)
-    while (list) {
-      Header* next = list->next;
-      free(list);
-      list = next;
-    }
-  p.stats.cached = 0;
+  trim(p, 0);
 }
 
 }  // namespace mg

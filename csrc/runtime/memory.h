@@ -4,11 +4,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <new>
+
 namespace mg {
+
+// What the bindings throw, a MemoryError in Python: `op` is the function, `what` the bytes are for.
+class OutOfMemory : public std::bad_alloc {
+ public:
+  OutOfMemory(const char* op, const char* what, int64_t bytes);
+  const char* what() const noexcept override { return text_; }
+
+ private:
+  char text_[200];
+};
 
 void* pool_allocate(size_t bytes);  // null if there is no memory
 void pool_free(void* p);            // null is allowed
 size_t pool_size(const void* p);    // the bytes that were asked for
+size_t pool_room(const void* p);    // the bytes that there are
 
 struct MemoryStats {
   int64_t in_use, cached, reused, fresh;  // bytes handed out, bytes kept for reuse; allocations served from either
@@ -16,10 +29,18 @@ struct MemoryStats {
 MemoryStats memory_stats();
 void release_memory();  // gives the cached blocks back to the operating system
 
-// A block of the pool for as long as this object lives.
+// For tests: the n-th allocation from now on (1: the next) fails, and if `all`, every one after it; n = 0: none, and they
+// are not counted. An allocation is a block of the pool, scratch included, or a small result. Returns how many were
+// counted since the last call.
+int64_t fail_allocation(int64_t n, bool all);
+bool allocation_fails();  // counts one
+
+// A block of the pool for as long as this object lives. Throws OutOfMemory if there is none.
 class Temporary {
  public:
-  explicit Temporary(size_t bytes) : p_(pool_allocate(bytes)) {}
+  Temporary(const char* op, size_t bytes) : p_(pool_allocate(bytes)) {
+    if (!p_) throw OutOfMemory(op, "a temporary array", (int64_t)bytes);
+  }
   ~Temporary() { pool_free(p_); }
   Temporary(Temporary&& other) noexcept : p_(other.p_) { other.p_ = nullptr; }
   Temporary& operator=(Temporary&&) = delete;

@@ -1,17 +1,16 @@
-// The thread pool, and each thread's scratch memory. See threads.h.
+// The thread pool. See threads.h.
 //
 // One atomic word holds a job's generation, its number of parts and the next part to claim, so that a part is claimed by
 // one compare-and-swap and a worker that wakes up late can never touch a job that is over.
 #include "runtime/threads.h"
-#include "runtime/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -20,7 +19,8 @@
 #endif
 #include <pthread.h>
 
-#include "runtime/poison.h"
+#include "runtime/cgroup.h"
+#include "runtime/scratch.h"
 
 namespace mg {
 namespace {
@@ -109,11 +109,12 @@ class Pool {
 
   void start(int wanted) {
     while (started_ < wanted && !failed_) {
-      workers_.push_back(new Worker);
       try {
+        workers_.push_back(nullptr);
+        workers_.back() = new Worker;
         std::thread([this, w = workers_.back()] { serve(*w); }).detach();
         started_++;
-      } catch (...) {  // no thread to be had: the caller does more itself
+      } catch (...) {  // no thread to be had, or no memory for one: the caller does more itself
         failed_ = true;
       }
     }
@@ -137,6 +138,7 @@ class Pool {
         w.rung = false;
       }
       work();
+      end_scratch();
       const auto end = std::chrono::steady_clock::now() + kSpin;
       for (bool rung = false; !rung && std::chrono::steady_clock::now() < end;) {
         for (int i = 0; i < 32; i++) pause();
@@ -161,56 +163,30 @@ std::atomic<Pool*> pool{nullptr};
 std::atomic<int> threads{0};
 
 void forget_pool() {
-  pool.store(new Pool);
+  pool.store(new (std::nothrow) Pool);  // null: every thread works alone
   inside = false;
 }
 
-Pool& the_pool() {
+Pool* the_pool() {
   static const bool once = [] {
-    pool.store(new Pool);
+    pool.store(new (std::nothrow) Pool);
     pthread_atfork(nullptr, nullptr, forget_pool);
     return true;
   }();
   (void)once;
-  return *pool.load();
+  return pool.load();
 }
-
-// The processors that a cgroup's quota is worth, or 0 without a quota.
-int cgroup_cpus() {
-  double quota = -1, period = -1;
-  if (FILE* f = fopen("/sys/fs/cgroup/cpu.max", "r")) {
-    if (fscanf(f, "%lf %lf", &quota, &period) != 2) quota = -1;  // "max 100000": no limit
-    fclose(f);
-  } else if (FILE* q = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "r")) {
-    if (fscanf(q, "%lf", &quota) != 1) quota = -1;
-    fclose(q);
-    if (FILE* p = fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "r")) {
-      if (fscanf(p, "%lf", &period) != 1) period = -1;
-      fclose(p);
-    }
-  }
-  if (quota <= 0 || period <= 0) return 0;
-  return (int)((quota + period - 1) / period);
-}
-
-struct Scratch {
-  float* memory[kSlots] = {};
-  int64_t floats[kSlots] = {};
-  ~Scratch() {
-    for (float* p : memory) free(p);
-  }
-};
-thread_local Scratch scratch_memory;
 
 }  // namespace
 
 void parallel_for(int64_t parts, double microseconds, void (*body)(void*, int64_t), void* context) {
   const int n = num_threads();
   if (parts > 1 && n > 1 && !inside && microseconds >= kWorthWaking) {
-    Pool& p = the_pool();
-    std::unique_lock<std::mutex> mine(p.busy, std::try_to_lock);
+    Pool* const p = the_pool();
+    std::unique_lock<std::mutex> mine;
+    if (p) mine = std::unique_lock<std::mutex>(p->busy, std::try_to_lock);
     if (mine.owns_lock()) {
-      p.run(Job{body, context, parts, (parts + (int64_t)kMaxParts - 1) / (int64_t)kMaxParts}, n);
+      p->run(Job{body, context, parts, (parts + (int64_t)kMaxParts - 1) / (int64_t)kMaxParts}, n);
       return;
     }
   }
@@ -236,29 +212,9 @@ int default_num_threads() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) n = CPU_COUNT(&set);
 #endif
-  const int quota = cgroup_cpus();
+  const int quota = cpu_limit();
   if (quota > 0 && quota < n) n = quota;
   return n < 1 ? 1 : n > kMaxThreads ? kMaxThreads : n;
-}
-
-float* scratch(Slot slot, int64_t floats) {
-  Scratch& s = scratch_memory;
-  if (s.floats[slot] < floats) {
-    free(s.memory[slot]);
-    s.memory[slot] = nullptr;
-    s.floats[slot] = 0;
-    const int64_t rounded = (floats + floats / 4 + 1023) / 1024 * 1024;  // room to grow, so that it settles soon
-    void* p = nullptr;
-    if (posix_memalign(&p, 64, (size_t)rounded * sizeof(float)) != 0) {
-      release_memory();  // what the pool keeps for reuse may be what is missing
-      if (posix_memalign(&p, 64, (size_t)rounded * sizeof(float)) != 0) return nullptr;
-    }
-    s.memory[slot] = (float*)p;
-    s.floats[slot] = rounded;
-  }
-  MG_UNPOISON(s.memory[slot], (size_t)floats * sizeof(float));
-  MG_POISON(s.memory[slot] + floats, (size_t)(s.floats[slot] - floats) * sizeof(float));
-  return s.memory[slot];
 }
 
 }  // namespace mg

@@ -14,9 +14,4 @@ void set_num_threads(int threads);  // this thread included; at least 1
 int num_threads();
 int default_num_threads();          // MINIGRAD_NUM_THREADS, else the CPUs of the affinity mask and the cgroup's quota
 
-// This thread's scratch memory, 64-byte aligned and reused by the next call with the same slot (0..7); never freed
-// while the thread lives. Contents are undefined. Returns null if there is none to be had.
-enum Slot { kPackA, kPackB, kPatches, kPartial, kConvInput, kConvOutput, kSpare1, kSpare2, kSlots };
-float* scratch(Slot slot, int64_t floats);
-
 }  // namespace mg

@@ -35,7 +35,8 @@ def _native_lines() -> list[tuple[str, str]]:
         return []
     memory = native.memory_stats()
     return [("instructions", f"{native.isa()}, of {', '.join(native.available_isas())} in this build on this machine"),
-            ("memory pool", f"{memory['in_use_bytes']:,} bytes in use, {memory['cached_bytes']:,} kept for reuse")]
+            ("memory pool", f"{memory['in_use_bytes']:,} bytes in use, {memory['cached_bytes']:,} kept for reuse "
+                            f"(minigrad.empty_cache() frees them); this process may have {native.memory_limit():,}")]
 
 
 def _distribution() -> str:

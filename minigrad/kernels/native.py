@@ -7,7 +7,8 @@ layout or a broadcast it does not know), and then the reference kernel of the sa
 import numpy
 
 import minigrad._native as _native  # not `from`: a missing module is then a ModuleNotFoundError
-from minigrad.kernels.reference import Kernels
+from minigrad.kernels.places import rows_of
+from minigrad.kernels.reference import Kernels, is_basic
 
 
 class Native(Kernels):
@@ -23,6 +24,20 @@ class Native(Kernels):
     def copy(self, a, out=None):
         y = _native.copy(a) if out is None else None
         return super().copy(a, out) if y is None else y
+
+    # ---- the adjoints of indexing, in float64 too
+
+    def put(self, g, index, shape, out=None):
+        y = None
+        if not is_basic(index):
+            places, sizes = rows_of(index, shape)
+            y = _native.put(numpy.ascontiguousarray(g), places, sizes, shape, out)
+        return super().put(g, index, shape, out) if y is None else y
+
+    def put_along(self, g, index, axis, shape, out=None):
+        places = numpy.ascontiguousarray(index, numpy.int64)
+        y = _native.put_along(numpy.ascontiguousarray(g), places, axis, shape, out)
+        return super().put_along(g, index, axis, shape, out) if y is None else y
 
     # ---- elementwise
 

@@ -25,10 +25,14 @@ def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=Tru
         raise ValueError(f"[batch_norm] training needs more than one value per channel, found x {x.data.shape}")
     k = x.k
     y, mean, var, aux = k.batch_norm(x.data, gamma.data, beta.data, eps)
+    moved = []                  # both are computed before either is written: without memory for one, none has moved
     if running_mean is not None:
-        _move(k, running_mean, mean, momentum)
+        moved.append((running_mean, k.running_update(plain(running_mean), mean, momentum, None)))
     if running_var is not None:
-        _move(k, running_var, k.mul(var, count / (count - 1)), momentum)
+        unbiased = k.mul(var, count / (count - 1))
+        moved.append((running_var, k.running_update(plain(running_var), unbiased, momentum, None)))
+    for running, array in moved:
+        _write(k, running, array)
     return record(k, y, (x, gamma, beta), batch_norm_rule, (0, 1), (eps, aux), aux or ())
 
 
@@ -48,10 +52,10 @@ def batch_norm_inference_rule(k, g, need, x, gamma, mean, var, eps):
     return k.batch_norm_inference_backward(g, x, mean, var, gamma, eps)
 
 
-def _move(k, running, batch, momentum):
-    array = plain(running)
-    k.running_update(array, batch, momentum, out=array)
-    if array is not running:
+def _write(k, running, array):
+    to = plain(running)
+    k.copy(array, out=to)
+    if to is not running:
         running.touch()
 
 

@@ -196,6 +196,8 @@ def adam_size(params, grads, means, squares, step, lr, beta1, beta2, eps, weight
 
 KERNELS = {
     "copy": Claim(inputs.one),
+    "put": Claim(inputs.put_at, 16, ORDER, by_magnitude("put", 0)),
+    "put_along": Claim(inputs.put_along_axis, 16, ORDER, by_magnitude("put_along", 0)),
     **{name: Claim(inputs.two) for name in ("add", "sub", "mul", "div", "pick_mul", "pick_div")},
     **{name: Claim(inputs.two, why=EITHER_ZERO, zero_signs=False) for name in ("maximum", "minimum")},
     **{name: Claim(inputs.one) for name in ("neg", "abs", "sqrt")},

@@ -1,0 +1,107 @@
+// Sums at places that an index names, the adjoints of indexing: repeats are added up in their order, so that the bits depend
+// on nothing else. Places count from the end where they are negative; each is read once, and held against the bounds where
+// it is used, since another thread may write over it. What lies outside is not added, and noted in *bad.
+#include "kernels.h"
+#include "kernels/parts.h"
+#include "simd.h"
+
+namespace mg {
+namespace MG_ISA {
+
+namespace {
+
+// Where `index` says, 0 .. size - 1; -1 if that is nowhere.
+MG_INLINE int64_t place_of(const int64_t* index, int64_t size) {
+  const int64_t i = read_once(index), at = i < 0 ? i + size : i;
+  return (uint64_t)at < (uint64_t)size ? at : -1;
+}
+
+template <class T> MG_INLINE void add_row(T* __restrict y, const T* __restrict g, int64_t S) {
+  for (int64_t c = 0; c < S; c++) y[c] += g[c];
+}
+
+// Rows are shared out by where they go: every part reads the whole index and adds what belongs to its rows of y. Short
+// rows are not worth reading it more than once.
+template <class T>
+MG_INLINE void put(T* y, int64_t* bad, const T* g, const int64_t* const* index, const int64_t* sizes, int64_t axes,
+                   int64_t n, int64_t rows, int64_t S) {
+  *bad = 0;
+  const double adding = (double)n * (2 + 0.15 * (double)S) + 0.05 * (double)rows * (double)S;  // nanoseconds
+  const double worth = adding / 2e4, bearable = n ? adding / (3 * (double)n) : worth;
+  const double wanted = worth < bearable ? worth : bearable;
+  const int64_t most = rows < 8 ? rows : 8, parts = wanted < 1 || most < 1 ? 1 : wanted < (double)most ? (int64_t)wanted : most;
+  const int64_t grain = (rows + parts - 1) / parts;
+  in_parts(rows, grain, adding / (double)(rows > 0 ? rows : 1), [=](int64_t first, int64_t end) {
+    bool missed = false;
+    memset(y + first * S, 0, (size_t)((end - first) * S) * sizeof(T));
+    for (int64_t i = 0; i < n; i++) {
+      int64_t row = place_of(index[0] + i, sizes[0]);
+      for (int64_t k = 1; k < axes && row >= 0; k++) {
+        const int64_t at = place_of(index[k] + i, sizes[k]);
+        row = at < 0 ? -1 : row * sizes[k] + at;
+      }
+      missed |= row < 0;
+      if (row < first || row >= end) continue;
+      if (S == 1)
+        y[row] += g[i];
+      else
+        add_row(y + row * S, g + i * S, S);
+    }
+    if (missed) __atomic_store_n(bad, 1, __ATOMIC_RELAXED);
+  });
+}
+
+// y (A, C, B), g and index (A, K, B). Last: B is 1, which the compiler then knows.
+template <bool Last, class T>
+MG_INLINE void along_axis(T* y, int64_t* bad, const T* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
+  *bad = 0;
+  in_parts(A, rows_per_part((C + K) * B), (double)(K * B) * 2 + (double)(C * B) * 0.1, [=](int64_t first, int64_t end) {
+    const int64_t width = Last ? 1 : B;
+    bool missed = false;
+    memset(y + first * C * width, 0, (size_t)((end - first) * C * width) * sizeof(T));
+    for (int64_t a = first; a < end; a++) {
+      T* const to = y + a * C * width;
+      for (int64_t k = 0; k < K; k++) {
+        const int64_t from = (a * K + k) * width;
+        for (int64_t b = 0; b < width; b++) {
+          const int64_t at = place_of(index + from + b, C);
+          if (at < 0)
+            missed = true;
+          else
+            to[at * width + b] += g[from + b];
+        }
+      }
+    }
+    if (missed) __atomic_store_n(bad, 1, __ATOMIC_RELAXED);
+  });
+}
+
+template <class T>
+MG_INLINE void along(T* y, int64_t* bad, const T* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
+  B == 1 ? along_axis<true>(y, bad, g, index, A, C, K, B) : along_axis<false>(y, bad, g, index, A, C, K, B);
+}
+
+}  // namespace
+
+void put_floats(float* y, int64_t* bad, const float* g, const int64_t* const* index, const int64_t* sizes, int64_t axes,
+                int64_t n, int64_t rows, int64_t S) {
+  put(y, bad, g, index, sizes, axes, n, rows, S);
+}
+
+void put_doubles(double* y, int64_t* bad, const double* g, const int64_t* const* index, const int64_t* sizes, int64_t axes,
+                 int64_t n, int64_t rows, int64_t S) {
+  put(y, bad, g, index, sizes, axes, n, rows, S);
+}
+
+void put_floats_along(float* y, int64_t* bad, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K,
+                      int64_t B) {
+  along(y, bad, g, index, A, C, K, B);
+}
+
+void put_doubles_along(double* y, int64_t* bad, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K,
+                       int64_t B) {
+  along(y, bad, g, index, A, C, K, B);
+}
+
+}  // namespace MG_ISA
+}  // namespace mg

@@ -1,0 +1,36 @@
+"""Indices as plain integers: what an index of numpy's kind picks, said in a way that a compiled kernel can follow."""
+
+import math
+
+import numpy as np
+
+
+def rows_of(index, shape):
+    """(arrays, sizes) for an index that is not basic: int64 arrays of one shape, one for each of the leading axes `sizes`.
+
+    What the index does not look into, the axes behind those, makes a row, and row `arrays` is what it picks. Integer arrays
+    stand for themselves; for every other index numpy is asked which of the numbered rows it picks.
+    """
+    parts = list(index) if isinstance(index, tuple) else [index]
+    while parts and (parts[-1] is Ellipsis or isinstance(parts[-1], slice) and parts[-1] == slice(None)):
+        parts.pop()
+    if all(isinstance(p, np.ndarray) and p.dtype.kind in "iu" for p in parts):
+        arrays = parts if all(p.shape == parts[0].shape for p in parts) else np.broadcast_arrays(*parts)
+        return tuple(np.ascontiguousarray(a, np.int64) for a in arrays), shape[:len(parts)]
+    lead = shape[:_axes_of(parts, len(shape))]
+    rows = np.arange(math.prod(lead)).reshape(lead)[tuple(parts)]
+    return (np.ascontiguousarray(rows),), (math.prod(lead),)
+
+
+def _axes_of(parts, most):
+    """How many axes these parts of an index look into; `most` if that takes more than a glance."""
+    axes = 0
+    for p in parts:
+        if isinstance(p, (np.ndarray, list)):
+            a = np.asarray(p)
+            axes += a.ndim if a.dtype.kind == "b" else 1
+        elif isinstance(p, slice) or type(p) is int:
+            axes += 1
+        elif p is not None:
+            return most
+    return axes
