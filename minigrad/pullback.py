@@ -1,6 +1,6 @@
 """What every transform of functional.py does: open the inputs, call f, walk back to them, tie them to where they came from."""
 
-from minigrad import engine, tree
+from minigrad import engine, escape, tree
 from minigrad.engine import Node, Variable, constant, copy_rule, record
 from minigrad.ops.create import zeros_like
 from minigrad.tensor import FLOATS, as_array, enable_grad, lift, plain
@@ -73,7 +73,7 @@ def differentiable(op, what, leaf):
 
 def call(op, f, inputs, options, has_aux):
     """f's (result, aux), its leaves tensors of floating point."""
-    with enable_grad():
+    with enable_grad(), escape.differentiating(op, [x.node for x in inputs.leaves]):
         y = f(*inputs.args, **options)
     aux = None
     if has_aux:

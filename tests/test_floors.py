@@ -20,7 +20,7 @@ FLOORS = (
     {"rules", "files", "console", "startup"},
     {"kernels", "threads", "_native"},
     {"graph", "engine", "_graph"},
-    {"value", "scalars", "tensor", "modes", "random"},
+    {"value", "scalars", "tensor", "modes", "escape", "random"},
     {"ops", "tree", "pullback", "functional", "function", "function_rule"},
     {"nn", "optim", "data"},
     {"train", "testing", "viz"},
