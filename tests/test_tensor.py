@@ -257,9 +257,9 @@ def test_numpy_functions_on_tensors(name, device):
 
 def test_numpy_functions_that_have_no_form_here():
     t = leaf([1.0, 2.0])
-    for call, name in ((lambda: np.arctan(t), "arctan"), (lambda: np.add.reduce(t), "add"),
-                       (lambda: np.isnan(t), "isnan")):
-        with pytest.raises(TypeError, match=rf"\[{name}\] numpy's {name} has no differentiable form here: .*detach"):
+    for call, name, part in ((lambda: np.arctan(t), "arctan", ""), (lambda: np.add.reduce(t), "add", ".reduce"),
+                             (lambda: np.cbrt(t), "cbrt", "")):
+        with pytest.raises(TypeError, match=rf"\[{name}\] numpy's {name}{part} has no differentiable form here: .*detach"):
             call()
     a = np.ones(2, f32)
     with pytest.raises(TypeError,
@@ -441,8 +441,7 @@ def test_numpy_shares_and_refuses():
     a = np.array(t)
     a[0] = 0
     assert t.tolist() == [5.0, 2.0]
-    for call in (lambda t: t.numpy(), np.asarray, np.array, lambda t: np.array([t, t]),
-                 lambda t: np.concatenate([t, t])):
+    for call in (lambda t: t.numpy(), np.asarray, np.array, lambda t: np.array([t, t])):
         for u in (leaf([1.0]), leaf([1.0]) * 2):
             with pytest.raises(RuntimeError, match=r"\[numpy\] this tensor requires grad, .*\.detach\(\)\.numpy\(\)"):
                 call(u)
