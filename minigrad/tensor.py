@@ -376,9 +376,19 @@ def as_array(k, data, dtype=None):
         if hasattr(data, "dtype"):
             return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
         dtype = np.dtype(np.bool_) if array.dtype.kind == "b" else _default_dtype
-    elif np.dtype(dtype).kind not in "biuf":
-        raise TypeError(f"[tensor] expected a real number type, found {np.dtype(dtype)}")
-    return k.asarray(data, dtype)
+    return k.asarray(data, as_dtype("tensor", dtype))
+
+
+def as_dtype(op, dtype, kinds="biuf"):
+    """dtype as numpy's object for it; TypeError for what is none, or none of these kinds."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        hint = ": several numbers or sizes go into one list" if isinstance(dtype, numbers.Number) else ""
+        raise TypeError(f"[{op}] expected a dtype, such as 'float32' or np.int64, found {dtype!r}{hint}") from None
+    if found.kind not in kinds:
+        raise TypeError(f"[{op}] expected a {'floating point' if kinds == 'f' else 'real'} number type, found {found}")
+    return found
 
 
 def as_lists(data):

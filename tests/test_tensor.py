@@ -634,7 +634,3 @@ def test_no_grad_needs_no_parentheses():
 
     assert not recorded() and mg.is_grad_enabled()
 
-
-def test_a_shape_in_pieces_says_how_to_write_it():
-    with pytest.raises(TypeError, match=r"\[full\] a shape is one argument: write \(2, 3\) in parentheses"):
-        mg.zeros(2, 3)
