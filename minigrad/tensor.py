@@ -11,8 +11,8 @@ import weakref
 
 import numpy as np
 
-from minigrad import engine, escape, kernels
-from minigrad.engine import GRAD, Variable, alike, constant, leaf_node, memory_of, mode, note_write, records_as
+from minigrad import engine, escape, kernels, names
+from minigrad.engine import GRAD, Node, Variable, alike, constant, leaf_node, memory_of, mode, note_write, records_as
 from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled  # noqa: F401
 
 _default_dtype = np.dtype(np.float32)
@@ -371,7 +371,8 @@ def as_array(k, data, dtype=None):
     except ValueError as error:
         raise ValueError(f"[tensor] the lists are no array: {error}") from None
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"[tensor] expected real numbers, found {type(data).__name__} with dtype {array.dtype}")
+        raise TypeError(names.of_values() if holds_value(array) else
+                        f"[tensor] expected real numbers, found {type(data).__name__} with dtype {array.dtype}")
     if dtype is None:
         if hasattr(data, "dtype"):
             return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
@@ -389,6 +390,11 @@ def as_dtype(op, dtype, kinds="biuf"):
     if found.kind not in kinds:
         raise TypeError(f"[{op}] expected a {'floating point' if kinds == 'f' else 'real'} number type, found {found}")
     return found
+
+
+def holds_value(array):
+    """Whether there is a Value among the objects of an array."""
+    return array.dtype.kind == "O" and any(isinstance(a, Node) for a in array.flat)
 
 
 def as_lists(data):

@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 CSRC = sorted(path for path in (ROOT / "csrc").rglob("*") if path.suffix in (".cpp", ".h", ".inl"))
 
 FLOORS = (
-    {"rules", "files", "console", "startup"},
+    {"rules", "names", "files", "console", "startup"},
     {"kernels", "threads", "_native"},
     {"graph", "engine", "_graph"},
     {"value", "scalars", "tensor", "modes", "escape", "random"},

@@ -1,10 +1,13 @@
 """Making tensors."""
 
+import numbers
+
 import numpy as np
 
 from minigrad import kernels, random
+from minigrad.engine import Variable
 from minigrad.ops.shape import as_shape
-from minigrad.tensor import Tensor, as_dtype, constant, get_default_dtype, lift
+from minigrad.tensor import Tensor, as_array, as_dtype, constant, get_default_dtype, lift
 
 
 def full(shape, value, dtype=None, requires_grad=False, device=None):
@@ -70,6 +73,8 @@ def rand(*sizes, shape=None, dtype=None, requires_grad=False, device=None):
 
 
 def _filled(op, shape, value, dtype, requires_grad, device):
+    if not isinstance(value, (numbers.Number, Variable)):
+        value = as_array(kernels.default_table(), value)
     k = kernels.default_table() if device is None else kernels.table(device)
     t = constant(k, k.full(_checked_shape(op, shape), value, as_dtype(op, dtype or get_default_dtype())))
     return t.requires_grad_() if requires_grad else t
