@@ -18,6 +18,8 @@ try:
     from numpy import float32, float64, int64
 
     from minigrad.memory import empty_cache
+    from minigrad.names import files_of as _files_of
+    from minigrad.names import missing as _missing
     from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
     from minigrad.random import manual_seed
     from minigrad.tensor import (Tensor, anomaly_mode, enable_grad, from_numpy, get_default_dtype, is_grad_enabled, no_grad,
@@ -41,7 +43,7 @@ _LAZY = {  # name: where it is; "module:name" for one thing of a module
 def __getattr__(name):
     """Upper floors are imported when first used, so that `import minigrad` stays quick."""
     if name not in _LAZY:
-        raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+        raise AttributeError(_missing("minigrad", name))
     module, _, attribute = _LAZY[name].partition(":")
     value = _import_module(module)
     if attribute:
@@ -52,3 +54,6 @@ def __getattr__(name):
 
 def __dir__():
     return sorted({*globals(), *_LAZY})
+
+
+_files_of("minigrad", ("random", "value"))

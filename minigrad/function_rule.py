@@ -2,7 +2,7 @@
 
 import copy
 
-from minigrad import kernels, tree
+from minigrad import escape, kernels, tree
 from minigrad.engine import OUT, Variable, constant, lend, record, record_many
 from minigrad.modes import is_grad_enabled, no_grad
 from minigrad.tensor import lift, plain
@@ -46,7 +46,7 @@ def apply(name, forward, backward, args, options, kept=()):
     """forward(ctx, *args, **options), its result recorded with backward as its gradient. kept: what backward has besides ctx."""
     _check_positions(name, args, options)
     ctx = Context(name)
-    inside = tuple(a.detach() if isinstance(a, Variable) else a for a in args)
+    inside = tuple(_constant(a) for a in args)
     ctx.needs_input_grad = tuple(isinstance(a, Variable) and a.requires_grad for a in args)
     with no_grad():
         result = forward(ctx, *inside, **options)
@@ -144,9 +144,10 @@ def _rule_of(name, backward):
         gs = [constant(table, table.full(shape, 0, dtype)) if one is None else tensor(one)
               for one, (shape, dtype) in zip(gs, ctx._outputs, strict=True)]
         if higher and once:
-            parts = backward(_detached(view), *[one.detach() for one in gs])
+            parts = backward(_detached(view), *map(_constant, gs))
         elif higher:
-            parts = backward(view, *gs)
+            with escape.second_order(name):
+                parts = backward(view, *gs)
         else:
             with no_grad():
                 parts = backward(view, *gs)
@@ -155,6 +156,7 @@ def _rule_of(name, backward):
             tied = (*gs, *[tensor(a) for a in saved])
             return [p if p is None else record(table, p.data, tied, _refusing(name)) for p in parts]
         if higher:
+            _check_depends(name, parts, gs)
             return parts
         lent = [one.data for one in gs]         # backward may keep any other array that it returns, and use it again
         return [p if p is None else p.data if any(p.data is a for a in lent) else k.copy(p.data) for p in parts]
@@ -163,9 +165,24 @@ def _rule_of(name, backward):
     return rule
 
 
+def _check_depends(name, parts, gs):
+    """A gradient is linear in g, so one that is not zero depends on g, and on its graph if it has one."""
+    if all(g.node is None for g in gs):
+        return
+    for i, part in enumerate(parts):
+        if part is not None and part.node is None and part.k.to_numpy(part.data).any():
+            raise RuntimeError(f"[{name}] backward returned a gradient of argument {i} that lost the graph of g, so a second "
+                               "derivative would be wrong: write it with minigrad's functions, outside no_grad, or mark it "
+                               "@mg.once_differentiable")
+
+
+def _constant(a):
+    return constant(a.k, a.data) if isinstance(a, Variable) else a
+
+
 def _detached(view):
     view = copy.copy(view)
-    view.saved_tensors = tuple(t if t is None else t.detach() for t in view.saved_tensors)
+    view.saved_tensors = tuple(map(_constant, view.saved_tensors))
     return view
 
 

@@ -19,7 +19,7 @@ from minigrad import tree
 from minigrad.engine import Variable, constant
 from minigrad.ops.create import zeros_like
 from minigrad.ops.shape import reshape, stack
-from minigrad.pullback import Inputs, call, leads_elsewhere, leaves_like, opened, pull_back
+from minigrad.pullback import Inputs, call, check_function, leads_elsewhere, leaves_like, opened, positions, pull_back
 from minigrad.tensor import is_grad_enabled
 
 # ---- what users call
@@ -50,6 +50,7 @@ def vjp(f, *primals, has_aux=False):
     """(y, pull), or (y, pull, aux): y = f(*primals), and pull(v), for v of y's structure and shapes, is v^T J: a tuple with
     the gradient of sum(v . y) in each primal. pull may be called often.
     """
+    check_function("vjp", f)
     recording = is_grad_enabled()
     inputs = Inputs("vjp", primals, range(len(primals)))
     y, aux = call("vjp", f, inputs, {}, has_aux)
@@ -74,6 +75,7 @@ def jvp(f, primals, tangents, has_aux=False):
 
     v^T J is linear in v: its own derivative in v, along t, is J t. So this needs reverse mode only, twice.
     """
+    check_function("jvp", f)
     recording = is_grad_enabled()
     primals, tangents, _ = _several("jvp", primals, tangents)
     inputs = Inputs("jvp", primals, range(len(primals)))
@@ -97,6 +99,7 @@ def jacobian(f, argnums=0, has_aux=False):
 
     It walks the graph once for each element of the results.
     """
+    _check("jacobian", f, argnums)
 
     @wraps(f)
     def derivative(*args, **options):
@@ -116,6 +119,7 @@ def hessian(f, argnums=0, has_aux=False):
     """The function that returns f's second derivatives: the Jacobian of its gradient, nested as the arguments and, inside, as
     the arguments again; each a tensor of shape x.shape + z.shape. f returns a tensor with one element.
     """
+    _check("hessian", f, argnums)
     return jacobian(grad(f, argnums, has_aux), argnums, has_aux)
 
 
@@ -123,6 +127,7 @@ def hvp(f, primals, tangents):
     """The second derivatives of f times a vector, H t, without H: the gradient of (gradient . t), with the structure of
     `primals`; arguments as in jvp. f returns a tensor with one element.
     """
+    check_function("hvp", f)
     recording = is_grad_enabled()
     primals, tangents, single = _several("hvp", primals, tangents)
     inputs = Inputs("hvp", primals, range(len(primals)))
@@ -138,7 +143,14 @@ def hvp(f, primals, tangents):
 
 # ---- how
 
+def _check(op, f, argnums):
+    check_function(op, f)
+    positions(op, argnums)
+
+
 def _value_and_grad(op, f, argnums, has_aux):
+    _check(op, f, argnums)
+
     @wraps(f)
     def both(*args, **options):
         recording = is_grad_enabled()

@@ -1,6 +1,6 @@
 """What every transform of functional.py does: open the inputs, call f, walk back to them, tie them to where they came from."""
 
-from minigrad import engine, tree
+from minigrad import engine, escape, tree
 from minigrad.engine import Node, Variable, constant, copy_rule, record
 from minigrad.ops.create import zeros_like
 from minigrad.tensor import FLOATS, as_array, enable_grad, lift, plain
@@ -10,11 +10,8 @@ class Inputs:
     """The arguments of f, those that are differentiated opened as leaves of a graph of their own."""
 
     def __init__(self, op, args, argnums):
-        self.single = isinstance(argnums, int)
-        try:
-            chosen = [n.__index__() for n in ((argnums,) if self.single else argnums)]
-        except (TypeError, AttributeError):
-            raise TypeError(f"[{op}] argnums must be an int or a tuple of ints, found {argnums!r}") from None
+        self.single = hasattr(argnums, "__index__")
+        chosen = positions(op, argnums)
         for n in chosen:
             if not -len(args) <= n < len(args):
                 raise ValueError(f"[{op}] argument {n} does not exist: f was called with {len(args)}")
@@ -44,6 +41,25 @@ class Inputs:
                 leaf.node.parents, leaf.node.need = (t.node,), (True,)
 
 
+def positions(op, argnums):
+    """argnums, an int or several, as a list of ints."""
+    try:
+        return [n.__index__() for n in ((argnums,) if hasattr(argnums, "__index__") else argnums)]
+    except (TypeError, AttributeError):
+        hint = ("" if isinstance(argnums, str) else f": the arguments of f are for what {op} returns, mg.{op}(f)(x)")
+        raise TypeError(f"[{op}] argnums must be an int or a tuple of ints, found {argnums!r:.60}{hint}") from None
+
+
+def check_function(op, f):
+    """TypeError unless f can be called, so is a function and not already its result."""
+    if not callable(f):
+        way = ("u.backward(), and then x.grad, is the gradient of a tensor u or a Value" if isinstance(f, (Variable, Node))
+               else "give the function itself, such as a lambda")
+        call = f"mg.{op}(f, x)" if op in ("vjp", "jvp", "hvp") else f"mg.{op}(f)(x)"
+        raise TypeError(f"[{op}] the first argument must be a function, found {type(f).__name__}: {call} differentiates a "
+                        f"function f; {way}")
+
+
 def opened(t):
     """A tensor around t's array whose node is not a leaf but an unfinished copy: `tie` gives it its parent, or never. So what
     only a leaf may do (move to another device, be copied) is refused inside f, where it would leave the graph.
@@ -65,15 +81,19 @@ def differentiable(op, what, leaf):
         if t.dtype in FLOATS:
             return constant(t.k, t.k.copy(t.data)) if t.data is leaf else t         # the caller may write into an array
         found = t.dtype
+        way = "convert it with .astype('float32')"
+    elif isinstance(leaf, Node):
+        raise TypeError(f"[{op}] {what} is a Value, and this is for tensors: a Value has its own way, y.backward() and then "
+                        "x.grad, with create_graph=True for higher orders")
     else:
-        found = type(leaf).__name__
-    raise TypeError(f"[{op}] {what} is {found}, and only floating point can be differentiated: convert it with "
-                    ".astype('float32')" + (", or choose other arguments with argnums" if what[0] == "a" else ""))
+        found, way = type(leaf).__name__, "give numbers, arrays or tensors"
+    raise TypeError(f"[{op}] {what} is {found}, and only floating point can be differentiated: {way}"
+                    + (", or choose other arguments with argnums" if what[0] == "a" else ""))
 
 
 def call(op, f, inputs, options, has_aux):
     """f's (result, aux), its leaves tensors of floating point."""
-    with enable_grad():
+    with enable_grad(), escape.differentiating(op, [x.node for x in inputs.leaves]):
         y = f(*inputs.args, **options)
     aux = None
     if has_aux:

@@ -11,8 +11,8 @@ import weakref
 
 import numpy as np
 
-from minigrad import engine, kernels
-from minigrad.engine import GRAD, Variable, alike, constant, leaf_node, memory_of, mode, note_write, records_as
+from minigrad import engine, escape, kernels, names
+from minigrad.engine import GRAD, Node, Variable, alike, constant, leaf_node, memory_of, mode, note_write, records_as
 from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled  # noqa: F401
 
 _default_dtype = np.dtype(np.float32)
@@ -51,6 +51,7 @@ class Tensor(Variable):
     def __init__(self, data, dtype=None, requires_grad=False, device=None):
         self.k = kernels.default_table() if device is None else kernels.table(device)
         if isinstance(data, Variable):
+            escape.check("tensor", data)
             data = data.k.to_numpy(data.data)
         self._data = self.k.copy(as_array(self.k, data, dtype))
         self.node = self._grad = None
@@ -84,6 +85,10 @@ class Tensor(Variable):
     def requires_grad(self):
         return self.node is not None
 
+    @requires_grad.setter
+    def requires_grad(self, requires_grad):
+        self.requires_grad_(requires_grad)
+
     @property
     def is_leaf(self):
         """Whether no recorded operation made it."""
@@ -107,9 +112,11 @@ class Tensor(Variable):
 
     def numpy(self):
         """The array itself, memory shared; a tensor that requires grad must be detached first."""
+        escape.check("numpy", self)
         if self.requires_grad:
-            raise RuntimeError("[numpy] this tensor requires grad, and changes to the array would escape the graph: "
-                               "call .detach().numpy()")
+            raise RuntimeError("[numpy] this tensor requires grad, and what is computed with the array, or written into it, "
+                               "would escape the graph: use minigrad's functions, or, for numbers that no gradient passes "
+                               "through, .detach().numpy()")
         return self.k.to_numpy(self.data)
 
     def __array__(self, dtype=None, copy=None):
@@ -118,30 +125,36 @@ class Tensor(Variable):
 
     def item(self):
         """The Python number of a tensor with one element."""
+        escape.check("item", self)
+        return self._number()
+
+    def tolist(self):
+        """Nested lists of Python numbers."""
+        escape.check("tolist", self)
+        return self.k.to_numpy(self.data).tolist()
+
+    def __float__(self):
+        escape.check("float", self)
+        return float(self._number())
+
+    def __int__(self):
+        return int(self._number())          # a whole number: its slope is zero, as that of a comparison
+
+    def __bool__(self):
+        return bool(self._number())
+
+    def _number(self):
         if self.size != 1:
             raise ValueError(f"[item] expected a tensor with one element, found shape {self.shape}")
         return self.k.to_numpy(self.data).item()
 
-    def tolist(self):
-        """Nested lists of Python numbers."""
-        return self.k.to_numpy(self.data).tolist()
-
-    def __float__(self):
-        return float(self.item())
-
-    def __int__(self):
-        return int(self.item())
-
-    def __bool__(self):
-        return bool(self.item())
-
     def __index__(self):
         if self.dtype.kind not in "iu":
             raise TypeError(f"[index] only integer tensors can be an index, found {self.dtype}")
-        return int(self.item())
+        return int(self._number())
 
     def __format__(self, spec):
-        return format(self.item(), spec) if spec and self.size == 1 else format(repr(self), spec)
+        return format(self._number(), spec) if spec and self.size == 1 else format(repr(self), spec)
 
     def __iter__(self):
         return (self[i] for i in range(len(self)))
@@ -164,7 +177,7 @@ class Tensor(Variable):
 
     def detach(self):
         """The same data (memory shared) as a constant, outside the graph."""
-        return constant(self.k, self.data)
+        return constant(self.k, self.data) if self.node is None else escape.detached(constant(self.k, self.data))
 
     def retain_grad(self):
         """Keep the gradient of a tensor that an operation made, as leaves do."""
@@ -269,7 +282,8 @@ class Tensor(Variable):
         if mode.get() & GRAD and (self.node is not None or value_node is not None):
             which = "tensor" if self.node is not None else "value"
             raise RuntimeError(f"[setitem] this {which} is part of the graph, and an in-place write has no gradient: "
-                               "use mg.where, mg.concatenate or mg.pad, or write under mg.no_grad()")
+                               "use mg.where, mg.concatenate or mg.pad; or write under mg.no_grad(), if no gradient shall "
+                               "pass through it")
         index = tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
         self._check_writeable("setitem")
         try:
@@ -285,8 +299,8 @@ class Tensor(Variable):
     def to(self, device):
         """A copy on another device, outside the graph."""
         if self.node is not None and not self.is_leaf:
-            raise RuntimeError("[to] this tensor is part of a graph on its device: move the inputs, or .detach() it "
-                               "first")
+            raise RuntimeError("[to] this tensor is part of a graph on its device: move the inputs that it was computed from; "
+                               "or .detach() it first, if no gradient shall pass through it")
         return Tensor(self.k.to_numpy(self.data), requires_grad=self.requires_grad, device=device)
 
     def __reduce__(self):
@@ -302,7 +316,8 @@ class Tensor(Variable):
     def __deepcopy__(self, memo):
         """A leaf of its own: data and gradient copied, attributes of a derived class too; hooks stay with the original."""
         if not self.is_leaf:
-            raise RuntimeError(f"[copy] only leaves can be copied, and this tensor was made by {self.node.name}: copy its .detach()")
+            raise RuntimeError(f"[copy] only leaves can be copied, and this tensor was made by {self.node.name}: use it as it is, "
+                               "nothing writes into it; or .detach() it first, for a copy that no gradient passes through")
         copied = type(self).__new__(type(self))
         memo[id(self)] = copied
         copied.k = self.k
@@ -356,14 +371,30 @@ def as_array(k, data, dtype=None):
     except ValueError as error:
         raise ValueError(f"[tensor] the lists are no array: {error}") from None
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"[tensor] expected real numbers, found {type(data).__name__} with dtype {array.dtype}")
+        raise TypeError(names.of_values() if holds_value(array) else
+                        f"[tensor] expected real numbers, found {type(data).__name__} with dtype {array.dtype}")
     if dtype is None:
         if hasattr(data, "dtype"):
             return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
         dtype = np.dtype(np.bool_) if array.dtype.kind == "b" else _default_dtype
-    elif np.dtype(dtype).kind not in "biuf":
-        raise TypeError(f"[tensor] expected a real number type, found {np.dtype(dtype)}")
-    return k.asarray(data, dtype)
+    return k.asarray(data, as_dtype("tensor", dtype))
+
+
+def as_dtype(op, dtype, kinds="biuf"):
+    """dtype as numpy's object for it; TypeError for what is none, or none of these kinds."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        hint = ": several numbers or sizes go into one list" if isinstance(dtype, numbers.Number) else ""
+        raise TypeError(f"[{op}] expected a dtype, such as 'float32' or np.int64, found {dtype!r}{hint}") from None
+    if found.kind not in kinds:
+        raise TypeError(f"[{op}] expected a {'floating point' if kinds == 'f' else 'real'} number type, found {found}")
+    return found
+
+
+def holds_value(array):
+    """Whether there is a Value among the objects of an array."""
+    return array.dtype.kind == "O" and any(isinstance(a, Node) for a in array.flat)
 
 
 def as_lists(data):
@@ -374,7 +405,7 @@ def as_lists(data):
         return data
     if data.node is not None:
         raise RuntimeError("[tensor] the list holds a tensor that requires grad, and its data alone would lose the "
-                           "gradient: mg.stack([...]) keeps it, .detach() gives the data")
+                           "gradient: mg.stack([...]) keeps it; .detach() makes it a constant")
     return data.k.to_numpy(data.data)
 
 

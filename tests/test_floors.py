@@ -17,10 +17,10 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 CSRC = sorted(path for path in (ROOT / "csrc").rglob("*") if path.suffix in (".cpp", ".h", ".inl"))
 
 FLOORS = (
-    {"rules", "files", "console", "startup"},
+    {"rules", "names", "files", "console", "startup"},
     {"kernels", "threads", "memory", "_native"},
     {"graph", "engine", "_graph"},
-    {"value", "scalars", "tensor", "modes", "random"},
+    {"value", "scalars", "tensor", "modes", "escape", "random"},
     {"ops", "tree", "pullback", "functional", "function", "function_rule"},
     {"nn", "optim", "data"},
     {"train", "testing", "viz"},

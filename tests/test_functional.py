@@ -403,6 +403,9 @@ def test_no_garbage_is_left():
 
 # ---- errors
 
+U = mg.tensor(2.0, requires_grad=True) * 2
+
+
 @pytest.mark.parametrize("call, error, message", [
     (lambda: mg.grad(lambda x: x)(np.ones(2)), ValueError,
      r"\[grad\] f must return a tensor with one element, found shape \(2,\): reduce it with .sum"),
@@ -419,7 +422,22 @@ def test_no_garbage_is_left():
     (lambda: mg.grad(lambda x: x, argnums=1)(1.0), ValueError, r"\[grad\] argument 1 does not exist: f was called with 1"),
     (lambda: mg.grad(lambda x: x, argnums=(0, -1))(1.0), ValueError, r"\[grad\] argnums names an argument twice"),
     (lambda: mg.grad(lambda x: x, argnums="x")(1.0), TypeError,
-     r"\[grad\] argnums must be an int or a tuple of ints, found 'x'"),
+     r"\[grad\] argnums must be an int or a tuple of ints, found 'x'$"),
+    (lambda: mg.grad(U), TypeError,
+     r"\[grad\] the first argument must be a function, found Tensor: mg\.grad\(f\)\(x\) .*u\.backward\(\)"),
+    (lambda: mg.grad(U, np.ones(2)), TypeError, r"\[grad\] the first argument must be a function, found Tensor"),
+    (lambda: mg.value_and_grad(mg.Value(2)), TypeError,
+     r"\[value_and_grad\] the first argument .* found Value: .*u\.backward\(\)"),
+    (lambda: mg.jacobian(None), TypeError, r"\[jacobian\] the first argument must be a function, found NoneType: .*lambda"),
+    (lambda: mg.hessian(U, U), TypeError, r"\[hessian\] the first argument must be a function"),
+    (lambda: mg.vjp(U, 1.0), TypeError, r"\[vjp\] the first argument must be a function, found Tensor: mg\.vjp\(f, x\)"),
+    (lambda: mg.jvp(U, 1.0, 1.0), TypeError, r"\[jvp\] the first argument must be a function"),
+    (lambda: mg.hvp(U, 1.0, 1.0), TypeError, r"\[hvp\] the first argument must be a function"),
+    *((lambda transform=transform, x=x: transform(lambda x: x, x), TypeError,
+       rf"\[{transform.__name__}\] argnums must be .*: the arguments of f are for what \w+ returns, mg\.\w+\(f\)\(x\)")
+      for transform in (mg.grad, mg.value_and_grad, mg.jacobian, mg.hessian) for x in (U, np.ones(2), 2.0, [U])),
+    (lambda: mg.grad(lambda x: x)(mg.Value(2)), TypeError,
+     r"\[grad\] argument 0 is a Value, .*y\.backward\(\) and then x\.grad"),
     (lambda: mg.jvp(lambda x: x, np.ones(2), np.ones(3)), ValueError,
      r"\[jvp\] tangents\[0\] has shape \(3,\), but its counterpart has \(2,\)"),
     (lambda: mg.jvp(lambda x, y: x, (1.0, 2.0), (1.0,)), ValueError,

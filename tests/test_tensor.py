@@ -257,9 +257,9 @@ def test_numpy_functions_on_tensors(name, device):
 
 def test_numpy_functions_that_have_no_form_here():
     t = leaf([1.0, 2.0])
-    for call, name in ((lambda: np.arctan(t), "arctan"), (lambda: np.add.reduce(t), "add"),
-                       (lambda: np.isnan(t), "isnan")):
-        with pytest.raises(TypeError, match=rf"\[{name}\] numpy's {name} has no differentiable form here: .*detach"):
+    for call, name, part in ((lambda: np.arctan(t), "arctan", ""), (lambda: np.add.reduce(t), "add", ".reduce"),
+                             (lambda: np.cbrt(t), "cbrt", "")):
+        with pytest.raises(TypeError, match=rf"\[{name}\] numpy's {name}{part} has no differentiable form here: .*detach"):
             call()
     a = np.ones(2, f32)
     with pytest.raises(TypeError,
@@ -441,8 +441,7 @@ def test_numpy_shares_and_refuses():
     a = np.array(t)
     a[0] = 0
     assert t.tolist() == [5.0, 2.0]
-    for call in (lambda t: t.numpy(), np.asarray, np.array, lambda t: np.array([t, t]),
-                 lambda t: np.concatenate([t, t])):
+    for call in (lambda t: t.numpy(), np.asarray, np.array, lambda t: np.array([t, t])):
         for u in (leaf([1.0]), leaf([1.0]) * 2):
             with pytest.raises(RuntimeError, match=r"\[numpy\] this tensor requires grad, .*\.detach\(\)\.numpy\(\)"):
                 call(u)
@@ -548,7 +547,7 @@ def test_copies():
         assert c.grad.tolist() == [2.0, 2.0] and not np.shares_memory(c.grad.data, t.grad.data)
     pair = copy.deepcopy([t, t])
     assert pair[0] is pair[1] is not t
-    with pytest.raises(RuntimeError, match=r"\[copy\] only leaves can be copied, and this tensor was made by mul.*: copy its .detach\(\)"):
+    with pytest.raises(RuntimeError, match=r"\[copy\] only leaves can be copied, .* or \.detach\(\) it"):
         copy.deepcopy(t * 2)
     assert not copy.deepcopy(mg.Tensor([1.0])).requires_grad
 
@@ -635,7 +634,3 @@ def test_no_grad_needs_no_parentheses():
 
     assert not recorded() and mg.is_grad_enabled()
 
-
-def test_a_shape_in_pieces_says_how_to_write_it():
-    with pytest.raises(TypeError, match=r"\[full\] a shape is one argument: write \(2, 3\) in parentheses"):
-        mg.zeros(2, 3)

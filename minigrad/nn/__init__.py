@@ -4,6 +4,7 @@ module: Module      parameter: Parameter, Buffer      container: Sequential     
 linear, conv, pool, norm, dropout, activation, shape, loss: layers       serialize: save, load
 """
 
+from minigrad.names import files_of, guard_layers, missing
 from minigrad.nn import init
 from minigrad.nn.activation import ReLU, Sigmoid, Softmax, Tanh
 from minigrad.nn.container import Sequential
@@ -17,8 +18,16 @@ from minigrad.nn.parameter import Buffer, Parameter
 from minigrad.nn.pool import AvgPool2d, MaxPool2d
 from minigrad.nn.serialize import load, read_arrays, save, write_arrays
 from minigrad.nn.shape import Flatten, Identity
+from minigrad.tensor import Tensor
 
 __all__ = [
     "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "Identity",
     "Linear", "MSELoss", "MaxPool2d", "Module", "Parameter", "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh", "init",
     "load", "read_arrays", "save", "write_arrays"]
+
+files_of(__name__)
+guard_layers(__name__, Tensor)
+
+
+def __getattr__(name: str) -> None:
+    raise AttributeError(missing(__name__, name))

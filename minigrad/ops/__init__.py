@@ -3,7 +3,7 @@
 elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum, mean, max ...
 shape: reshape, concatenate ...           index: a[i]                linear: matmul, linear
 conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...
-table: the differentiable table, for higher orders
+table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
 
 from inspect import isfunction
@@ -11,6 +11,7 @@ from inspect import isfunction
 import numpy as np
 
 from minigrad.engine import Variable
+from minigrad.ops import numpy_protocol
 from minigrad.ops.compare import equal, greater, greater_equal, less, less_equal, not_equal
 from minigrad.ops.conv import conv2d
 from minigrad.ops.create import arange, eye, full, ones, ones_like, rand, randn, zeros, zeros_like
@@ -36,11 +37,6 @@ SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=",
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
 METHODS = ("abs add argmax argmin astype cos div exp flatten log log_softmax logsumexp matmul max maximum mean min "
            "minimum mul neg pad power relu sigmoid sign sin softmax split sqrt sub sum tanh").split()
-UFUNCS = {np.add: add, np.subtract: sub, np.multiply: mul, np.true_divide: div, np.power: power, np.matmul: matmul,
-          np.negative: neg, np.exp: exp, np.log: log, np.sqrt: sqrt, np.tanh: tanh, np.sin: sin, np.cos: cos,
-          np.abs: abs, np.sign: sign, np.maximum: maximum, np.minimum: minimum, np.greater: greater,
-          np.greater_equal: greater_equal, np.less: less, np.less_equal: less_equal, np.equal: equal,
-          np.not_equal: not_equal}
 
 
 def _operator(operation, reflected=False):
@@ -72,19 +68,6 @@ def _in_place(symbol, operation):
     return operator
 
 
-def _ufunc(self, ufunc, method, *inputs, **kwargs):
-    """numpy's functions on tensors, and operators with an array on the left, are the operations here."""
-    operation = UFUNCS.get(ufunc)
-    if operation is None or method != "__call__":
-        raise TypeError(f"[{ufunc.__name__}] numpy's {ufunc.__name__} has no differentiable form here: use a function "
-                        "of minigrad, or .detach().numpy() for plain numbers")
-    if kwargs:
-        raise TypeError(f"[{ufunc.__name__}] numpy's options {sorted(kwargs)} are not supported on tensors: an "
-                        "in-place write into an array has no gradient; write a = a + tensor, or, for plain "
-                        "numbers, a += tensor.detach().numpy()")
-    return operation(*inputs)
-
-
 def _reshape(self, *shape):
     return reshape(self, shape[0] if len(shape) == 1 else shape)
 
@@ -106,7 +89,8 @@ def _attach():
     Tensor.__pos__ = lambda a: a
     Tensor.__abs__ = abs
     Tensor.__getitem__ = getitem
-    Tensor.__array_ufunc__ = _ufunc
+    Tensor.__array_ufunc__ = numpy_protocol.array_ufunc
+    Tensor.__array_function__ = numpy_protocol.array_function
     Tensor.reshape = _reshape
     Tensor.transpose = _transpose
     Tensor.T = property(transpose, doc="The axes reversed.")

@@ -1,28 +1,33 @@
 """Making tensors."""
 
+import numbers
+
 import numpy as np
 
 from minigrad import kernels, random
+from minigrad.engine import Variable
 from minigrad.ops.shape import as_shape
-from minigrad.tensor import Tensor, constant, get_default_dtype, lift
+from minigrad.tensor import Tensor, as_array, as_dtype, constant, get_default_dtype, lift
 
 
 def full(shape, value, dtype=None, requires_grad=False, device=None):
     """A tensor of one value, in the default dtype."""
     if isinstance(dtype, int):
-        raise TypeError(f"[full] a shape is one argument: write ({shape}, {dtype}) in parentheses")
-    k = kernels.default_table() if device is None else kernels.table(device)
-    return _made(k, k.full(as_shape("full", shape), value, np.dtype(dtype or get_default_dtype())), requires_grad)
+        raise TypeError(f"[full] the shape is one argument, as it is not clear which number is the value: write "
+                        f"mg.full(({shape}, {value}), {dtype})")
+    return _filled("full", shape, value, dtype, requires_grad, device)
 
 
-def zeros(shape, dtype=None, requires_grad=False, device=None):
-    """A tensor of zeros."""
-    return full(shape, 0, dtype, requires_grad, device)
+def zeros(*sizes, shape=None, dtype=None, requires_grad=False, device=None):
+    """A tensor of zeros: zeros(2, 3), zeros((2, 3)) or zeros(shape=(2, 3))."""
+    shape, *others = _shape_and_others("zeros", sizes, shape, dtype, requires_grad, device)
+    return _filled("zeros", shape, 0, *others)
 
 
-def ones(shape, dtype=None, requires_grad=False, device=None):
-    """A tensor of ones."""
-    return full(shape, 1, dtype, requires_grad, device)
+def ones(*sizes, shape=None, dtype=None, requires_grad=False, device=None):
+    """A tensor of ones: ones(2, 3), ones((2, 3)) or ones(shape=(2, 3))."""
+    shape, *others = _shape_and_others("ones", sizes, shape, dtype, requires_grad, device)
+    return _filled("ones", shape, 1, *others)
 
 
 def zeros_like(a):
@@ -43,25 +48,63 @@ def arange(start, stop=None, step=1, dtype=None, device=None):
     return Tensor(a, dtype or (get_default_dtype() if a.dtype.kind == "f" else np.int64), device=device)
 
 
-def eye(n, dtype=None, device=None):
-    """The n x n identity matrix."""
-    return Tensor(np.eye(n), dtype or get_default_dtype(), device=device)
+def eye(n, m=None, dtype=None, device=None):
+    """The n x n identity matrix, or n x m, ones on the diagonal."""
+    if m is not None and not _is_size(m):           # eye(n, dtype)
+        m, dtype, device = None, m, device if dtype is None else dtype
+    return Tensor(np.eye(*_checked_shape("eye", (n, n if m is None else m))), as_dtype("eye", dtype or get_default_dtype()),
+                  device=device)
 
 
-def randn(shape, dtype=None, requires_grad=False, device=None):
-    """Independent standard normal numbers, from the engine's seed (`manual_seed`)."""
-    a = random.generator().standard_normal(as_shape("randn", shape))
-    return Tensor(a, dtype or get_default_dtype(), requires_grad, device)
+def randn(*sizes, shape=None, dtype=None, requires_grad=False, device=None):
+    """Independent standard normal numbers, from the engine's seed (`manual_seed`): randn(2, 3), randn((2, 3)) ..."""
+    shape, dtype, *others = _shape_and_others("randn", sizes, shape, dtype, requires_grad, device)
+    shape, dtype = _checked_shape("randn", shape), as_dtype("randn", dtype or get_default_dtype(), "f")
+    return Tensor(random.generator().standard_normal(shape), dtype, *others)
 
 
-def rand(shape, dtype=None, requires_grad=False, device=None):
-    """Independent numbers uniform in [0, 1), from the engine's seed (`manual_seed`)."""
-    dtype = np.dtype(dtype or get_default_dtype())
-    a = random.generator().random(as_shape("rand", shape))
+def rand(*sizes, shape=None, dtype=None, requires_grad=False, device=None):
+    """Independent numbers uniform in [0, 1), from the engine's seed (`manual_seed`): rand(2, 3), rand((2, 3)) ..."""
+    shape, dtype, *others = _shape_and_others("rand", sizes, shape, dtype, requires_grad, device)
+    shape, dtype = _checked_shape("rand", shape), as_dtype("rand", dtype or get_default_dtype(), "f")
+    a = random.generator().random(shape)
     below_one = np.nextafter(dtype.type(1), dtype.type(0))      # rounding to a narrower dtype could reach 1
-    return Tensor(np.minimum(a.astype(dtype), below_one), dtype, requires_grad, device)
+    return Tensor(np.minimum(a.astype(dtype), below_one), dtype, *others)
 
 
-def _made(k, array, requires_grad):
-    t = constant(k, array)
+def _filled(op, shape, value, dtype, requires_grad, device):
+    if not isinstance(value, (numbers.Number, Variable)):
+        value = as_array(kernels.default_table(), value)
+    k = kernels.default_table() if device is None else kernels.table(device)
+    t = constant(k, k.full(_checked_shape(op, shape), value, as_dtype(op, dtype or get_default_dtype())))
     return t.requires_grad_() if requires_grad else t
+
+
+def _shape_and_others(op, given, shape, *others):
+    """(shape, dtype, requires_grad, device) of op(2, 3, ...), op((2, 3), ...) and op(shape=...): what stands by position after
+    the sizes are the others, in their order.
+    """
+    count = 0
+    if shape is None:
+        if not given:
+            raise TypeError(f"[{op}] a shape is missing: mg.{op}(2, 3), mg.{op}((2, 3)), or mg.{op}(()) for one number")
+        count = next((i for i, n in enumerate(given) if not _is_size(n)), len(given))
+        shape, count = (given[:count], count) if count else (given[0], 1)
+    given = given[count:]
+    for name, default, keyword in zip(("dtype", "requires_grad", "device"), (None, False, None), others[:len(given)]):
+        if keyword is not default:
+            raise TypeError(f"[{op}] {name} is given by position and by name: found {given!r} after the shape {shape}")
+    if len(given) > 3:
+        raise TypeError(f"[{op}] expected a shape, dtype, requires_grad and device, found {given!r} after the shape {shape}")
+    return shape, *given, *others[len(given):]
+
+
+def _is_size(n):
+    return hasattr(n, "__index__") and not isinstance(n, bool) and not getattr(n, "ndim", 0)
+
+
+def _checked_shape(op, shape):
+    shape = as_shape(op, shape)
+    if any(n < 0 for n in shape):
+        raise ValueError(f"[{op}] sizes must be >= 0, found {shape}")
+    return shape

@@ -4,9 +4,9 @@ import numbers
 
 import numpy as np
 
-from minigrad import rules
+from minigrad import names, rules
 from minigrad.engine import OUT, Variable, alike, record
-from minigrad.tensor import constant, floating, get_default_dtype, lift
+from minigrad.tensor import constant, floating, get_default_dtype, holds_value, lift
 
 
 def pair(op, a, b):
@@ -67,7 +67,8 @@ def beside(op, tensor, other):
         return constant(k, other)
     array = k.asarray(other)
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"[{op}] expected real numbers beside a tensor, found dtype {array.dtype}")
+        raise TypeError(names.of_values() if holds_value(array) else
+                        f"[{op}] expected real numbers beside a tensor, found dtype {array.dtype}")
     if tensor.data.dtype.kind == "f":
         array = k.asarray(array, tensor.data.dtype)
     elif array.dtype.kind == "f":

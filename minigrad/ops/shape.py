@@ -10,7 +10,7 @@ from minigrad.tensor import lift
 def as_shape(op, shape):
     """A shape from an int or a sequence of ints."""
     try:
-        if hasattr(shape, "__index__") and not getattr(shape, "ndim", 0):       # an array of sizes has __index__ too
+        if hasattr(shape, "__index__") and not isinstance(shape, bool) and not getattr(shape, "ndim", 0):  # arrays have it too
             return (int(shape),)
         return tuple(n.__index__() for n in shape)
     except (TypeError, AttributeError):

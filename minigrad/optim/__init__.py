@@ -4,8 +4,15 @@ optimizer: what they share      group: parameters with one set of options      c
 ownership: one optimiser per parameter      sgd, adam: the kinds
 """
 
+from minigrad.names import files_of, missing
 from minigrad.optim.adam import Adam, AdamW
 from minigrad.optim.optimizer import Optimizer
 from minigrad.optim.sgd import SGD
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
+
+files_of(__name__)
+
+
+def __getattr__(name: str) -> None:
+    raise AttributeError(missing(__name__, name))

@@ -17,6 +17,7 @@ Each returns None or raises CheckFailed, which names the check, the input or out
 import numpy as np
 
 from minigrad.testing import running
+from minigrad.testing.function_at import numbers_of
 from minigrad.testing.gradcheck import gradcheck, gradgradcheck
 from minigrad.testing.memory import arrange, relaid
 from minigrad.testing.running import Case, device_names, is_float, on_device
@@ -45,19 +46,21 @@ def forward(case, oracle, *, tolerance=1e-9):
     _compare_all("forward", case, "output", outputs, [np.asarray(e) for e in expected], tolerance, "the oracle gives")
 
 
-def gradient(case, *, differentiable=None, **tolerances):
-    """The gradients agree with the slopes: `gradcheck`, whose GradientError and keyword arguments these are.
+def gradient(case, *, differentiable=None, **options):
+    """The gradients agree with the slopes: `gradcheck`, whose GradientError and keyword arguments these are (`atol`,
+    `constant_outputs` ...).
 
-    An operation none of whose outputs requires grad has nothing to check; differentiable=True makes that a failure.
+    Every output of floating point must have a graph, unless `constant_outputs` names it. An operation without such outputs has
+    nothing to check; differentiable=True makes that a failure, differentiable=False leaves the check out.
     """
-    if _has_gradients("gradient", case, differentiable):
-        gradcheck(_of_all(case), *_placed(case), **tolerances)
+    if _has_gradients("gradient", case, differentiable, options.get("constant_outputs", ())):
+        gradcheck(_of_all(case), *_placed(case), **options)
 
 
-def second(case, *, differentiable=None, **tolerances):
+def second(case, *, differentiable=None, **options):
     """The gradients of the gradients agree with slopes: `gradgradcheck`. differentiable: as for `gradient`."""
-    if _has_gradients("second", case, differentiable):
-        gradgradcheck(_of_all(case), *_placed(case), **tolerances)
+    if _has_gradients("second", case, differentiable, options.get("constant_outputs", ())):
+        gradgradcheck(_of_all(case), *_placed(case), **options)
 
 
 def dtype(case, *, tolerance=1e-4):
@@ -165,14 +168,16 @@ def _contiguous(args):
     return [arrange(a, "C") if isinstance(a, np.ndarray) else a for a in args]
 
 
-def _has_gradients(check, case, differentiable):
+def _has_gradients(check, case, differentiable, constant_outputs):
     if differentiable is False or not any(map(is_float, case.args)):
         return False
-    if any(map(running.needs_grad, running.call(case, case.args)[1])):
+    outputs = running.call(case, case.args)[1]
+    if any(map(running.needs_grad, outputs)):
         return True
-    if differentiable:
+    if differentiable or running.has_slopes(outputs, numbers_of(constant_outputs)):
         raise CheckFailed(f"[{check}] {case}: no output requires grad, though inputs do: the graph is broken; an operation "
-                          "made of numpy calls needs mg.custom_function")
+                          "made of numpy calls needs mg.custom_function, and an output that is a constant on purpose is to be "
+                          "named, constant_outputs=(0,)")
     return False
 
 

@@ -1,6 +1,7 @@
 """A function of tensors at a point: its inputs as float64 leaves, its outputs and its gradients there."""
 
 import inspect
+import operator
 
 import numpy as np
 
@@ -9,6 +10,11 @@ from minigrad.tensor import Tensor
 
 class NoOutput(Exception):
     """No output of the function requires grad."""
+
+
+class LostOutput(Exception):
+    """An output of floating point has no graph though others have and nobody named it a constant; or the reverse. Its number,
+    and whether it has a graph."""
 
 
 def flat(outputs):
@@ -41,8 +47,11 @@ def is_checked(a):
     return isinstance(a, np.ndarray) and a.dtype.kind == "f"
 
 
-def outputs_of(y):
-    """The outputs of f that have a gradient, as a tuple. NoOutput if there is none."""
+def outputs_of(y, constant_outputs=()):
+    """{number: output} of the outputs of f that have a gradient; those of floating point that have none must be named.
+
+    NoOutput if there is none, LostOutput for one that is not as named.
+    """
     several = isinstance(y, (tuple, list))
     ys = tuple(y) if several else (y,)
     for n, t in enumerate(ys):
@@ -51,9 +60,25 @@ def outputs_of(y):
             hint = ": was .numpy() or .item() called in f?" if isinstance(t, (np.ndarray, np.generic, float)) else ""
             raise TypeError(f"[gradcheck] f must return a tensor, or a tuple or list of tensors, but {what} is "
                             f"{'None' if t is None else f'of type {type(t).__name__}'}{hint}")
+    for n in constant_outputs:
+        if not 0 <= n < len(ys):
+            raise ValueError(f"[gradcheck] constant_outputs names output {n}, but f has {len(ys)}: 0 to {len(ys) - 1}")
     if not any(t.requires_grad for t in ys):
         raise NoOutput
-    return tuple(t for t in ys if t.requires_grad)
+    for n, t in enumerate(ys):
+        if t.dtype.kind == "f" and t.requires_grad == (n in constant_outputs):
+            raise LostOutput(n, t.requires_grad)
+    return {n: t for n, t in enumerate(ys) if t.requires_grad}
+
+
+def numbers_of(constant_outputs):
+    """constant_outputs, an int or several, as a tuple of ints."""
+    try:
+        several = (constant_outputs,) if hasattr(constant_outputs, "__index__") else tuple(constant_outputs)
+        return tuple(operator.index(n) for n in several)
+    except TypeError:
+        raise TypeError("[gradcheck] constant_outputs must be the number of an output or several, (1, 2), found "
+                        f"{constant_outputs!r}") from None
 
 
 def gradients_of(xs, ys, v, create_graph=False):

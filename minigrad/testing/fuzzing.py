@@ -25,9 +25,10 @@ import numpy as np
 
 from minigrad.tensor import Tensor
 from minigrad.testing import checks, strategies
+from minigrad.testing.function_at import numbers_of
 from minigrad.testing.memory import relaid
 from minigrad.testing.reproduce import as_test
-from minigrad.testing.running import Case, array_of, call, is_float, name_of
+from minigrad.testing.running import Case, array_of, call, has_slopes, is_float, name_of
 
 hypothesis, st = strategies.hypothesis, strategies.st       # from there, where an error says how to install it
 
@@ -63,7 +64,7 @@ class Forced(Profile):
     """A number of examples from the command line, which goes before that of a test."""
 
 
-def gradfuzz(op=None, *, inputs=None, options=None, oracle=None, torch=None, checks=None, examples=None):
+def gradfuzz(op=None, *, inputs=None, options=None, oracle=None, torch=None, checks=None, examples=None, constant_outputs=()):
     """A test of `op`, or a decorator that makes one of a function that calls it.
 
     op: a function of tensors (and anything else) -> a tensor, or several.
@@ -76,8 +77,11 @@ def gradfuzz(op=None, *, inputs=None, options=None, oracle=None, torch=None, che
     checks: names among CHECKS; all that apply if not given: `forward` with an oracle, `torch_parity` with torch. Leave
     "second" out for what is differentiable once.
     examples: how many to try, instead of the profile's number: dev 25, ci 100, nightly 2000.
+    constant_outputs: the numbers of outputs of floating point that have no graph on purpose, such as running statistics; any
+    other without one is an error.
     """
-    settings = dict(inputs=inputs, options=options, oracle=oracle, torch=torch, checks=checks, examples=examples)
+    settings = dict(inputs=inputs, options=options, oracle=oracle, torch=torch, checks=checks, examples=examples,
+                    constant_outputs=numbers_of(constant_outputs))
 
     def decorate(op):
         return _make(op, sys._getframe(1), **settings)
@@ -85,7 +89,7 @@ def gradfuzz(op=None, *, inputs=None, options=None, oracle=None, torch=None, che
     return decorate if op is None else _make(op, sys._getframe(1), **settings)
 
 
-def _make(op, frame, *, inputs, options, oracle, torch, checks, examples):
+def _make(op, frame, *, inputs, options, oracle, torch, checks, examples, constant_outputs):
     """frame: of the code that asks for the test, a module, a function or the body of a class."""
     owner = frame.f_locals.get("__qualname__")          # which only the body of a class has
     takes_self = _is_method_of(owner, op)
@@ -115,6 +119,7 @@ def _make(op, frame, *, inputs, options, oracle, torch, checks, examples):
     test.__qualname__ = f"{owner}.{test.__name__}" if owner else test.__name__
     test.__module__, test.__doc__ = frame.f_globals.get("__name__", "__main__"), op.__doc__
     test.is_gradfuzz, test.op, test.oracle, test.torch = True, op, oracle, torch
+    test.constant_outputs = constant_outputs
     return test
 
 
@@ -188,9 +193,11 @@ def _try(test, names, case):
     """Every check on one case; an error carries the case as a test."""
     name, keywords = names[0], {}
     try:
-        differentiable = any(array_of(y).dtype.kind == "f" for y in call(case, case.args)[1])
+        differentiable = has_slopes(call(case, case.args)[1], test.constant_outputs)
         for name in names:
             keywords = dict(differentiable=True) if differentiable and name in ("gradient", "second") else {}
+            if test.constant_outputs and name in ("gradient", "second"):
+                keywords["constant_outputs"] = test.constant_outputs
             other = {"forward": test.oracle, "torch_parity": test.torch}.get(name)
             getattr(checks, name)(case, *([] if other is None else [other]), **keywords)
     except hypothesis.errors.HypothesisException:       # assume() says that this is no example

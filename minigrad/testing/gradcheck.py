@@ -16,12 +16,22 @@ from dataclasses import replace
 import numpy as np
 
 from minigrad.tensor import enable_grad
-from minigrad.testing.function_at import NoOutput, arrays_of, flat, gradients_of, is_checked, names_of, outputs_of, tensors_of
+from minigrad.testing.function_at import (
+    LostOutput,
+    NoOutput,
+    arrays_of,
+    flat,
+    gradients_of,
+    is_checked,
+    names_of,
+    numbers_of,
+    outputs_of,
+    tensors_of,
+)
 from minigrad.testing.mistakes import likely
 from minigrad.testing.result import GradcheckResult, GradientError
 from minigrad.testing.slopes import (
     STEPS,
-    Sides,
     Tolerance,
     alike,
     best_step,
@@ -43,7 +53,7 @@ SAMPLE = 32         # entries of a large input that the likely mistake is guesse
 DETACHED = "the graph is broken: is there a .detach(), .numpy() or no_grad in f?"
 
 
-def gradcheck(f, *inputs, eps=None, atol=1e-8, rtol=1e-6, seed=0, full=False, raise_exception=True):
+def gradcheck(f, *inputs, eps=None, atol=1e-8, rtol=1e-6, seed=0, full=False, raise_exception=True, constant_outputs=()):
     """Raise GradientError, naming input, index and both numbers, unless f's gradients agree with its slopes.
 
     f: a function of tensors -> a tensor, or several; it must give the same results each time. inputs: tensors, arrays
@@ -51,36 +61,43 @@ def gradcheck(f, *inputs, eps=None, atol=1e-8, rtol=1e-6, seed=0, full=False, ra
     the step, by default the cube root of the machine epsilon of f's outputs; ValueError if it is lost in rounding. atol,
     rtol: how far outside the slopes the gradient may lie, absolutely and as a part of them. seed: of the random directions.
     full: the full Jacobian, each entry of each output with each entry of each input, instead of projections.
+    constant_outputs: the numbers of outputs of floating point that have no graph on purpose, such as running statistics; any
+    other without one is an error.
     -> a GradcheckResult, true if all is right; with raise_exception=False also if it is not.
     """
     check_step("gradcheck", eps)
     names, labels = names_of(f, len(inputs))
-    check = _Check(f, inputs, labels, names, 1, "[gradcheck]", eps, (atol, rtol), seed, full)
+    check = _Check(f, inputs, labels, names, 1, "[gradcheck]", eps, (atol, rtol), seed, full,
+                   constant_outputs=numbers_of(constant_outputs))
     return check.result(raise_exception)
 
 
-def gradgradcheck(f, *inputs, eps=None, atol=1e-8, rtol=1e-6, seed=0, full=False, raise_exception=True):
+def gradgradcheck(f, *inputs, eps=None, atol=1e-8, rtol=1e-6, seed=0, full=False, raise_exception=True, constant_outputs=()):
     """gradcheck of f's gradient, as a function of the inputs and of the incoming gradients. Same arguments."""
     check_step("gradgradcheck", eps)
     arrays, device = arrays_of(inputs)
     names, labels = names_of(f, len(inputs))
+    constant_outputs = numbers_of(constant_outputs)
     floats = sum(map(is_checked, arrays))
-    v = []
+    outputs, kept = {}, []
     if floats:
         try:
             with enable_grad():
-                outputs = outputs_of(f(*tensors_of(arrays, device)))
-        except NoOutput:
-            outputs = ()        # the check below says so
-        v = [projection(np.random.default_rng(seed + 1), y.shape) for y in outputs]
-    incoming = [f"the incoming gradient of output {j}" for j in range(len(v))]
+                outputs = outputs_of(f(*tensors_of(arrays, device)), constant_outputs)
+        except (NoOutput, LostOutput):
+            pass                # the check below says so
+    v = [projection(np.random.default_rng(seed + 1), y.shape) for y in outputs.values()]
+    incoming = [f"the incoming gradient of output {j}" for j in outputs]
 
     def gradient(*tensors):
         xs, gs = tensors[:len(arrays)], tensors[len(arrays):]
-        return [g for g in gradients_of(xs, outputs_of(f(*xs)), gs, create_graph=True) if g is not None]
+        found = gradients_of(xs, _outputs(f(*xs), constant_outputs).values(), gs, create_graph=True)
+        kept[:] = [i for i, g in enumerate(found) if g is not None and (g.requires_grad or g.numpy().any())]
+        return [found[i] for i in kept]         # a gradient of zeros needs no graph, any other is linear in g
 
     check = _Check(gradient, [*tensors_of(arrays, device), *v], labels + incoming, names + incoming, 2,
-                   "[gradgradcheck] second order:", eps, (atol, rtol), seed, full, n_inputs=len(arrays))
+                   "[gradgradcheck] second order:", eps, (atol, rtol), seed, full, n_inputs=len(arrays),
+                   gradient_of=lambda n: labels[kept[n]])
     return check.result(raise_exception)
 
 
@@ -88,10 +105,27 @@ class _Wrong(Exception):
     """Stops a check: the first argument is the message, the others say where."""
 
 
+def _outputs(y, constant_outputs, gradient_of=None):
+    """outputs_of(...), or _Wrong about one that has no graph, or has one though it was named a constant. gradient_of: where f
+    is itself a gradient, what its output n is the gradient of."""
+    try:
+        return outputs_of(y, constant_outputs)
+    except LostOutput as lost:
+        number, has_graph = lost.args
+    if has_graph:
+        raise _Wrong(f"output {number} is named in constant_outputs, but it has a graph: its gradient would go unchecked", {})
+    if gradient_of is not None:
+        raise _Wrong(f"the gradient of {gradient_of(number)} has no graph, so no second derivative passes: {DETACHED}",
+                     {"mistake": DETACHED})
+    raise _Wrong(f"output {number} has no graph, though others have: {DETACHED} If it is a constant on purpose, as running "
+                 f"statistics are, name it: constant_outputs=({number},)", {"mistake": DETACHED})
+
+
 class _Check:
     """One check of f at one point."""
 
-    def __init__(self, f, inputs, labels, names, order, prefix, eps, tolerances, seed, full, n_inputs=None):
+    def __init__(self, f, inputs, labels, names, order, prefix, eps, tolerances, seed, full, n_inputs=None,
+                 constant_outputs=(), gradient_of=None):
         self.f, self.labels, self.names, self.order, self.prefix = f, labels, names, order, prefix
         self.arrays, self.device = arrays_of(inputs)
         self.checked = [i for i, a in enumerate(self.arrays) if is_checked(a)]
@@ -99,6 +133,7 @@ class _Check:
         if not any(i < self.n_inputs for i in self.checked):
             raise TypeError(f"{prefix} no input is of floating point: there is no gradient to check")
         self.eps, self.tolerances, self.full = eps, tolerances, full
+        self.constant_outputs, self.gradient_of = constant_outputs, gradient_of
         self.rng = np.random.default_rng(seed)
         self.evaluations, self.largest = 0, 0.0
 
@@ -120,12 +155,12 @@ class _Check:
 
     def run(self):
         leaves = tensors_of(self.arrays, self.device)
-        outputs = outputs_of(self.f(*leaves))
+        numbered = _outputs(self.f(*leaves), self.constant_outputs, self.gradient_of)
+        self.numbers, outputs = tuple(numbered), tuple(numbered.values())
         self.evaluations = 1
         self.shapes = [y.shape for y in outputs]
         self.y = flat(outputs)
-        self.detached = np.repeat([not y.requires_grad for y in outputs], [int(np.prod(s)) for s in self.shapes])
-        epsilon = max(float(np.finfo(y.dtype).eps) for y in outputs if y.requires_grad)
+        epsilon = max(float(np.finfo(y.dtype).eps) for y in outputs)
         self.tolerance = Tolerance(*self.tolerances, epsilon)
         self.h = best_step(epsilon) if self.eps is None else self.eps
         if self.h < smallest_step(epsilon) and self.eps is not None:
@@ -262,19 +297,9 @@ class _Check:
         if missing:
             where["mistake"] = DETACHED
             raise _Wrong(f"{place}: no gradient arrived (None), but finite differences give {slope}: {DETACHED}", where)
-        if (lost := self.lost(i, entry)) is not None:
-            where |= {"mistake": DETACHED, "output": lost}
-            raise _Wrong(f"{place}: output {lost[0]}, index {lost[1]} depends on it but has no graph: {DETACHED}", where)
         where["mistake"] = mistake = self.likely_mistake(i, found, entry)
         raise _Wrong(f"{place}: the gradient is {verdict.found}, but finite differences give {slope}"
                      + (f". It {mistake}" if mistake else ""), where)
-
-    def lost(self, i, entry):
-        """Which output without a graph, and where there, has a slope in an entry of input i; None if there is none."""
-        slopes = sides(self.evaluate, self.arrays[i], one(self.arrays[i].shape, entry), self.y, self.h)
-        mine = Sides(slopes.left * self.detached, slopes.right * self.detached, slopes.along, slopes.unit)
-        verdict = each_between(np.zeros(self.y.size), mine, self.y, self.tolerance)
-        return None if verdict.right else self.output(verdict.output)
 
     def likely_mistake(self, i, found, entry):
         """The standard mistake that fits the gradient of v . f in input i, all of it or a sample with this entry."""
@@ -297,7 +322,8 @@ class _Check:
     def evaluate(self):
         """f where the arrays are now, every output in one flat float64 vector."""
         self.evaluations += 1
-        return flat(outputs_of(self.f(*tensors_of(self.arrays, self.device))))
+        outputs = _outputs(self.f(*tensors_of(self.arrays, self.device)), self.constant_outputs, self.gradient_of)
+        return flat(outputs.values())
 
     def split(self, v):
         """The flat v as an array for each output."""
@@ -306,7 +332,7 @@ class _Check:
 
     def output(self, n):
         """Which output entry n of the flat y is, and where there."""
-        for number, shape in enumerate(self.shapes):
+        for number, shape in zip(self.numbers, self.shapes, strict=True):
             if n < (size := int(np.prod(shape))):
                 return number, tuple(int(k) for k in np.unravel_index(n, shape))
             n -= size

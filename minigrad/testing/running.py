@@ -96,6 +96,11 @@ def needs_grad(y):
     return isinstance(y, Tensor) and y.requires_grad
 
 
+def has_slopes(outputs, constant_outputs=()):
+    """Whether some output is of floating point and not named a constant."""
+    return any(array_of(y).dtype.kind == "f" and n not in constant_outputs for n, y in enumerate(outputs))
+
+
 def run(case, args, requires_grad=True):
     """(leaves, outputs as arrays)."""
     leaves, outputs = call(case, args, requires_grad)

@@ -178,8 +178,8 @@ def _torch(description: Description, case: Case) -> None:
 
 CHECKS: dict[str, Callable[[Description, Case], None]] = {
     "forward": _forward,
-    "first": lambda description, case: checks.gradient(case),
-    "second": lambda description, case: checks.second(case),
+    "first": lambda description, case: checks.gradient(case, constant_outputs=description.constant_outputs),
+    "second": lambda description, case: checks.second(case, constant_outputs=description.constant_outputs),
     "nothing": _nothing,
     "native": lambda description, case: checks.devices(case),
     "torch": _torch,

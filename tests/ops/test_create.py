@@ -56,7 +56,7 @@ def test_rand_never_reaches_one(dtype, monkeypatch):
 
 
 def test_errors():
-    with pytest.raises(TypeError, match=re.escape("[full] a shape is an int or a sequence of ints, found 1.5")):
+    with pytest.raises(TypeError, match=re.escape("[zeros] a shape is an int or a sequence of ints, found 1.5")):
         mg.zeros(1.5)
     with pytest.raises(TypeError, match=re.escape("[randn] a shape is an int or a sequence of ints, found 'ab'")):
         mg.randn("ab")
@@ -64,3 +64,61 @@ def test_errors():
         mg.ones(3, dtype=int, requires_grad=True)
     with pytest.raises(ValueError, match=re.escape("[table] there is no device 'tpu'")):
         mg.zeros(3, device="tpu")
+
+
+# ---- shapes in every form that PyTorch and numpy have
+
+MAKERS = {name: getattr(mg, name) for name in ("zeros", "ones", "rand", "randn")}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (4, 3, 8, 8), (0, 2), (1,) * 6])
+def test_sizes_stand_by_themselves_or_together(name, shape, device):
+    make = MAKERS[name]
+    calls = [make(shape), make(list(shape)), make(shape=shape), make(np.array(shape, int)), make(tuple(map(np.int64, shape)))]
+    if shape:
+        calls += [make(*shape), make(*map(np.int32, shape)), make(*shape, dtype=np.float32)]
+    for t in calls:
+        assert t.shape == shape and t.dtype == np.float32 and not t.requires_grad and t.device == device
+    forms = [(shape,), *([shape] if shape else [])]
+    for form in forms:
+        assert make(*form, np.float64).dtype == make(*form, dtype="float64").dtype == np.float64
+        assert make(*form, None, True).requires_grad and make(*form, requires_grad=True).requires_grad
+        assert make(*form, np.float64, True, "numpy").device == make(*form, device="numpy").device == "numpy"
+
+
+def test_draws_do_not_depend_on_the_form_of_the_shape():
+    drawn = []
+    for call in (lambda: mg.randn(2, 3), lambda: mg.randn((2, 3)), lambda: mg.randn(shape=[2, 3])):
+        mg.manual_seed(7)
+        drawn.append(call().tolist())
+    assert drawn[0] == drawn[1] == drawn[2]
+
+
+def test_eye_takes_one_size_or_two():
+    for args in ((3,), (2, 4), (4, 2), (0,), (3, 0)):
+        assert mg.eye(*args).tolist() == np.eye(*args).tolist()
+    assert mg.eye(2, np.float64).dtype == mg.eye(2, 3, np.float64).dtype == np.float64
+    assert mg.eye(2, np.float64, "numpy").device == mg.eye(2, 2, np.float64, "numpy").device == "numpy"
+
+
+@pytest.mark.parametrize("call, error, message", [
+    (lambda: mg.zeros(), TypeError, r"\[zeros\] a shape is missing: mg\.zeros\(2, 3\), .* or mg\.zeros\(\(\)\) for one number"),
+    (lambda: mg.randn(2, -3), ValueError, r"\[randn\] sizes must be >= 0, found \(2, -3\)"),
+    (lambda: mg.ones(2, 3.0), TypeError, r"\[ones\] expected a dtype, .* found 3\.0: several numbers or sizes go into one"),
+    (lambda: mg.ones((2, 3), (4, 5)), TypeError, r"\[ones\] expected a dtype, .* found \(4, 5\)"),
+    (lambda: mg.ones((2, 3), 4), TypeError, r"\[ones\] expected a dtype, .* found 4"),
+    (lambda: mg.zeros(True), TypeError, r"\[zeros\] a shape is an int or a sequence of ints, found True"),
+    (lambda: mg.zeros(3, np.float32, dtype=np.float64), TypeError, r"\[zeros\] dtype is given by position and by name"),
+    (lambda: mg.zeros(3, None, False, None, 1), TypeError, r"\[zeros\] expected a shape, dtype, requires_grad and device"),
+    (lambda: mg.full(2, 3, 7), TypeError, r"\[full\] the shape is one argument, .*: write mg\.full\(\(2, 3\), 7\)"),
+    (lambda: mg.zeros(3, dtype=complex), TypeError, r"\[zeros\] expected a real number type, found complex128"),
+    (lambda: mg.randn(3, dtype=int), TypeError, r"\[randn\] expected a floating point number type, found int64"),
+    (lambda: mg.rand(3, dtype="int8"), TypeError, r"\[rand\] expected a floating point number type, found int8"),
+    (lambda: mg.eye(-1), ValueError, r"\[eye\] sizes must be >= 0"),
+    (lambda: mg.tensor(2, 3), TypeError, r"\[tensor\] expected a dtype, .* found 3: several numbers or sizes go into one list"),
+    (lambda: mg.tensor([2], "float33"), TypeError, r"\[tensor\] expected a dtype, .* found 'float33'$"),
+])
+def test_shapes_and_dtypes_that_are_none(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

@@ -124,7 +124,7 @@ def test_wrong_values(call, text):
 
 @pytest.mark.parametrize("call, text", [
     (lambda x: x.reshape(2.0, 3), "[reshape] a shape is an int or a sequence of ints, found (2.0, 3)"),
-    (lambda x: mg.zeros("3"), "[full] a shape is an int or a sequence of ints, found '3'"),
+    (lambda x: mg.zeros("3"), "[zeros] a shape is an int or a sequence of ints, found '3'"),
     (lambda x: mg.broadcast_to(x, None), "[broadcast_to] a shape is an int or a sequence of ints, found None"),
     (lambda x: mg.concatenate([x, x], None), "[concatenate] axis must be an int, found None"),
 ])

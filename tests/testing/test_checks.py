@@ -139,9 +139,23 @@ def test_special_numbers_agree_with_themselves():
 def test_operations_without_gradient():
     for name in ("gradient", "second"):
         check = getattr(checks, name)
-        check(Case(mg.sign, (A,)))
-        with pytest.raises(CheckFailed, match=rf"\[{name}\] sign\(.*no output requires grad, though inputs do"):
-            check(Case(mg.sign, (A,)), differentiable=True)
+        check(Case(mg.argmax, (A,)))
+        check(Case(mg.sign, (A,)), constant_outputs=0)
+        check(Case(mg.sign, (A,)), differentiable=False)
+        for options in ({}, {"differentiable": True}):
+            with pytest.raises(CheckFailed, match=rf"\[{name}\] sign\(.*no output requires grad, though .*constant_outputs="):
+                check(Case(mg.sign, (A,)), **options)
+
+
+def test_an_output_that_lost_its_graph():
+    def both(x):
+        return x * x, mg.sin(x.detach())
+
+    for name in ("gradient", "second"):
+        check = getattr(checks, name)
+        with pytest.raises(GradientError, match=r"output 1 has no graph, though others have"):
+            check(Case(both, (A,)))
+        check(Case(both, (A,)), constant_outputs=(1,))
 
 
 def test_numbers_beside_arrays_are_not_differentiated():

@@ -176,3 +176,19 @@ def test_ci_draws_the_same_examples_each_time():
 def test_wrong_arguments(wrong, error, message):
     with pytest.raises(error, match=message):
         wrong()
+
+
+def test_constant_outputs_are_named():
+    def centred(x):
+        mean = mg.mean(x)
+        return x - mean, mean.detach()
+
+    gradfuzz(centred, constant_outputs=1)()
+    with pytest.raises(GradientError, match="output 1 has no graph, though others have"):
+        gradfuzz(centred)()
+    with pytest.raises(GradientError, match="output 0 is named in constant_outputs, but it has a graph") as caught:
+        gradfuzz(centred, constant_outputs=(0, 1))()
+    assert "constant_outputs=(0, 1)" in caught.value.as_test.replace("\n", " ")
+    gradfuzz(mg.sign, constant_outputs=(0,), inputs=(arrays(shape=(3,)),), oracle=np.sign)()
+    with pytest.raises(CheckFailed, match="no output requires grad"):
+        gradfuzz(mg.sign, inputs=(arrays(shape=(3,)),))()

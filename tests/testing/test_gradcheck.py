@@ -10,6 +10,7 @@ import minigrad as mg
 from minigrad import rules
 from minigrad.engine import record
 from minigrad.testing import GradientError, gradcheck, gradgradcheck
+from minigrad.testing.gradcheck import DETACHED
 
 R = np.random.default_rng(0)
 X = R.standard_normal((2, 3))
@@ -351,3 +352,59 @@ def test_no_grad_around_it_does_not_matter():
 def test_results_that_are_no_tensors(f, message):
     with pytest.raises(TypeError, match=message):
         gradcheck(f, np.ones(3))
+
+
+# ---- outputs without a graph
+
+@pytest.mark.parametrize("check", [gradcheck, gradgradcheck])
+@pytest.mark.parametrize("full", [False, True])
+def test_an_output_that_lost_its_graph_is_an_error_unless_it_is_named(check, full):
+    def f(x):
+        return mg.argmax(x), mg.exp(x), mg.sin(x.detach()), mg.zeros_like(x), x * x
+
+    for named, lost in ((), 2), ((2,), 3), (3, 2):
+        result = check(f, X, full=full, raise_exception=False, constant_outputs=named)
+        assert not result and result.mistake == DETACHED
+        assert f"output {lost} has no graph, though others have" in result.message
+        assert f"name it: constant_outputs=({lost},)" in result.message
+    assert check(f, X, full=full, constant_outputs=(2, 3)) and check(f, X, full=full, constant_outputs=(0, 2, 3))
+    with pytest.raises(GradientError, match=r"output 4 is named in constant_outputs, but it has a graph"):
+        check(f, X, full=full, constant_outputs=(2, 3, 4))
+    with pytest.raises(ValueError, match=r"\[gradcheck\] constant_outputs names output 5, but f has 5: 0 to 4"):
+        check(f, X, full=full, constant_outputs=(2, 3, 5))
+    with pytest.raises(TypeError, match=r"\[gradcheck\] constant_outputs must be the number of an output or several"):
+        check(f, X, full=full, constant_outputs="two")
+
+
+@pytest.mark.parametrize("lost", range(3))
+def test_whichever_output_loses_its_graph(lost):
+    """However good the others are."""
+    def f(x):
+        ys = [mg.sin(x), x * 2, mg.exp(x).sum()]
+        ys[lost] = ys[lost].detach()
+        return tuple(ys)
+
+    with pytest.raises(GradientError, match=rf"output {lost} has no graph"):
+        gradcheck(f, X)
+    assert gradcheck(f, X, constant_outputs=lost) and gradgradcheck(f, X, constant_outputs=lost)
+
+
+def test_messages_number_the_outputs_as_f_does():
+    result = gradcheck(lambda x: (mg.argmax(x), x.detach(), wrong(1.001)(mg.sin(x))), X, full=True, constant_outputs=1,
+                       raise_exception=False)
+    assert result.output == (2, (0, 0)) and "output 2, index (0, 0)" in result.message
+    result = gradgradcheck(lambda x: (mg.argmax(x), wrong(1)(x * x)), X, raise_exception=False)
+    assert result
+
+
+def test_a_gradient_that_lost_its_graph_at_second_order():
+    def half_detached(a, b):
+        def rule(k, g, need):
+            return k.mul(g, b.data), mg.Tensor(np.asarray(g.data * a.data)) if isinstance(g, mg.Tensor) else g * a.data
+
+        return record(a.k, a.data * b.data, (a, b), rule)
+
+    assert gradcheck(half_detached, X, X + 1)
+    with pytest.raises(GradientError, match=r"second order: the gradient of input 1 \(b\) has no graph, so no second"):
+        gradgradcheck(half_detached, X, X + 1)
+    assert gradgradcheck(lambda a, b: a * b + mg.where(a > 99, a, 0.0 * a.detach()), X, X)

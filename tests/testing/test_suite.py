@@ -1,8 +1,11 @@
 """The suite: what is wrong is caught, counted, shrunk and told; the same seed draws the same."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+import minigrad as mg
 from minigrad import kernels, rules
 from minigrad.kernels.reference import Kernels
 from minigrad.testing import suite
@@ -109,3 +112,16 @@ def test_reports_merge():
     assert report.table().splitlines()[2:] == [
         "| `a` | **1 failed** | (1) |", "| `b` | 2 | (2) |", "| **2 operations, 3 cases** | **3** | **0** |", "",
         "(1) why not  ", "(2) why"]
+
+
+def test_an_output_that_loses_its_graph_is_caught_in_a_description():
+    """Batch norm's running estimates have none on purpose, and their description says so; one that does not is refused."""
+    (running,) = (d for d in descriptions("batch_norm")["batch_norm"] if d.about == "running estimates")
+    assert running.constant_outputs == (1, 2)
+    for aspect in ("first", "second"):
+        assert suite.fuzz(running, aspect, 10).error is None
+        outcome = suite.fuzz(dataclasses.replace(running, constant_outputs=(1,)), aspect, 10)
+        assert "output 2 has no graph" in str(outcome.error)
+    (tanh,) = descriptions("tanh")["tanh"][:1]
+    outcome = suite.fuzz(dataclasses.replace(tanh, call=lambda x: mg.tanh(x).detach()), "second", 10)
+    assert "no output requires grad" in str(outcome.error)

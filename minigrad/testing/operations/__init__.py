@@ -45,6 +45,7 @@ class Description:
     kinks: tuple[Kink, ...]
     without: Mapping[str, str]
     keeps_dtype: bool
+    constant_outputs: tuple[int, ...]
 
 
 _descriptions: dict[str, list[Description]] = {}
@@ -52,7 +53,8 @@ _descriptions: dict[str, list[Description]] = {}
 
 def describe(operation: str, inputs: Any, oracle: Callable[..., Any], torch: str | Callable[..., Any] | None = None, *,
              about: str = "", call: Callable[..., Any] | None = None, kinks: Sequence[Kink] = (),
-             without: Mapping[str, str] | None = None, keeps_dtype: bool = True) -> None:
+             without: Mapping[str, str] | None = None, keeps_dtype: bool = True,
+             constant_outputs: tuple[int, ...] = ()) -> None:
     """Say what the inputs of an operation look like; an operation may have several descriptions.
 
     inputs: a function of hypothesis' draw -> (args, options), or a strategy of such pairs. Float arrays among the args
@@ -61,6 +63,7 @@ def describe(operation: str, inputs: Any, oracle: Callable[..., Any], torch: str
     torch: the same by PyTorch: a name in torch ("nn.functional.conv2d"), or a function (torch, *args, **options).
     about: what is special about these inputs. call: what to call instead of the operation itself, where its arguments are
         no plain tensors. kinks: inputs with exact gradients. keeps_dtype: whether float32 in means float32 out.
+    constant_outputs: the numbers of outputs that have no graph on purpose; any other output of floating point must have one.
     without: for each aspect that does not apply, the reason: {"first": "integers have no gradient"}.
     """
     without = dict(without or {})
@@ -72,7 +75,8 @@ def describe(operation: str, inputs: Any, oracle: Callable[..., Any], torch: str
     if callable(inputs) and not isinstance(inputs, st.SearchStrategy):
         inputs = st.composite(inputs)()
     _descriptions.setdefault(operation, []).append(Description(
-        operation, about, inputs, oracle, call or find(operation), torch, tuple(kinks), without, keeps_dtype))
+        operation, about, inputs, oracle, call or find(operation), torch, tuple(kinks), without, keeps_dtype,
+        tuple(constant_outputs)))
 
 
 def find(operation: str) -> Callable[..., Any]:

@@ -1,0 +1,205 @@
+"""What numpy's array functions are on tensors: with numpy's argument names and defaults, the operations of this package or
+short compositions of them. `numpy_protocol.py` finds them in FUNCTIONS; `numpy_shapes.py` has those that join and reshape.
+
+An option of numpy's that has no form here (`out=`, `where=` ...) is an error, unless it has its default value.
+"""
+
+import numpy as np
+
+from minigrad.engine import Variable
+from minigrad.ops import elementwise, index, linear, reduce
+from minigrad.ops import shape as shapes
+from minigrad.ops.elementwise import beside
+from minigrad.tensor import constant, lift
+
+FUNCTIONS = {}      # numpy's function: what it is here
+
+NEUTRAL = {"out": (None,), "where": (True,), "initial": (None,), "order": ("C",), "casting": ("same_kind",),
+           "device": (None, "cpu"), "copy": (None, True), "mode": ("raise",), "shape": (None,)}
+REMEDIES = {"out": "take the result, which is a new tensor", "where": "choose with mg.where(mask, a, ...) first",
+            "initial": "add it, or compare with it, yourself", "order": "tensors are in C order",
+            "casting": "convert with .astype(...) first", "mode": "bring the indices into range first",
+            "shape": "use mg.zeros, mg.ones or mg.full"}
+
+
+def name_of(function):
+    """np.linalg.norm for numpy.linalg.norm."""
+    return f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
+
+
+def plainly(function, **options):
+    """TypeError for an option that is not left as it is."""
+    for name, value in options.items():
+        if not any(value is neutral or type(value) is str and value == neutral for neutral in NEUTRAL[name]):
+            remedy = REMEDIES.get(name, "leave it out")
+            raise TypeError(f"[{name_of(function)}] numpy's option {name}= is not supported on tensors: {remedy}")
+
+
+def implements(*functions):
+    """Decorator: this is what these functions of numpy are on tensors."""
+    def register(operation):
+        FUNCTIONS.update(dict.fromkeys(functions, operation))
+        return operation
+
+    return register
+
+
+def _with_dtype(a, dtype):
+    return lift(a) if dtype is None else elementwise.astype(a, dtype)
+
+
+def together(op, tensors):
+    """Arrays, numbers and lists beside tensors, made tensors of their dtype."""
+    tensors = list(tensors)
+    like = next((t for t in tensors if isinstance(t, Variable)), None)
+    return [t if isinstance(t, Variable) else lift(t) if like is None else beside(op, like, t) for t in tensors]
+
+
+# ---- sums and extremes
+
+@implements(np.sum)
+def _sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    plainly(np.sum, out=out, initial=initial, where=where)
+    return reduce.sum(_with_dtype(a, dtype), axis, keepdims)
+
+
+@implements(np.mean)
+def _mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
+    plainly(np.mean, out=out, where=where)
+    return reduce.mean(_with_dtype(a, dtype), axis, keepdims)
+
+
+@implements(np.max, np.amax)
+def _max(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+    plainly(np.max, out=out, initial=initial, where=where)
+    return reduce.max(a, axis, keepdims)
+
+
+@implements(np.min, np.amin)
+def _min(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+    plainly(np.min, out=out, initial=initial, where=where)
+    return reduce.min(a, axis, keepdims)
+
+
+@implements(np.argmax)
+def _argmax(a, axis=None, out=None, *, keepdims=False):
+    plainly(np.argmax, out=out)
+    return reduce.argmax(a, axis, keepdims)
+
+
+@implements(np.argmin)
+def _argmin(a, axis=None, out=None, *, keepdims=False):
+    plainly(np.argmin, out=out)
+    return reduce.argmin(a, axis, keepdims)
+
+
+# ---- choosing
+
+@implements(np.ravel)
+def ravel(a, order="C"):
+    plainly(np.ravel, order=order)
+    return shapes.reshape(a, (-1,)) if lift(a).size else shapes.reshape(a, (0,))
+
+
+@implements(np.where)
+def _where(condition, *branches):
+    if not branches:
+        return np.where(condition.k.to_numpy(condition.data))       # where it holds: integers, numpy's answer
+    if len(branches) != 2:
+        raise TypeError("[np.where] expected (condition, x, y), or the condition alone")
+    condition = condition if isinstance(condition, Variable) else lift(np.asarray(condition))
+    if condition.dtype.kind != "b":
+        condition = constant(condition.k, condition.k.not_equal(condition.data, 0))
+    return elementwise.where(condition, *branches)
+
+
+@implements(np.clip)
+def _clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
+    plainly(np.clip, out=out)
+    low, high = a_min if min is None else min, a_max if max is None else max
+    if not isinstance(a, Variable):
+        a = beside("np.clip", low if isinstance(low, Variable) else high, a)
+    if low is not None:                 # chosen, not compared: at the bounds the gradient passes
+        a = elementwise.where(a < low, low, a)
+    if high is not None:
+        a = elementwise.where(a > high, high, a)
+    return a
+
+
+@implements(np.take)
+def _take(a, indices, axis=None, out=None, mode="raise"):
+    plainly(np.take, out=out, mode=mode)
+    a, axis = (ravel(a), 0) if axis is None else (lift(a), axis)
+    axis = shapes.one_axis("np.take", axis, a.ndim)
+    indices = indices if isinstance(indices, Variable) else np.asarray(indices, None if np.size(indices) else int)
+    return index.getitem(a, (slice(None),) * axis + (indices,))
+
+
+@implements(np.take_along_axis)
+def _take_along_axis(arr, indices, axis=-1):
+    return index.take_along(ravel(arr), indices, 0) if axis is None else index.take_along(arr, indices, axis)
+
+
+# ---- products
+
+@implements(np.dot)
+def _dot(a, b, out=None):
+    plainly(np.dot, out=out)
+    a, b = together("np.dot", (a, b))
+    if a.ndim == 0 or b.ndim == 0:
+        return elementwise.mul(a, b)
+    if a.ndim > 2 and b.ndim > 1 or b.ndim > 2:
+        raise TypeError(f"[np.dot] of shapes {a.shape} and {b.shape} is no matrix product: use mg.matmul, whose leading axes "
+                        "broadcast, after mg.reshape")
+    return linear.matmul(a, b)
+
+
+FUNCTIONS[np.linalg.matmul] = linear.matmul
+
+
+@implements(np.vdot)
+def _vdot(a, b):
+    a, b = together("np.vdot", (a, b))
+    return linear.matmul(ravel(a), ravel(b))
+
+
+@implements(np.outer)
+def _outer(a, b, out=None):
+    plainly(np.outer, out=out)
+    a, b = together("np.outer", (a, b))
+    return elementwise.mul(shapes.reshape(ravel(a), (a.size, 1)), ravel(b))
+
+
+# ---- making and converting
+
+def _like(function, a, value, dtype, shape, device):
+    plainly(function, shape=shape, device=device)
+    a = lift(a)
+    return constant(a.k, a.k.full(a.shape, value, a.dtype if dtype is None else np.dtype(dtype)))
+
+
+@implements(np.zeros_like)
+def _zeros_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    return _like(np.zeros_like, a, 0, dtype, shape, device)
+
+
+@implements(np.empty_like)
+def _empty_like(prototype, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    return _like(np.empty_like, prototype, 0, dtype, shape, device)
+
+
+@implements(np.ones_like)
+def _ones_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    return _like(np.ones_like, a, 1, dtype, shape, device)
+
+
+@implements(np.full_like)
+def _full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    return _like(np.full_like, a, fill_value, dtype, shape, device)
+
+
+if hasattr(np, "astype"):               # from numpy 2.1 on
+    @implements(np.astype)
+    def _astype(x, dtype, /, *, copy=True, device=None):
+        plainly(np.astype, device=device)
+        return elementwise.astype(x, dtype)

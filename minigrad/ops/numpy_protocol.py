@@ -1,0 +1,104 @@
+"""numpy's functions on tensors: np.exp(t), np.sum(t), np.concatenate([t, a]) ... are the operations here, differentiable.
+
+Three kinds of functions:
+
+- operations: the elementwise ones below, the others in `numpy_functions.py` and `numpy_shapes.py`. They give tensors.
+- questions (QUESTIONS): np.shape, np.isnan, np.allclose, np.argsort ... What they answer has no slope, so numpy answers them
+  for any tensor, in its own types.
+- all others: an error for a tensor that requires grad. Of constants, numpy's array functions take the numbers and give
+  arrays, as they do for whatever is like an array; a ufunc is arithmetic, which gives tensors or an error.
+"""
+
+import numpy as np
+
+from minigrad.engine import Variable
+from minigrad.ops import compare, elementwise, linear, numpy_shapes  # noqa: F401  (which adds its functions)
+from minigrad.ops.numpy_functions import FUNCTIONS, name_of
+from minigrad.tensor import lift
+
+UFUNCS = {
+    np.add: elementwise.add, np.subtract: elementwise.sub, np.multiply: elementwise.mul, np.true_divide: elementwise.div,
+    np.power: elementwise.power, np.matmul: linear.matmul, np.negative: elementwise.neg, np.exp: elementwise.exp,
+    np.log: elementwise.log, np.sqrt: elementwise.sqrt, np.tanh: elementwise.tanh, np.sin: elementwise.sin,
+    np.cos: elementwise.cos, np.abs: elementwise.abs, np.fabs: elementwise.abs, np.sign: elementwise.sign,
+    np.maximum: elementwise.maximum, np.minimum: elementwise.minimum, np.greater: compare.greater,
+    np.greater_equal: compare.greater_equal, np.less: compare.less, np.less_equal: compare.less_equal,
+    np.equal: compare.equal, np.not_equal: compare.not_equal}
+COMPOSED_UFUNCS = {np.square: lambda a: elementwise.mul(a, a), np.positive: lift,
+                   np.reciprocal: lambda a: elementwise.div(1.0, a)}
+METHODS = {"reduce": "a reduction of minigrad's (mg.sum, mg.max, mg.min)", "outer": "broadcasting (a[:, None] and b)",
+           "at": "mg.where or mg.concatenate"}
+
+QUESTIONS = {np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
+             *(getattr(np, name) for name in (
+                 "shape ndim size result_type can_cast min_scalar_type common_type iscomplexobj isrealobj may_share_memory "
+                 "shares_memory array_repr array_str array2string array_equal array_equiv allclose isclose isreal iscomplex "
+                 "isposinf isneginf isin any all count_nonzero nonzero flatnonzero argwhere argsort argpartition lexsort "
+                 "searchsorted digitize nanargmax nanargmin").split())}
+
+HINTS = {np.var: "mg.mean((x - mg.mean(x)) ** 2)", np.std: "mg.sqrt(mg.mean((x - mg.mean(x)) ** 2))",
+         np.average: "mg.sum(w * x) / mg.sum(w)", np.linalg.norm: "mg.sqrt(mg.sum(x * x))", np.copy: "x itself, which nothing "
+         "writes into", np.tensordot: "mg.matmul of what mg.transpose and mg.reshape give", np.einsum: "mg.matmul of what "
+         "mg.transpose and mg.reshape give", np.diff: "x[1:] - x[:-1]", np.trace: "mg.sum(x * mg.eye(n))"}
+
+
+# ---- numpy's two protocols
+
+def array_ufunc(self, ufunc, method, *inputs, **options):
+    """__array_ufunc__: elementwise functions, and operators with an array on the left."""
+    name = ufunc.__name__
+    if ufunc in QUESTIONS and method == "__call__":
+        return ufunc(*_arrays(inputs), **_arrays(options))
+    operation = UFUNCS.get(ufunc) or COMPOSED_UFUNCS.get(ufunc)
+    if operation is None:
+        raise TypeError(f"[{name}] numpy's {name} has no differentiable form here: use functions of minigrad, or, for numbers "
+                        "that no gradient passes through, .detach().numpy()")
+    if method != "__call__":
+        raise TypeError(f"[{name}] numpy's {name}.{method} has no differentiable form here: use "
+                        f"{METHODS.get(method, 'functions of minigrad')}, or, for numbers that no gradient passes through, "
+                        ".detach().numpy()")
+    if options:
+        raise TypeError(f"[{name}] numpy's options {sorted(options)} are not supported on tensors: an in-place write into an "
+                        "array has no gradient; write a = a + tensor, or, for numbers that no gradient passes through, "
+                        "a += tensor.detach().numpy()")
+    return operation(*inputs)
+
+
+def array_function(self, function, types, args, options):
+    """__array_function__: all the others."""
+    if not all(issubclass(t, (Variable, np.ndarray)) for t in types):
+        return NotImplemented
+    operation = FUNCTIONS.get(function)
+    if operation is not None:
+        return operation(*args, **options)
+    if function in QUESTIONS:
+        return function(*_arrays(args), **_arrays(options))
+    name = name_of(function)
+    if any(t.node is not None for t in _tensors((args, options))):
+        hint = f", here {HINTS[function]}" if function in HINTS else ""
+        raise TypeError(f"[{name}] this function has no differentiable form here, and a tensor that it got requires grad: "
+                        f"compute with functions of minigrad{hint}; make it one of your own with @mg.custom_function; or, if "
+                        "no gradient shall pass through it, .detach() the tensor first")
+    return function(*_arrays(args, _read), **_arrays(options, _read))
+
+
+def _read(t):
+    return t.numpy()
+
+
+def _tensors(tree):
+    """The tensors in nested lists, tuples and dicts."""
+    if isinstance(tree, Variable):
+        yield tree
+    elif isinstance(tree, (list, tuple, dict)):
+        for branch in tree.values() if isinstance(tree, dict) else tree:
+            yield from _tensors(branch)
+
+
+def _arrays(tree, array=lambda t: t.k.to_numpy(t.data)):
+    """The same, with arrays in place of tensors."""
+    if isinstance(tree, Variable):
+        return array(tree)
+    if isinstance(tree, dict):
+        return {key: _arrays(branch, array) for key, branch in tree.items()}
+    return type(tree)(_arrays(branch, array) for branch in tree) if type(tree) in (list, tuple) else tree
