@@ -1,6 +1,7 @@
 """Networks: modules, layers, losses, initial values, files. The names are PyTorch's.
 
-module: Module      parameter: Parameter, Buffer      container: Sequential      init: initial values
+module: Module      parameter: Parameter, Buffer      container: Sequential      containers: what attributes hold
+hook: Hook      init: initial values
 linear, conv, pool, norm, dropout, activation, shape, loss: layers       serialize: save, load
 """
 

@@ -1,8 +1,7 @@
 """Module: a function with parameters, made of smaller ones.
 
-A module's attributes are all there is to know: Parameters, Buffers and Modules among them, and in lists, dicts and other
-containers of them (containers.py), are found when somebody asks. So `super().__init__()` need not be called, and reading an
-attribute costs nothing.
+A module's attributes are all there is to know: Parameters, Buffers and Modules among them, in lists and dicts too, are
+found when somebody asks (containers.py). So `super().__init__()` need not be called, and reading one costs nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import numpy as np
 from minigrad import kernels
 from minigrad.engine import Variable
 from minigrad.nn.containers import held
+from minigrad.nn.hook import Hook
 from minigrad.nn.location import locate
 from minigrad.nn.parameter import Buffer, Parameter, read, write
 from minigrad.optim.ownership import owner_of
@@ -54,12 +54,12 @@ class Module:
 
     # ---- hooks
 
-    def register_forward_pre_hook(self, hook: Callable) -> "Hook":
+    def register_forward_pre_hook(self, hook: Callable) -> Hook:
         """Call hook(module, args) before every forward; what it returns, if anything, replaces the arguments."""
         self._before = {} if self._before is None else self._before
         return Hook(self._before, hook)
 
-    def register_forward_hook(self, hook: Callable) -> "Hook":
+    def register_forward_hook(self, hook: Callable) -> Hook:
         """Call hook(module, args, output) after every forward; what it returns, if anything, replaces the output."""
         self._after = {} if self._after is None else self._after
         return Hook(self._after, hook)
@@ -179,8 +179,7 @@ class Module:
             elif not np.can_cast(a.dtype, own[name].dtype, "same_kind"):
                 problems.append(f"dtype: {name} is {own[name].dtype} here, found {a.dtype}")
         if problems:
-            raise ValueError(f"[load_state_dict] the state does not fit this {type(self).__name__}; nothing was "
-                             "loaded:\n  "
+            raise ValueError(f"[load_state_dict] the state does not fit this {type(self).__name__}; nothing was loaded:\n  "
                              + "\n  ".join(problems))
         for name, a in arrays.items():
             write(own[name], a)
@@ -277,19 +276,6 @@ class Module:
         facts = f"  {facts}: {sum(p.size for _, p in own):,}" if own else ""
         below = [f"  ({name}): " + m._text().replace("\n", "\n  ") for name, m in self.named_children()]
         return "\n".join([head + facts, *below, ")"]) if below else head + ")" + facts
-
-
-class Hook:
-    """A registered hook; .remove() takes it out (as does calling this)."""
-
-    def __init__(self, hooks: dict, function: Callable):
-        self._hooks = hooks
-        hooks[self] = function
-
-    def remove(self) -> None:
-        self._hooks.pop(self, None)
-
-    __call__ = remove
 
 
 def _joined(prefix, name):
