@@ -92,6 +92,11 @@ class Optimizer:
                 p.k.copy(p.k.zeros(p.shape, p.data), out=p.grad.data)
                 p.grad.touch()
 
+    def check_open(self) -> None:
+        """RuntimeError if this optimiser steps no more: closed, or taken over by a newer one."""
+        if self._stopped:
+            raise RuntimeError(self._stopped)
+
     def close(self) -> None:
         """Let go of the parameters, so that another optimiser may take them; this one cannot step any more."""
         self._release()
@@ -125,8 +130,7 @@ class Optimizer:
 
     @lr.setter
     def lr(self, value: float) -> None:
-        if self._stopped:
-            raise RuntimeError(self._stopped)
+        self.check_open()
         for group in self.param_groups:
             group["lr"] = value
 
@@ -149,8 +153,7 @@ class Optimizer:
         Its options replace the ones here. model: as when it was saved. Raises one ValueError that lists everything that
         does not fit, before anything is changed.
         """
-        if self._stopped:
-            raise RuntimeError(self._stopped)
+        self.check_open()
         for group, options, states in checked(self, state, model):
             group.load(options, states)
 
