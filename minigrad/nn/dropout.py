@@ -17,7 +17,7 @@ class Dropout(Module):
             raise TypeError(f"[Dropout] p must be a number, the probability to drop, found {p!r}")
         if not 0 <= p <= 1:
             raise ValueError(f"[Dropout] p must be a probability, 0 <= p <= 1, found {p}")
-        self.p = p
+        self.p: float = p
 
     def forward(self, x: Tensor) -> Tensor:
         if not alike(x):

@@ -66,13 +66,21 @@ class Optimizer:
         """
         if self._stopped:
             raise RuntimeError(self._stopped)
-        ready = []
+        first, more = None, ()                          # nearly always there is one cohort only
         for group in self.param_groups:
             for cohort in group.cohorts:
                 grads = cohort.gradients(self)
                 if grads:
-                    ready.append((group, cohort if len(grads) == len(cohort.params) else group.split(cohort), grads))
-        if len(ready) > 1:                              # one call checks its own arrays, but not those of the next
+                    if len(grads) < len(cohort.params):
+                        cohort = group.split(cohort)
+                    if first is None:
+                        first = group, cohort, grads
+                    else:
+                        more = *more, (group, cohort, grads)
+        if first is None:
+            return
+        ready = (first, *more)
+        if more:                                        # a call checks its own arrays, but not those of the next
             for group, cohort, grads in ready:
                 group.k.check_step(type(self).__name__, cohort.arrays, grads, *cohort.state.values())
         for group, cohort, grads in ready:
