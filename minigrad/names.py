@@ -22,6 +22,8 @@ ELSEWHERE = {
     "asarray": "mg.tensor", "as_tensor": "mg.tensor", "Variable": "mg.Tensor", "empty": "mg.zeros", "seed": "mg.manual_seed",
     "functional": "mg itself (mg.relu, mg.softmax, mg.cross_entropy ...)", "random": "mg.rand(2, 3) or mg.randn(2, 3)",
     "nll_loss": "mg.cross_entropy, of logits", "mse_loss": "mg.mse",
+    **dict.fromkeys(("ModuleList", "ModuleDict", "ParameterList", "ParameterDict"),
+                    "a plain list or dict: self.layers = [...], and what is in it is found"),
     "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "Conv": "mg.nn.Conv2d",
 }
 

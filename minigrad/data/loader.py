@@ -23,7 +23,8 @@ class Loader:
 
     `Loader(dataset)`, `Loader(x, y)` and `Loader((x, y))` are all understood. From arrays:
       x  uint8 as in a Dataset (pixels / 255, float32); any other number type is handed out as it is
-      y  integers come as int64 (classes), floats keep their dtype (dense targets)
+      y  integers come as int64 (classes), floats keep their dtype (dense targets); images for targets, uint8 in the
+         shape of uint8 x, are refused: x would be divided by 255, and they would not
 
     batch_size  samples in a batch; the last one of an epoch may be smaller
     shuffle     a new order every epoch, or the order of the data
@@ -45,15 +46,19 @@ class Loader:
             self.x, self.y = _check_arrays(np.asarray(data[0]), np.asarray(data[1]))
             self.scale, self.shift = pixel_rule(self.x)
         else:
+            hint = "options go by name: Loader(dataset, batch_size=64)"
+            if len(data) == 1 and not isinstance(data[0], Dataset):
+                hint = "inputs and targets go as one tuple (x, y)"
             raise TypeError(f"[Loader] expected a Dataset or two arrays x, y, found "
-                            f"{', '.join(type(part).__name__ for part in data) or 'nothing'}; "
-                            "options go by name: Loader(dataset, batch_size=64)")
-        if operator.index(batch_size) < 1:
+                            f"{', '.join(type(part).__name__ for part in data) or 'nothing'}; {hint}")
+        if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__"):
+            raise TypeError(f"[Loader] batch_size must be an int, at least 1, found {batch_size!r}")
+        if batch_size < 1:
             raise ValueError(f"[Loader] batch_size must be at least 1, found {batch_size}")
         self.batch_size = operator.index(batch_size)
-        self.shuffle, self.seed, self.drop_last = bool(shuffle), seed, bool(drop_last)
-        self.epoch = 0
         generator(seed, SHUFFLE)  # a seed that will not do is said here, not in the first epoch
+        self.shuffle, self.seed, self.drop_last = bool(shuffle), operator.index(seed), bool(drop_last)
+        self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
         """The next pass is epoch `epoch`, 0 or more."""
@@ -98,4 +103,7 @@ def _check_arrays(x: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
     if len(x) != len(y):
         raise ValueError(f"[Loader] x holds {len(x)} samples and y {len(y)}: {shapes}; "
                          "are these the inputs and targets of the same split?")
+    if x.dtype == y.dtype == np.uint8 and x.ndim > 1 and x.shape == y.shape:
+        raise TypeError(f"[Loader] x and y are uint8 images of one shape: {shapes}; x is divided by 255, so give y as "
+                        "y / np.float32(255), or y.astype(np.int64) if it holds classes")
     return np.ascontiguousarray(x), np.ascontiguousarray(y, np.int64 if y.dtype.kind in "biu" else y.dtype)

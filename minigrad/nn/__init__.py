@@ -1,7 +1,9 @@
 """Networks: modules, layers, losses, initial values, files. The names are PyTorch's.
 
-module: Module      parameter: Parameter, Buffer      container: Sequential      init: initial values
-linear, conv, pool, norm, dropout, activation, shape, loss: layers       serialize: save, load
+module: Module      parameter: Parameter, Buffer      container: Sequential      containers: what attributes hold
+hook: Hook      init: initial values
+linear, conv, pool, norm, dropout, activation, shape, loss: layers      pixels: what they refuse
+serialize: save, load
 """
 
 from minigrad.names import files_of, guard_layers, missing

@@ -1,6 +1,8 @@
 """Activations as layers."""
 
+from minigrad.engine import alike
 from minigrad.nn.module import Module
+from minigrad.nn.pixels import no_raw_pixels
 from minigrad.ops.elementwise import relu, sigmoid, tanh
 from minigrad.ops.softmax import softmax
 from minigrad.tensor import Tensor
@@ -17,6 +19,8 @@ class Sigmoid(Module):
     """1 / (1 + exp(-x))"""
 
     def forward(self, x: Tensor) -> Tensor:
+        if not alike(x):
+            no_raw_pixels(self, x)
         return sigmoid(x)
 
 
@@ -24,6 +28,8 @@ class Tanh(Module):
     """tanh(x)"""
 
     def forward(self, x: Tensor) -> Tensor:
+        if not alike(x):
+            no_raw_pixels(self, x)
         return tanh(x)
 
 
@@ -34,6 +40,8 @@ class Softmax(Module):
         self.dim = dim
 
     def forward(self, x: Tensor) -> Tensor:
+        if not alike(x):
+            no_raw_pixels(self, x)
         return softmax(x, self.dim)
 
     def extra_repr(self) -> str:

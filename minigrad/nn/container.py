@@ -1,6 +1,6 @@
 """Modules made of modules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, overload
 
 from minigrad.nn.module import Module
@@ -13,20 +13,36 @@ class Sequential(Module):
     an attribute joins the end, or replaces the one of that name.
     """
 
+    _private = Module._private | {"_layers"}            # which _members adds under their own names
+
     def __init__(self, *modules: Any):
         object.__setattr__(self, "_layers", {})
         named = modules[0].items() if len(modules) == 1 and isinstance(modules[0], dict) else enumerate(modules)
         for name, module in named:
+            if str(name) in self._layers:
+                raise ValueError(f"[Sequential] two modules are called {name}, and one would be lost: rename a key")
             self._put(str(name), module)
 
     def forward(self, x: Any) -> Any:
-        for layer in self._layers.values():
-            x = layer(x)
+        before = None
+        try:
+            for layer in self._layers.values():
+                x = layer(x)
+                before = layer
+        except Exception as error:
+            if x is None and before is not None:
+                name = next(name for name, module in self._layers.items() if module is before)
+                raise TypeError(f"[Sequential] module {name}, a {type(before).__name__}, returned None, and the next one "
+                                "needs what it computed: does its forward end with a return?") from error
+            raise
         return x
 
     def append(self, module: Module) -> "Sequential":
-        """Put a module at the end; returns self."""
-        self._put(str(len(self)), module)
+        """Put a module at the end, under the next free number; returns self."""
+        number = len(self)
+        while str(number) in self._layers:      # a slice keeps its names: [1:] of three has 1 and 2
+            number += 1
+        self._put(str(number), module)
         return self
 
     def __len__(self) -> int:
@@ -58,7 +74,13 @@ class Sequential(Module):
 
     def _put(self, name, module):
         if not isinstance(module, Module):
-            hint = ": make one of it (nn.ReLU() rather than a function or nn.ReLU)" if callable(module) else ""
+            hint = ""
+            if callable(module):
+                hint = ": make one of it (nn.ReLU() rather than a function or nn.ReLU)"
+            elif isinstance(module, Iterable) and not isinstance(module, str):
+                hint = ": write nn.Sequential(*layers), with a star"
+            elif module is None:
+                hint = ": nn.Identity() is the module that does nothing"
             raise TypeError(f"[Sequential] expected modules, found {type(module).__name__} at {name}{hint}")
         self._layers[name] = module
 

@@ -5,6 +5,7 @@ for layers: "torch" is PyTorch's default, "keras" is Keras's.
 """
 
 import math
+import numbers
 from collections.abc import Callable
 
 import numpy as np
@@ -54,14 +55,14 @@ glorot_uniform_ = xavier_uniform_
 glorot_normal_ = xavier_normal_
 
 
-def kaiming_uniform_(t: Tensor, a: float | None = None, mode: str = "fan_in", nonlinearity: str = "relu") -> Tensor:
-    """U(-b, b), b = gain sqrt(3 / fan) (He et al. 2015). With a, the gain is that of a leaky ReLU of slope a."""
+def kaiming_uniform_(t: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Tensor:
+    """U(-b, b), b = gain sqrt(3 / fan) (He et al. 2015). a: the slope of a leaky ReLU; other gains take no heed of it."""
     bound = _gain(a, nonlinearity) * math.sqrt(3 / _fan(t, mode))
     return uniform_(t, -bound, bound)
 
 
-def kaiming_normal_(t: Tensor, a: float | None = None, mode: str = "fan_in", nonlinearity: str = "relu") -> Tensor:
-    """N(0, s^2), s = gain / sqrt(fan). With a, the gain is that of a leaky ReLU of slope a."""
+def kaiming_normal_(t: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Tensor:
+    """N(0, s^2), s = gain / sqrt(fan). a: the slope of a leaky ReLU; other gains take no heed of it."""
     return normal_(t, 0, _gain(a, nonlinearity) / math.sqrt(_fan(t, mode)))
 
 
@@ -111,9 +112,11 @@ def _fan(t, mode):
 
 
 def _gain(a, nonlinearity):
-    if a is not None:
+    if nonlinearity == "leaky_relu":
+        if isinstance(a, bool) or not isinstance(a, numbers.Real):
+            raise TypeError(f"[init] a, the slope of a leaky ReLU, must be a number, found {a!r}")
         return math.sqrt(2 / (1 + a * a))
     if nonlinearity not in GAINS:
-        raise ValueError(f"[init] nonlinearity must be one of {', '.join(map(repr, GAINS))} (or give a, a leaky "
-                         f"ReLU's slope), found {nonlinearity!r}")
+        raise ValueError(f"[init] nonlinearity must be 'leaky_relu' or one of {', '.join(map(repr, GAINS))}, found "
+                         f"{nonlinearity!r}")
     return GAINS[nonlinearity]

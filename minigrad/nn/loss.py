@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from minigrad.engine import alike
 from minigrad.nn.module import Module
+from minigrad.nn.pixels import no_raw_pixels
 from minigrad.ops.loss import REDUCTIONS, cross_entropy, mse
 from minigrad.tensor import Tensor
 
@@ -20,6 +22,10 @@ class _Loss(Module):
         return f"reduction={self.reduction!r}" if self.reduction != "mean" else ""
 
 
+def _nothing(loss):
+    return TypeError(f"[{type(loss).__name__}] expected predictions, found None: does the model's forward end with a return?")
+
+
 class CrossEntropyLoss(_Loss):
     """-log softmax(logits) at the target: logits (N, C, ...), target integer classes (N, ...) or dense like the logits.
 
@@ -27,6 +33,8 @@ class CrossEntropyLoss(_Loss):
     """
 
     def forward(self, logits: Tensor, target: Any) -> Tensor:
+        if logits is None:
+            raise _nothing(self)
         return cross_entropy(logits, target, self.reduction)
 
 
@@ -34,4 +42,8 @@ class MSELoss(_Loss):
     """(x - target)^2: the mean over every element, "sum" or "none"."""
 
     def forward(self, x: Tensor, target: Any) -> Tensor:
+        if x is None:
+            raise _nothing(self)
+        if not alike(target):
+            no_raw_pixels(self, target, "target")
         return mse(x, target, self.reduction)

@@ -1,16 +1,19 @@
 """Module: a function with parameters, made of smaller ones.
 
-A module's attributes are all there is to know: Parameters, Buffers and Modules among them (and in lists and tuples of
-them) are found when somebody asks. So `super().__init__()` need not be called, and reading an attribute costs nothing.
+A module's attributes are all there is to know: Parameters, Buffers and Modules among them, in lists and dicts too, are
+found when somebody asks (containers.py). So `super().__init__()` need not be called, and reading one costs nothing.
 """
 
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from minigrad import kernels
 from minigrad.engine import Variable
+from minigrad.nn.containers import held
+from minigrad.nn.hook import Hook
 from minigrad.nn.location import locate
 from minigrad.nn.parameter import Buffer, Parameter, read, write
 from minigrad.optim.ownership import owner_of
@@ -23,6 +26,9 @@ class IncompatibleKeys(NamedTuple):
     unexpected_keys: list[str]
 
 
+_asked: ContextVar[tuple] = ContextVar("minigrad_train", default=())     # the modules whose train() is running
+
+
 class Module:
     """Subclass it, put parameters and modules into attributes, and define forward(); then call the module.
 
@@ -32,6 +38,7 @@ class Module:
     training: bool = True
     _before: dict | None = None         # hooks, made when first needed
     _after: dict | None = None
+    _private = frozenset({"_before", "_after"})         # attributes that hold no members
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f"[{type(self).__name__}] this module does not define forward(self, x)")
@@ -47,12 +54,12 @@ class Module:
 
     # ---- hooks
 
-    def register_forward_pre_hook(self, hook: Callable) -> "Hook":
+    def register_forward_pre_hook(self, hook: Callable) -> Hook:
         """Call hook(module, args) before every forward; what it returns, if anything, replaces the arguments."""
         self._before = {} if self._before is None else self._before
         return Hook(self._before, hook)
 
-    def register_forward_hook(self, hook: Callable) -> "Hook":
+    def register_forward_hook(self, hook: Callable) -> Hook:
         """Call hook(module, args, output) after every forward; what it returns, if anything, replaces the output."""
         self._after = {} if self._after is None else self._after
         return Hook(self._after, hook)
@@ -72,13 +79,13 @@ class Module:
     # ---- what is in it
 
     def _members(self) -> Iterator[tuple[str, Any]]:
-        """(name, value) of every attribute; those in a list or tuple are called name.0, name.1 ..."""
+        """(name, thing) of every module, parameter and buffer here; name.0, name.key ... of those in containers."""
+        kinds = Module, Parameter, Buffer
         for name, value in vars(self).items():
-            if isinstance(value, (list, tuple)):
-                for i, v in enumerate(value):
-                    yield f"{name}.{i}", v
-            else:
+            if isinstance(value, kinds):
                 yield name, value
+            elif name not in self._private:
+                yield from held(self, name, value, kinds)
 
     def named_children(self) -> Iterator[tuple[str, "Module"]]:
         """(name, module) of the modules directly below."""
@@ -94,9 +101,10 @@ class Module:
     def modules(self) -> Iterator["Module"]:
         return (m for _, m in self.named_modules())
 
-    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
-        """(path, parameter), a shared one once, under its first name."""
-        return _once(self._owned(Parameter, prefix))
+    def named_parameters(self, prefix: str = "", *, remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
+        """(path, parameter), a shared one once, under its first name; or under each, without remove_duplicate."""
+        named = self._owned(Parameter, prefix)
+        return _once(named) if remove_duplicate else named
 
     def parameters(self) -> Iterator[Parameter]:
         return (p for _, p in self.named_parameters())
@@ -136,11 +144,20 @@ class Module:
                             f"give a nn.{type(old).__name__}, or write into the one that is there with load_state_dict")
         object.__setattr__(self, name, value)
 
+    def _by_name(self):
+        """{path: tensor} of every parameter and buffer. ValueError where two of them have one name."""
+        own: dict[str, Any] = {}
+        for name, t in self._owned((Parameter, Buffer)):
+            if own.setdefault(name, t) is not t:
+                raise ValueError(f"[{type(self).__name__}] two tensors are called {name}, so one would be lost: rename an "
+                                 "attribute or a dict's key (1 and '1' are one name, and so are 'a.b' and b in a)")
+        return own
+
     # ---- saving and loading
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """{path: a copy as a numpy array in C order} of every parameter and buffer; names and layouts are PyTorch's."""
-        return {name: read(t) for name, t in self._owned((Parameter, Buffer))}
+        return {name: read(t) for name, t in self._by_name().items()}
 
     def load_state_dict(self, state: dict[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Copy arrays (numpy's, Tensors or PyTorch's) into the parameters and buffers of the same names.
@@ -148,7 +165,7 @@ class Module:
         Values are cast to the dtype that is here. Raises one ValueError that lists every missing name and unexpected
         name (both unless strict=False), wrong shape and wrong kind of number, before anything is written.
         """
-        own = dict(self._owned((Parameter, Buffer)))
+        own = self._by_name()
         missing = [name for name in own if name not in state]
         unexpected = [name for name in state if name not in own]
         arrays = {name: _as_numpy(state[name]) for name in own if name in state}
@@ -162,19 +179,41 @@ class Module:
             elif not np.can_cast(a.dtype, own[name].dtype, "same_kind"):
                 problems.append(f"dtype: {name} is {own[name].dtype} here, found {a.dtype}")
         if problems:
-            raise ValueError(f"[load_state_dict] the state does not fit this {type(self).__name__}; nothing was "
-                             "loaded:\n  "
+            raise ValueError(f"[load_state_dict] the state does not fit this {type(self).__name__}; nothing was loaded:\n  "
                              + "\n  ".join(problems))
         for name, a in arrays.items():
             write(own[name], a)
         return IncompatibleKeys(missing, unexpected)
 
+    def __getstate__(self):
+        """What copy and pickle take. RuntimeError that names an attribute here or below if it keeps part of a graph."""
+        for path, module in self.named_modules():
+            for name, value in vars(module).items():
+                for where, t in held(module, name, value, Variable, strict=False):
+                    if not t.is_leaf:
+                        raise RuntimeError(f"[copy] {_joined(path, where)} of this {type(self).__name__} was made by "
+                                           f"{t.node.name}, and only leaves can be copied or pickled: keep its .detach(), "
+                                           "or set the attribute to None first")
+        return super().__getstate__()
+
     # ---- modes
 
     def train(self, mode: bool = True) -> "Module":
-        """Training mode (dropout drops, batch norm uses the batch's statistics) here and below; returns self."""
-        for m in self.modules():
-            m.training = mode
+        """Training mode (dropout drops, batch norm uses the batch's statistics) here and below; returns self.
+
+        A module below whose class has a train() of its own, say one that keeps its batch norm as it is, is asked by it.
+        """
+        if not isinstance(mode, bool):
+            raise TypeError(f"[train] mode must be True or False, found {mode!r}")
+        self.training = mode
+        above = (*_asked.get(), self)
+        token = _asked.set(above)
+        try:
+            for child in self.children():
+                if not any(child is m for m in above):
+                    child.train(mode)
+        finally:
+            _asked.reset(token)
         return self
 
     def eval(self) -> "Module":
@@ -237,19 +276,6 @@ class Module:
         facts = f"  {facts}: {sum(p.size for _, p in own):,}" if own else ""
         below = [f"  ({name}): " + m._text().replace("\n", "\n  ") for name, m in self.named_children()]
         return "\n".join([head + facts, *below, ")"]) if below else head + ")" + facts
-
-
-class Hook:
-    """A registered hook; .remove() takes it out (as does calling this)."""
-
-    def __init__(self, hooks: dict, function: Callable):
-        self._hooks = hooks
-        hooks[self] = function
-
-    def remove(self) -> None:
-        self._hooks.pop(self, None)
-
-    __call__ = remove
 
 
 def _joined(prefix, name):

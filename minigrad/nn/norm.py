@@ -1,37 +1,55 @@
 """Batch normalisation layers (Ioffe & Szegedy 2015)."""
 
+import numbers
+from typing import Any
+
 import numpy as np
 
+from minigrad.engine import alike
 from minigrad.nn.init import ones_
 from minigrad.nn.linear import positive, unset
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Buffer
+from minigrad.nn.pixels import no_raw_pixels
 from minigrad.ops.norm import batch_norm
 from minigrad.tensor import Tensor, get_default_dtype
 
 PRESETS = {"torch": {"eps": 1e-5, "momentum": 0.1}, "keras": {"eps": 1e-3, "momentum": 0.01}}
 
 
+class _Preset:
+    """Stands for "as the preset says": None, for momentum, is a value of its own."""
+
+    def __repr__(self):
+        return "<the preset's>"
+
+
+_PRESET: Any = _Preset()
+
+
 class _BatchNorm(Module):
     """(x - mean) / sqrt(var + eps) * weight + bias per channel (axis 1); weight and bias (C,).
 
     Training uses the batch's mean and biased variance, and moves the running estimates by momentum (PyTorch's sense:
-    the share of the new; the variance unbiased); evaluation uses those. preset: "torch" or "keras" (Keras writes its
-    momentum as 0.99, the share of the old); eps and momentum, where given, win.
+    the share of the new; the variance unbiased); evaluation uses those. momentum=None makes the estimates the plain mean
+    over all batches so far. preset: "torch" (eps 1e-5, momentum 0.1) or "keras" (1e-3, 0.01; Keras writes its momentum
+    as 0.99, the share of the old); eps and momentum, where given, win.
     """
 
     axes: tuple[int, ...] = ()
 
-    def __init__(self, num_features: int, eps: float | None = None, momentum: float | None = None,
-                 preset: str = "torch"):
+    def __init__(self, num_features: int, eps: float = _PRESET, momentum: float | None = _PRESET, preset: str = "torch"):
         layer = type(self).__name__
         positive(layer, num_features=num_features)
         if preset not in PRESETS:
             raise ValueError(f"[{layer}] there is no preset {preset!r}: choose one of {', '.join(map(repr, PRESETS))}")
         self.num_features = num_features
-        self.eps = PRESETS[preset]["eps"] if eps is None else eps
-        self.momentum = PRESETS[preset]["momentum"] if momentum is None else momentum
-        if self.eps < 0 or not 0 <= self.momentum <= 1:
+        self.eps = PRESETS[preset]["eps"] if eps is _PRESET else eps
+        self.momentum = PRESETS[preset]["momentum"] if momentum is _PRESET else momentum
+        if not _is_number(self.eps) or not (self.momentum is None or _is_number(self.momentum)):
+            raise TypeError(f"[{layer}] eps must be a number and momentum a number or None (the mean over all batches), "
+                            f"found {self.eps!r} and {self.momentum!r}: leave them out for the preset's")
+        if self.eps < 0 or not 0 <= (self.momentum or 0) <= 1:
             raise ValueError(f"[{layer}] expected eps >= 0 and 0 <= momentum <= 1, found {self.eps} and "
                              f"{self.momentum}")
         self.weight = ones_(unset(num_features))
@@ -41,19 +59,27 @@ class _BatchNorm(Module):
         self.num_batches_tracked = Buffer(np.zeros((), np.int64))
 
     def forward(self, x: Tensor) -> Tensor:
+        if not alike(x):
+            no_raw_pixels(self, x)
         if len(x.shape) not in self.axes:
             raise ValueError(f"[{type(self).__name__}] expected x with {' or '.join(map(str, self.axes))} axes, found "
                              f"{x.shape}")
-        y = batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, self.training,
-                       self.momentum, self.eps)
+        count = self.num_batches_tracked
+        momentum = self.momentum
+        if momentum is None and self.training:
+            momentum = 1 / (count.item() + 1)
+        y = batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, self.training, momentum, self.eps)
         if self.training:
-            count = self.num_batches_tracked
             count.k.add(count.data, 1, out=count.data)
             count.touch()
         return y
 
     def extra_repr(self) -> str:
         return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
+
+
+def _is_number(a):
+    return isinstance(a, numbers.Real) and not isinstance(a, bool)
 
 
 class BatchNorm1d(_BatchNorm):

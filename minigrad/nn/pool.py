@@ -1,7 +1,9 @@
 """Pooling layers."""
 
+from minigrad.engine import alike
 from minigrad.nn.conv import Pair
 from minigrad.nn.module import Module
+from minigrad.nn.pixels import no_raw_pixels
 from minigrad.ops.conv import pair_of
 from minigrad.ops.pool import avg_pool2d, max_pool2d
 from minigrad.tensor import Tensor
@@ -28,6 +30,8 @@ class MaxPool2d(_Pool2d):
     """
 
     def forward(self, x: Tensor) -> Tensor:
+        if not alike(x):
+            no_raw_pixels(self, x)
         return max_pool2d(x, self.kernel_size, self.stride, self.padding)
 
 
@@ -38,4 +42,6 @@ class AvgPool2d(_Pool2d):
     """
 
     def forward(self, x: Tensor) -> Tensor:
+        if not alike(x):
+            no_raw_pixels(self, x)
         return avg_pool2d(x, self.kernel_size, self.stride, self.padding)

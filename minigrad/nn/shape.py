@@ -9,6 +9,8 @@ class Flatten(Module):
     """All axes from start_dim on made into one, in C order: x (N, C, H, W) -> (N, C H W)."""
 
     def __init__(self, start_dim: int = 1):
+        if isinstance(start_dim, bool) or not hasattr(start_dim, "__index__"):
+            raise TypeError(f"[Flatten] start_dim must be an int, found {start_dim!r}")
         self.start_dim = start_dim
 
     def forward(self, x: Tensor) -> Tensor:

@@ -15,7 +15,10 @@ def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=Tru
     x, gamma = operands("batch_norm", x, gamma)
     x, gamma, beta = with_bias("batch_norm", x, gamma, beta)
     _check(x.data.shape, gamma=gamma, beta=beta, running_mean=running_mean, running_var=running_var)
-    eps = float(eps)            # a numpy scalar would widen float32
+    try:
+        eps = float(eps)        # a numpy scalar would widen float32
+    except TypeError:
+        raise TypeError(f"[batch_norm] eps must be a number, found {eps!r}: leave it out for 1e-5") from None
     if not training:
         if running_mean is None or running_var is None:
             raise ValueError("[batch_norm] without training=True the running_mean and running_var are needed")
@@ -23,6 +26,9 @@ def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=Tru
     count = count_along(x.data.shape, (0, *range(2, len(x.data.shape))))
     if count < 2:
         raise ValueError(f"[batch_norm] training needs more than one value per channel, found x {x.data.shape}")
+    if momentum is None:
+        raise TypeError("[batch_norm] momentum must be a number, found None: for the plain mean over all batches give "
+                        "1 / (the number of batches, this one included), as nn.BatchNorm2d(momentum=None) does")
     k = x.k
     y, mean, var, aux = k.batch_norm(x.data, gamma.data, beta.data, eps)
     moved = []                  # both are computed before either is written: without memory for one, none has moved

@@ -22,9 +22,9 @@ class Adam(Optimizer):
     @classmethod
     def checked(cls, options: dict) -> dict:
         checked: dict[str, Any] = {name: number(cls.__name__, options, name) for name in ("lr", "eps", "weight_decay")}
-        betas = tuple(options["betas"])
-        if len(betas) != 2:
-            raise ValueError(f"[{cls.__name__}] betas must be a pair, found {options['betas']!r}")
+        betas = options["betas"]
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            raise ValueError(f"[{cls.__name__}] betas must be a pair, found {betas!r}")
         named = {"betas[0]": betas[0], "betas[1]": betas[1]}
         checked["betas"] = tuple(number(cls.__name__, named, name, below=1) for name in named)
         return checked

@@ -7,8 +7,8 @@ class Cohort:
     """Parameters of one group and one dtype that have had a gradient in exactly the same steps.
 
     arrays: the parameters' own; state: {name: [an array per parameter]}; step: how often they stepped, a 0-d int64
-    buffer. A group starts with one cohort per dtype. When some of a cohort have a gradient and some have none, it
-    splits: Adam's bias correction counts the steps of each parameter by itself, as PyTorch's does.
+    buffer. A group starts with one cohort per dtype. When some of a cohort have a gradient and some have none, two
+    take its place: Adam's bias correction counts the steps of each parameter by itself, as PyTorch's does.
     """
 
     __slots__ = ("params", "k", "arrays", "state", "step", "_expected", "_memory")
@@ -17,9 +17,6 @@ class Cohort:
         self.k = params[0].k
         self.state = state
         self.step = step
-        self._hold(params)
-
-    def _hold(self, params):
         self.params = params
         self.arrays = [p.data for p in params]
         self._expected = [(p, p.data, p.data.dtype, p.data.shape) for p in params]
@@ -48,16 +45,14 @@ class Cohort:
             note_write(memory)
 
     def split(self):
-        """Keep the parameters that have a gradient now; returns a cohort of the others."""
-        idle = [i for i, p in enumerate(self.params) if p.grad is None]
+        """(a cohort of the parameters that have a gradient now, one of the others); this one stays as it is."""
         busy = [i for i, p in enumerate(self.params) if p.grad is not None]
-        others = Cohort([self.params[i] for i in idle], self._states(idle), self.k.copy(self.step))
-        self.state = self._states(busy)
-        self._hold([self.params[i] for i in busy])
-        return others
+        idle = [i for i, p in enumerate(self.params) if p.grad is None]
+        return self._part(busy), self._part(idle)
 
-    def _states(self, places):
-        return {name: [arrays[i] for i in places] for name, arrays in self.state.items()}
+    def _part(self, places):
+        state = {name: [arrays[i] for i in places] for name, arrays in self.state.items()}
+        return Cohort([self.params[i] for i in places], state, self.k.copy(self.step))
 
     def _check(self, optimizer, p, array, g):
         op = type(optimizer).__name__

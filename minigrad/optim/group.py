@@ -1,6 +1,8 @@
 """Parameters with one set of options, and what users may pass for them."""
 
+from collections.abc import Mapping
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -16,7 +18,8 @@ class Group:
 
     def __init__(self, kind: Any, params: list, options: dict):
         self.kind = kind                            # the optimiser's class: it checks options and names state arrays
-        self.params = params
+        self.params = tuple(params)
+        self.stopped = ""                           # why it steps no more
         self.options: dict[str, Any] = {}
         self.k = params[0].k
         self.rate = self.k.full((), 0, np.float64)
@@ -24,6 +27,16 @@ class Group:
         self.cohorts = [Cohort([p for p in params if p.dtype == dtype], {}, self.k.full((), 0, np.int64))
                         for dtype in dtypes]
         self.update(options)
+
+    def __getstate__(self):
+        """What copy and pickle take: nothing of the device."""
+        return {"kind": self.kind, "params": self.params, "options": {name: self[name] for name in self.options},
+                "states": self.states(), "stopped": self.stopped}
+
+    def __setstate__(self, state):
+        Group.__init__(self, state["kind"], state["params"], state["options"])
+        self.load(state["options"], state["states"])
+        self.stopped = state["stopped"]
 
     def __getitem__(self, name: str) -> Any:
         if name == "params":
@@ -34,6 +47,8 @@ class Group:
         if name not in self.options:
             raise KeyError(f"[{self.kind.__name__}] there is no option {name!r}: the options are "
                            f"{', '.join(self.options)}")
+        if self.stopped:
+            raise RuntimeError(self.stopped)
         self.update({name: value})
 
     def update(self, options: dict) -> None:
@@ -49,6 +64,21 @@ class Group:
         self.options = options
         self.k.copy(self.k.full((), options["lr"], np.float64), out=self.rate)
 
+    def states(self) -> list[dict]:
+        """For each parameter "step", how often it has stepped, and its state arrays by name, as copies in numpy."""
+        found = {}
+        for c in self.cohorts:
+            for j, p in enumerate(c.params):
+                found[id(p)] = {name: np.array(self.k.to_numpy(a), order="C")
+                                for name, a in (("step", c.step), *((name, of[j]) for name, of in c.state.items()))}
+        return [found[id(p)] for p in self.params]
+
+    def split(self, cohort: Cohort) -> Cohort:
+        """Those of the cohort that have a gradient, from now on by themselves; the others wait in one of their own."""
+        busy, idle = cohort.split()
+        self.cohorts = [c for c in self.cohorts if c is not cohort] + [busy, idle]
+        return busy
+
     def load(self, options: dict, states: list[dict]) -> None:
         """Take options, and for each parameter its state: arrays by name, and "step", how often it has stepped."""
         self.update(options)
@@ -56,20 +86,18 @@ class Group:
         for p, state in zip(self.params, states, strict=True):
             together.setdefault((p.dtype, int(state["step"])), []).append((p, state))
         names = self.kind.state_names(self.options)
-        self.cohorts = []
+        cohorts = []
         for (dtype, step), members in together.items():
             arrays = {name: [self.k.copy(self.k.asarray(state[name], dtype)) for _, state in members] for name in names}
-            self.cohorts.append(Cohort([p for p, _ in members], arrays, self.k.full((), step, np.int64)))
+            cohorts.append(Cohort([p for p, _ in members], arrays, self.k.full((), step, np.int64)))
+        self.cohorts = cohorts
 
 
 def sorted_out(op: str, params: Any, defaults: dict) -> list[tuple[list, dict]]:
     """[(parameters, options), ...] from what a user passed: tensors, or dicts with "params" and options."""
     if isinstance(params, Variable):
         raise TypeError(f"[{op}] params must be a list of tensors, found one tensor: give [tensor]")
-    if hasattr(params, "parameters"):
-        raise TypeError(f"[{op}] params must be a list of tensors, found a {type(params).__name__}: give its "
-                        ".parameters()")
-    entries = list(params)
+    entries = _listed(op, params)
     if not any(isinstance(e, dict) for e in entries):
         entries = [{"params": entries}]
     groups: list[tuple[list, dict]] = []
@@ -82,7 +110,7 @@ def sorted_out(op: str, params: Any, defaults: dict) -> list[tuple[list, dict]]:
         unknown = ", ".join(map(repr, options.keys() - defaults.keys()))
         if unknown:
             raise ValueError(f"[{op}] a group has no option {unknown}: the options are {', '.join(defaults)}")
-        own = [entry["params"]] if isinstance(entry["params"], Variable) else list(entry["params"])
+        own = [entry["params"]] if isinstance(entry["params"], Variable) else _listed(op, entry["params"])
         own = list({id(p): p for p in own}.values())    # one listed twice counts once; == on tensors is elementwise
         for i, p in enumerate(own):
             _check_parameter(op, i, p)
@@ -102,9 +130,32 @@ def sorted_out(op: str, params: Any, defaults: dict) -> list[tuple[list, dict]]:
     return groups
 
 
+def _listed(op, params):
+    """params as a list, in an order that is the same in every process."""
+    found, hint = type(params).__name__, ""
+    if hasattr(params, "parameters"):
+        found, hint = f"a {found}", ": give its .parameters()"
+    elif isinstance(params, (set, frozenset, WeakSet)):
+        found, hint = f"a {found}", ", whose order is not the same in every process: give a list"
+    elif isinstance(params, Mapping):
+        found, hint = f"a {found}", ": give its .values(), or [dict] if it is a group"
+    elif callable(params):
+        hint = ": call it, as in model.parameters()"
+    if not hint:
+        try:
+            return list(params)
+        except TypeError:
+            hint = ": the parameters come first, as in (model.parameters(), lr=0.1)"
+    raise TypeError(f"[{op}] params must be a list of tensors, found {found}{hint}")
+
+
 def _check_parameter(op, i, p):
     if not isinstance(p, Variable):
-        hint = ": give .parameters() rather than .named_parameters()" if isinstance(p, tuple) else ""
+        hint = ""
+        if isinstance(p, tuple):
+            hint = ": give .parameters() rather than .named_parameters()"
+        elif isinstance(p, (str, np.ndarray)):
+            hint = ": give model.parameters() (state_dict() holds copies, and goes by name)"
         raise TypeError(f"[{op}] parameter {i} must be a tensor, found {type(p).__name__}{hint}")
     if not p.is_leaf:
         raise ValueError(f"[{op}] parameter {i} {p.shape} was made by {p.node.name}: only leaves can be stepped (did "

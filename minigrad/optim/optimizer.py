@@ -12,23 +12,34 @@ import numpy as np
 from minigrad.optim.cohort import Cohort
 from minigrad.optim.group import Group, sorted_out
 from minigrad.optim.ownership import claim
+from minigrad.optim.state import checked, written
 
 
 class Optimizer:
     """Steps `params`: tensors that require grad, or groups [{"params": ..., "lr": ...}, ...] with options of their own.
     A parameter that is listed twice counts once.
 
-    `lr` reads and writes the learning rate of every group, `param_groups[i]["lr"]` that of one. While an optimiser
-    lives, no other may hold its parameters; `close()`, or dropping it, frees them.
+    `lr` reads and writes the learning rate of every group, `param_groups[i]["lr"]` that of one. A parameter has one
+    optimiser: a newer one takes it over with a warning, and the older one's step() then says so. `close()`, or dropping
+    the optimiser, frees its parameters. To copy or pickle one, take the model along, `copy.deepcopy((model, optimizer))`:
+    a copy by itself steps copies of the parameters, which no model has.
     """
 
     kind = ""                                   # begins the names in a state_dict: only the same kind can load it
+    _stopped = ""                               # why this optimiser steps no more
 
     def __init__(self, params: Iterable, **options: Any):
         name = type(self).__name__
         self.param_groups = [Group(type(self), p, o) for p, o in sorted_out(name, params, options)]
         self._params = [p for group in self.param_groups for p in group.params]
         self._release = claim(self._params, self)
+
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name != "_release"}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._release = claim([] if self._stopped else self._params, self)
 
     # ---- what a kind of optimiser defines
 
@@ -49,20 +60,39 @@ class Optimizer:
     # ---- stepping
 
     def step(self) -> None:
-        """Change every parameter that has a gradient; the others stay as they are."""
-        if not self.param_groups:
-            raise RuntimeError(f"[{type(self).__name__}] this optimiser is closed: make a new one")
+        """Change every parameter that has a gradient; the others stay as they are.
+
+        All is checked before anything is written: an error leaves every parameter, state array and count as it was.
+        """
+        if self._stopped:
+            raise RuntimeError(self._stopped)
+        first, more = None, ()                          # nearly always there is one cohort only
         for group in self.param_groups:
-            for cohort in group.cohorts:                # a split appends the idle ones, which are passed over
+            for cohort in group.cohorts:
                 grads = cohort.gradients(self)
                 if grads:
                     if len(grads) < len(cohort.params):
-                        group.cohorts.append(cohort.split())
-                    self._update(group, cohort, grads)
-                    cohort.touch()
+                        cohort = group.split(cohort)
+                    if first is None:
+                        first = group, cohort, grads
+                    else:
+                        more = *more, (group, cohort, grads)
+        if first is None:
+            return
+        ready = (first, *more)
+        if more:                                        # a call checks its own arrays, but not those of the next
+            for group, cohort, grads in ready:
+                group.k.check_step(type(self).__name__, cohort.arrays, grads, *cohort.state.values())
+        for group, cohort, grads in ready:
+            try:
+                self._update(group, cohort, grads)
+            finally:
+                cohort.touch()                          # Ctrl-C may arrive between the two
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget every gradient (or fill it with zeros)."""
+        if not self.param_groups:
+            raise RuntimeError(self._stopped)
         for p in self._params:
             if set_to_none:
                 p.grad = None
@@ -70,18 +100,37 @@ class Optimizer:
                 p.k.copy(p.k.zeros(p.shape, p.data), out=p.grad.data)
                 p.grad.touch()
 
+    def check_open(self) -> None:
+        """RuntimeError if this optimiser steps no more: closed, or taken over by a newer one."""
+        if self._stopped:
+            raise RuntimeError(self._stopped)
+
     def close(self) -> None:
         """Let go of the parameters, so that another optimiser may take them; this one cannot step any more."""
         self._release()
+        self._stopped = f"[{type(self).__name__}] this optimiser is closed: make a new one"
         self.param_groups = []
         self._params = []
+
+    def taken_over(self, newer: "Optimizer", parameters: list) -> None:
+        """A newer optimiser has taken these of the parameters: this one steps no more, and its others are free."""
+        taken = set(map(id, parameters)) & set(map(id, self._params))
+        self._stop(f"[{type(self).__name__}] a newer {type(newer).__name__} has taken over {len(taken)} of the "
+                   f"{len(self._params)} parameters of this optimiser, and two would undo each other's steps: use the "
+                   "newer one, or make one over all")
+        self._release()
+
+    def _stop(self, why):
+        self._stopped = why
+        for group in self.param_groups:
+            group.stopped = why
 
     @property
     def lr(self) -> float:
         """The learning rate; writing it writes the buffer that the kernels read, in every group."""
+        if not self.param_groups:
+            raise RuntimeError(self._stopped)
         rates = sorted({group["lr"] for group in self.param_groups})
-        if not rates:
-            raise RuntimeError(f"[{type(self).__name__}] this optimiser is closed: make a new one")
         if len(rates) > 1:
             raise RuntimeError(f"[{type(self).__name__}] the groups have different learning rates {rates}: use "
                                "param_groups[i]['lr']")
@@ -89,69 +138,31 @@ class Optimizer:
 
     @lr.setter
     def lr(self, value: float) -> None:
+        self.check_open()
         for group in self.param_groups:
             group["lr"] = value
 
     # ---- saving and loading
 
-    def state_dict(self) -> dict[str, np.ndarray]:
-        """All that the next step depends on, as numpy arrays: <kind>.group.<i>.<option>, <kind>.state.<j>.<name>."""
-        state = {}
-        for i, group in enumerate(self.param_groups):
-            for name in group.options:
-                state[f"{self.kind}.group.{i}.{name}"] = np.array(group[name])
-        where = {id(p): (c, j) for g in self.param_groups for c in g.cohorts for j, p in enumerate(c.params)}
-        for i, p in enumerate(self._params):
-            cohort, j = where[id(p)]
-            state[f"{self.kind}.state.{i}.step"] = np.array(cohort.k.to_numpy(cohort.step))
-            for name, arrays in cohort.state.items():
-                state[f"{self.kind}.state.{i}.{name}"] = np.array(cohort.k.to_numpy(arrays[j]), order="C")
-        return state
+    def state_dict(self, model: Any = None) -> dict[str, np.ndarray]:
+        """All that the next step depends on, as numpy arrays: <kind>.group.<i>.<option>, <kind>.state.<j>.<name>.
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+        j is a parameter's position among those given to this optimiser. With `model`, the one that has the parameters, their
+        names there stand in the place of j, <kind>.named.<name>.<parameter>: then a model whose layers are defined in another
+        order gets no other layer's state. ValueError for a parameter that the model has not.
+        """
+        if not self.param_groups:
+            raise RuntimeError(self._stopped)
+        return written(self, model)
+
+    def load_state_dict(self, state: dict[str, Any], model: Any = None) -> None:
         """Continue from a state_dict: the following steps are those that the saved optimiser would have made.
 
-        Its options replace the ones here. Raises one ValueError that lists everything that does not fit, before
-        anything is changed.
+        Its options replace the ones here. model: as when it was saved. Raises one ValueError that lists everything that
+        does not fit, before anything is changed.
         """
-        op, kinds = type(self).__name__, {name.split(".")[0] for name in state}
-        if kinds != {self.kind}:
-            raise ValueError(f"[{op}] expected the state of an optimiser of kind {self.kind!r}, found "
-                             + (", ".join(map(repr, sorted(kinds))) or "an empty one"))
-        left = dict(state)
-        problems: list[str] = []
-
-        def take(name, like):
-            """The array of that name, which must have the shape and dtype of `like`; `like` itself if it has not."""
-            name = f"{self.kind}.{name}"
-            if name not in left:
-                problems.append(f"missing: {name} {like.shape}")
-                return like
-            a = np.asarray(left.pop(name))
-            if a.shape != like.shape:
-                problems.append(f"shape: {name} is {like.shape} here, found {a.shape}")
-            elif a.dtype != like.dtype:
-                problems.append(f"dtype: {name} is {like.dtype} here, found {a.dtype}")
-            elif name.endswith((".step", ".square")) and (a < 0).any():
-                problems.append(f"value: {name} cannot be negative, found {a.min()}")
-            else:
-                return a
-            return like
-
-        loads, j = [], 0
-        for i, group in enumerate(self.param_groups):
-            options = {name: take(f"group.{i}.{name}", np.array(group[name])).tolist() for name in group.options}
-            options, states = self.checked(options), []
-            for p in group.params:
-                states.append({"step": take(f"state.{j}.step", np.array(0))}
-                              | {name: take(f"state.{j}.{name}", p) for name in self.state_names(options)})
-                j += 1
-            loads.append((group, options, states))
-        problems += [f"unexpected: {name} {np.shape(a)}" for name, a in left.items()]
-        if problems:
-            raise ValueError(f"[{op}] the state does not fit this optimiser; nothing was loaded:\n  "
-                             + "\n  ".join(problems))
-        for group, options, states in loads:
+        self.check_open()
+        for group, options, states in checked(self, state, model):
             group.load(options, states)
 
     def __repr__(self):
@@ -161,8 +172,14 @@ class Optimizer:
 
 
 def number(op: str, options: dict, name: str, below: float = float("inf")) -> float:
-    """An option as a float. Raises ValueError unless 0 <= option < below."""
-    value = float(options[name])
+    """An option as a float. Raises TypeError for what is no number, ValueError unless 0 <= option < below."""
+    value = options[name]
+    try:
+        if isinstance(value, (str, bytes)):
+            raise TypeError
+        value = float(value)
+    except TypeError:
+        raise TypeError(f"[{op}] {name} must be a number, found {value!r}") from None
     if not 0 <= value < below:
         limit = "finite and >= 0" if below == float("inf") else f"in [0, {below:g})"
         raise ValueError(f"[{op}] {name} must be {limit}, found {options[name]}")

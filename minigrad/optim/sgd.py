@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from minigrad.optim.optimizer import Optimizer, number
 
 FORMS = "torch", "keras"
@@ -13,10 +15,11 @@ class SGD(Optimizer):
 
     The two forms agree while lr stays the same; after a change of lr the velocity of the first follows at once, that of
     the second bit by bit. nesterov looks one step ahead: g + momentum v in place of v, or momentum v - lr g.
-    In either form weight_decay p is added to the gradient. Without momentum there is no velocity.
+    In either form weight_decay p is added to the gradient. Without momentum there is no velocity. What follows momentum
+    goes by name: PyTorch has a dampening in its fourth place.
     """
 
-    def __init__(self, params: Iterable, lr: float, momentum: float = 0.0, weight_decay: float = 0.0,
+    def __init__(self, params: Iterable, lr: float, momentum: float = 0.0, *, weight_decay: float = 0.0,
                  nesterov: bool = False, form: str = "torch"):
         if form not in FORMS:
             raise ValueError(f"[SGD] form must be one of {', '.join(map(repr, FORMS))}, found {form!r}")
@@ -28,6 +31,8 @@ class SGD(Optimizer):
     def checked(cls, options: dict) -> dict:
         names = "lr", "momentum", "weight_decay"
         checked: dict[str, Any] = {name: number(cls.__name__, options, name) for name in names}
+        if not isinstance(options["nesterov"], (bool, np.bool_)):
+            raise TypeError(f"[{cls.__name__}] nesterov must be True or False, found {options['nesterov']!r}")
         checked["nesterov"] = bool(options["nesterov"])
         if checked["nesterov"] and not checked["momentum"]:
             raise ValueError(f"[{cls.__name__}] nesterov needs momentum > 0: there is no velocity to look ahead along")

@@ -1,6 +1,7 @@
 """What `fit`, `evaluate` and `predict` share: batches of whatever they are given, the model's mode, who is right."""
 
 import copy
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,13 +13,6 @@ from minigrad.kernels import default_table
 from minigrad.tensor import Tensor, constant
 
 Accuracy = Callable[[np.ndarray, np.ndarray], int]      # (predictions (N, ...), targets (N, ...)) -> how many are right
-
-
-def check_model(op: str, model: Any) -> None:
-    """TypeError unless it is a Module, or behaves as one."""
-    if not all(hasattr(model, name) for name in ("modules", "train", "eval", "parameters")) or isinstance(model, type):
-        raise TypeError(f"[{op}] the model must be an nn.Module, found {_name(model)}: "
-                        "nn.Sequential(...) makes one out of layers")
 
 
 def in_order(op: str, data: Any, batch_size: int) -> Loader:
@@ -49,31 +43,52 @@ class Feed:
         return self._asarray(target)
 
 
+def asleep(model: Any) -> list[Any]:
+    """The modules that the user put to sleep by themselves: in evaluation mode while the whole is in training mode."""
+    return [module for module in model.modules() if not module.training] if model.training else []
+
+
 @contextmanager
-def mode(model: Any, training: bool) -> Iterator[None]:
-    """The whole model in training or evaluation mode; afterwards each of its modules is as it was found."""
+def mode(model: Any, training: bool, but: Any = ()) -> Iterator[None]:
+    """The whole model in training or evaluation mode; afterwards each of its modules is as it was found.
+
+    but: modules that stay in evaluation mode, say a frozen batch norm, whose statistics training must not move.
+    """
     found = [(module, module.training) for module in model.modules()]
-    model.train(training)
     try:
+        model.train(training)
+        for module in but:
+            module.training = False
         yield
     finally:
         for module, was in found:
             module.training = was
 
 
-def counter(accuracy: Accuracy | bool | None, z: Tensor, target: Any) -> Callable[[Any, Any], int] | None:
+def counter(op: str, accuracy: Accuracy | bool | None, z: Any, target: Any) -> Callable[[Any, Any], int] | None:
     """How to count the rows of predictions that are right, or None if there is no telling. Judged by the first batch.
 
     accuracy None: by the largest entry of a row (N, C), C > 1, where targets are classes (N,) or distributions (N, C):
     rows >= 0 with sum 1, as one-hot rows are. False: not at all. A function (predictions, targets) -> count: that.
     """
     if callable(accuracy):
+        if not isinstance(z, Tensor):
+            raise TypeError(f"[{op}] accuracy= counts predictions that are one Tensor, but the model returned a "
+                            f"{type(z).__name__}: leave it out, or return one Tensor")
         to_numpy, count = z.k.to_numpy, accuracy
-        return lambda z, target: count(to_numpy(z), to_numpy(target))
-    if accuracy is False or z.ndim != 2 or z.shape[1] < 2:
+        return lambda z, target: _whole(op, count(to_numpy(z), to_numpy(target)))
+    if accuracy is False or not isinstance(z, Tensor) or z.ndim != 2 or z.shape[1] < 2:
         return None
     classes = target.shape == z.shape[:1] and target.dtype.kind in "iu"
     return z.k.count_correct if classes or _distributions(z, target) else None
+
+
+def _whole(op, count):
+    try:
+        return operator.index(count)
+    except TypeError:
+        raise TypeError(f"[{op}] accuracy must return how many rows are right, an int, found {count!r}: their sum, rather "
+                        "than their mean") from None
 
 
 def _distributions(z: Tensor, target: Any) -> bool:
@@ -81,7 +96,3 @@ def _distributions(z: Tensor, target: Any) -> bool:
         return False
     rows = z.k.to_numpy(target)
     return bool((rows >= 0).all() and (np.abs(rows.sum(axis=1) - 1) < 1e-3).all())
-
-
-def _name(a: Any) -> str:
-    return f"the class {a.__name__}" if isinstance(a, type) else type(a).__name__

@@ -22,19 +22,21 @@ from minigrad.nn.serialize import read_with_metadata
 from minigrad.train.batches import Feed
 from minigrad.train.facts import engine_facts
 
-FORMAT = "minigrad checkpoint 1"
+FORMAT = "minigrad checkpoint 2"            # the optimiser's state goes by the names of the parameters
+BY_POSITION = "minigrad checkpoint 1"       # ... by their order: read for the rest, never for the optimiser
 
 
 def save_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = None, epoch: int = 0) -> None:
     """Write the model, the optimiser if given, every random stream and the number of epochs trained.
 
-    The file appears when it is whole. Its arrays are called model.<name>, optimizer.<name>, random.<name> and epoch.
+    The file appears when it is whole. Its arrays are called model.<name>, optimizer.<name>, random.<name> and epoch. The
+    optimiser's state goes by the names that its parameters have in the model: ValueError for one that has none.
     """
     if isinstance(epoch, bool) or operator.index(epoch) < 0:
         raise ValueError(f"[save_checkpoint] epoch is the number of epochs trained, 0 or more; found {epoch}")
     parts = {"model": model.state_dict(), "random": random.get_state()}
     if optimizer is not None:
-        parts["optimizer"] = optimizer.state_dict()
+        parts["optimizer"] = optimizer.state_dict(model)
     arrays = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
     arrays["epoch"] = np.array(epoch, np.int64)
     facts = json.dumps(engine_facts(Feed(model).k))
@@ -49,7 +51,10 @@ def load_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = N
     """
     arrays, metadata = read_with_metadata(path)
     found = metadata.get("format")
-    if found != FORMAT:
+    if found == BY_POSITION and optimizer is not None:
+        raise ValueError(f"[load_checkpoint] {path}: expected the format {FORMAT!r}, found {found!r}, whose optimiser state "
+                         "goes by position and may be another layer's: load the model alone, load_checkpoint(path, model)")
+    if found not in (FORMAT, BY_POSITION):
         remedy = "it holds weights alone: use nn.load" if found is None else "another version of minigrad wrote it"
         raise ValueError(f"[load_checkpoint] {path}: expected the format {FORMAT!r}, found {found!r}; {remedy}")
     before = None
@@ -63,7 +68,7 @@ def load_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = N
         before = model.state_dict()
         model.load_state_dict(parts["model"])
         if optimizer is not None:
-            optimizer.load_state_dict(parts["optimizer"])
+            optimizer.load_state_dict(parts["optimizer"], model)
     except BaseException as error:              # each load writes all or nothing; of two the first is taken back
         if before is not None:
             model.load_state_dict(before)

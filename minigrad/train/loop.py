@@ -15,10 +15,19 @@ from typing import Any
 
 from minigrad.console import stderr_is_a_terminal
 from minigrad.data import Loader
-from minigrad.train.batches import Accuracy, Feed, check_model, counter, in_order, mode
+from minigrad.train.batches import Accuracy, Feed, asleep, counter, in_order, mode
 from minigrad.train.facts import engine_facts
 from minigrad.train.history import History, Row
 from minigrad.train.measure import Loss, measure
+from minigrad.train.slips import (
+    check_count,
+    check_function,
+    check_loss,
+    check_model,
+    check_optimizer,
+    check_output,
+    check_value,
+)
 
 _EVALUATION_BATCH = 1000
 _BAR_SECONDS = .05      # between two refreshes
@@ -43,7 +52,8 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
     progress        a bar on stderr: True, False, or None for "if it is a terminal"
 
     The running figures are means over an epoch in which the weights move and dropout is on; those measured after the
-    epoch are not, and the names say which is which (`History`). The model's training flags are left as found.
+    epoch are not, and the names say which is which (`History`). The model's training flags are left as found, and what is
+    in evaluation mode while the model is in training mode, say a frozen batch norm, stays so while training.
 
     A loss that becomes nan or inf is recorded and reported by one RuntimeWarning. Ctrl-C stops at the next step and
     fit returns: the weights and whole epochs are kept, `history.interrupted` is set; a second Ctrl-C does not wait.
@@ -52,14 +62,11 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
     loader = _training_loader(data, batch_size, seed)
     if first_epoch is not None:
         loader.set_epoch(first_epoch)
-    if not callable(loss):
-        raise TypeError(f"[fit] loss must be a function (predictions, targets), found {type(loss).__name__}: "
-                        "for classes pass mg.cross_entropy")
-    if not all(hasattr(optimizer, name) for name in ("step", "zero_grad")) or isinstance(optimizer, type):
-        found = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
-        raise TypeError(f"[fit] optimizer must be one such as optim.SGD(model.parameters(), lr=0.1), found {found}")
-    if isinstance(epochs, bool) or operator.index(epochs) < 0:
-        raise ValueError(f"[fit] epochs must be 0 or more, found {epochs}")
+    check_loss("fit", loss)
+    check_optimizer("fit", model, loss, optimizer)
+    epochs = check_count("fit", "epochs", epochs)
+    check_function("fit", "accuracy", accuracy, (None, True, False))
+    check_function("fit", "on_epoch", on_epoch)
     run = _Run(model, loader, loss, optimizer, accuracy)
     if evaluate_train:
         run.measured["train"] = in_order("fit", data, _EVALUATION_BATCH)
@@ -67,7 +74,7 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
         run.measured["validation"] = in_order("fit", validation, _EVALUATION_BATCH)
     show = stderr_is_a_terminal() if progress is None else progress
     bar = _Bar(len(loader), epochs, stays=on_epoch is None) if show else None
-    with run.ctrl_c, mode(model, training=True):
+    with run.ctrl_c:
         try:
             for _ in range(epochs):
                 if not run.epoch(bar):
@@ -96,23 +103,28 @@ class _Run:
         self.model, self.loader, self.loss, self.optimizer, self.accuracy = model, loader, loss, optimizer, accuracy
         self.feed = Feed(model)
         self.measured: dict[str, Loader] = {}
+        self.asleep: list[Any] = []
         self.ctrl_c = _CtrlC()
         self.step = 0           # steps done in this epoch
-        self.history = History(facts={**engine_facts(self.feed.k), "seed": loader.seed, "shuffled": loader.shuffle,
-                                      "batch_size": loader.batch_size, "steps_per_epoch": len(loader),
+        self.history = History(facts={**engine_facts(self.feed.k), "seed": operator.index(loader.seed),
+                                      "shuffled": loader.shuffle, "batch_size": loader.batch_size,
+                                      "steps_per_epoch": len(loader),
                                       "samples": len(loader.x), "parameters": sum(p.size for p in model.parameters())})
 
     def epoch(self, bar: "_Bar | None") -> bool:
         """Train one epoch, measure, add its row; whether to go on."""
         began = time.perf_counter()
-        running = self._steps(bar)
+        if self.model.training:                 # else on_epoch left it in evaluation mode: as it was before
+            self.asleep = asleep(self.model)
+        with mode(self.model, training=True, but=self.asleep):
+            running = self._steps(bar)
         trained = time.perf_counter()
         if running is None:
             return False
         row: Row = {"epoch": self.loader.epoch, **running}
         self.history.rows.append(row)
         for name, loader in self.measured.items():
-            found = measure(self.model, loader, self.loss, self.accuracy, lambda: self.ctrl_c.pressed)
+            found = measure("fit", self.model, loader, self.loss, self.accuracy, lambda: self.ctrl_c.pressed)
             row[f"{name}_loss"] = found.get("loss")
             if "accuracy" in found or "train_accuracy_running" in row:
                 row[f"{name}_accuracy"] = found.get("accuracy")
@@ -135,13 +147,17 @@ class _Run:
             target = feed_target(target)
             zero_grad()
             z = model(feed_x(x))
+            if not seen:
+                check_output("fit", z)
             value = loss(z, target)
+            if not seen:
+                check_value("fit", value)
             value.backward()
             step()
             self.step += 1
             n = len(target)
             if not seen:
-                count = counter(self.accuracy, z, target)
+                count = counter("fit", self.accuracy, z, target)
             seen += n
             total += float(value.data) * n
             if count is not None:
@@ -213,17 +229,33 @@ class _CtrlC:
 
 
 class _Bar:
-    """A tqdm bar over all the steps of a run."""
+    """A tqdm bar over all the steps of a run. When nobody can read it any more it is dropped, and the training goes on."""
 
     def __init__(self, steps: int, epochs: int, stays: bool) -> None:
-        from tqdm import tqdm
-
         self._steps, self._last = steps, 0
         self._epochs, self._first = epochs, -1
-        self._bar = tqdm(total=steps * epochs, unit="step", leave=stays, mininterval=0, miniters=1, dynamic_ncols=True,
-                         file=sys.stderr)
+        self._bar: Any = None
+        self._try(lambda: self._start(stays))
+
+    def _start(self, stays: bool) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=self._steps * self._epochs, unit="step", leave=stays, mininterval=0, miniters=1,
+                         dynamic_ncols=True, file=sys.stderr)
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Exception:           # whatever the stream makes of it
+            if self._bar is not None:
+                self._bar.disable = True
+            self._bar = None
 
     def show(self, epoch: int, step: int, loss: float, accuracy: float | None) -> None:
+        if self._bar is not None:
+            self._try(lambda: self._show(epoch, step, loss, accuracy))
+
+    def _show(self, epoch: int, step: int, loss: float, accuracy: float | None) -> None:
         if self._first < 0:
             self._first = epoch
         self._bar.set_description(f"epoch {epoch + 1}/{self._first + self._epochs}", refresh=False)
@@ -234,7 +266,9 @@ class _Bar:
         self._last = done
 
     def hide(self) -> None:
-        self._bar.clear()
+        if self._bar is not None:
+            self._try(self._bar.clear)
 
     def close(self) -> None:
-        self._bar.close()
+        if self._bar is not None:
+            self._try(self._bar.close)

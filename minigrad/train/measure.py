@@ -7,7 +7,8 @@ import numpy as np
 
 from minigrad.data import Dataset, Loader
 from minigrad.tensor import Tensor, no_grad, plain
-from minigrad.train.batches import Accuracy, Feed, check_model, counter, in_order, mode
+from minigrad.train.batches import Accuracy, Feed, counter, in_order, mode
+from minigrad.train.slips import check_function, check_loss, check_model, check_output, check_value
 
 Loss = Callable[[Tensor, Any], Tensor]      # (predictions, targets) -> the mean over the batch, 0-d
 
@@ -24,14 +25,17 @@ def evaluate(model: Any, data: Any, loss: Loss | None = None, batch_size: int = 
     ValueError when there are no samples, or nothing to measure.
     """
     check_model("evaluate", model)
-    result = measure(model, in_order("evaluate", data, batch_size), loss, accuracy)
+    if loss is not None:
+        check_loss("evaluate", loss)
+    check_function("evaluate", "accuracy", accuracy, (None, True, False))
+    result = measure("evaluate", model, in_order("evaluate", data, batch_size), loss, accuracy)
     if not result:
         raise ValueError("[evaluate] nothing to measure: the targets are no classes, so pass loss=, or "
                          "accuracy= a function (predictions, targets) -> how many rows are right")
     return result
 
 
-def measure(model: Any, loader: Loader, loss: Loss | None, accuracy: Accuracy | bool | None,
+def measure(op: str, model: Any, loader: Loader, loss: Loss | None, accuracy: Accuracy | bool | None,
             stopped: Callable[[], bool] = lambda: False) -> dict[str, float]:
     """`evaluate` without its checks; {} when stopped() says so between two batches."""
     feed, total, right, seen = Feed(model), 0.0, 0, 0
@@ -43,9 +47,12 @@ def measure(model: Any, loader: Loader, loss: Loss | None, accuracy: Accuracy | 
             target = feed.target(target)
             z = model(feed.x(x))
             if not seen:
-                count = counter(accuracy, z, target)
+                check_output(op, z)
+                count = counter(op, accuracy, z, target)
             if loss is not None:
-                total += float(loss(z, target).data) * len(target)
+                value = loss(z, target)
+                check_value(op, value)
+                total += value.item() * len(target)
             if count is not None:
                 right += int(count(z.data, target))
             seen += len(target)
@@ -55,11 +62,13 @@ def measure(model: Any, loader: Loader, loss: Loss | None, accuracy: Accuracy | 
 def predict(model: Any, x: Any, batch_size: int = 1000) -> np.ndarray:
     """The model's outputs for all of x, a numpy array (N, ...), in evaluation mode; the model is left as found.
 
-    x: a Dataset, an array or a Tensor (N, ...); uint8 pixels are divided by 255, as a Loader does. ValueError when it
-    is empty.
+    x: a Dataset, a Loader (in the order of its data), an array or a Tensor (N, ...); uint8 pixels are divided by 255, as
+    a Loader does. ValueError when it is empty.
     """
     check_model("predict", model)
-    if not isinstance(x, Dataset):
+    if isinstance(x, tuple):
+        raise TypeError("[predict] expected the inputs alone, found a tuple: pass x rather than (x, y)")
+    if not isinstance(x, (Dataset, Loader)):
         inputs = x.k.to_numpy(plain(x)) if isinstance(x, Tensor) else np.asarray(x)
         if inputs.ndim == 0:
             raise ValueError(f"[predict] expected samples (N, ...), found {x!r}: for one sample pass x[None]")
@@ -67,5 +76,10 @@ def predict(model: Any, x: Any, batch_size: int = 1000) -> np.ndarray:
     feed, outputs = Feed(model), []
     with mode(model, training=False), no_grad():
         for batch, _ in in_order("predict", x, batch_size):
-            outputs.append(feed.k.to_numpy(model(feed.x(batch)).data))
+            z = model(feed.x(batch))
+            check_output("predict", z)
+            if not isinstance(z, Tensor):
+                raise TypeError(f"[predict] the model must return one Tensor, found {type(z).__name__}: wrap it in a Module "
+                                "that returns the part that is wanted")
+            outputs.append(feed.k.to_numpy(z.data))
     return np.concatenate(outputs)

@@ -1,5 +1,8 @@
 """Loader: every sample once per epoch, in an order that (seed, epoch) fix, gathered whole."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -158,3 +161,31 @@ def test_a_bad_seed_and_a_bad_epoch():
         Loader(numbered(5), shuffle=True, seed=None)
     with pytest.raises(ValueError, match=r"\[Loader\] an epoch is 0 or more, found -1"):
         Loader(numbered(5)).set_epoch(-1)
+
+
+@pytest.mark.parametrize(("make", "error", "message"), [
+    (lambda x, y: Loader([x, y]), TypeError, r"found list; inputs and targets go as one tuple \(x, y\)"),
+    (lambda x, y: Loader(x, y, batch_size=2.0), TypeError, r"batch_size must be an int, at least 1, found 2.0"),
+    (lambda x, y: Loader(x, y, batch_size=None), TypeError, r"batch_size must be an int, at least 1, found None"),
+    (lambda x, y: Loader(x, x), TypeError, r"x and y are uint8 images of one shape: .* give y as y / np.float32\(255\)"),
+])
+def test_slips(make, error, message):
+    with pytest.raises(error, match=r"\[Loader\] .*" + message):
+        make(np.zeros((3, 2), np.uint8), np.zeros(3, np.uint8))
+
+
+def test_a_seed_of_numpys_is_a_plain_int():
+    loader = Loader(np.zeros((3, 2)), np.zeros(3), seed=np.int64(5))
+    assert type(loader.seed) is int and loader.seed == 5
+
+
+@pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda a: pickle.loads(pickle.dumps(a))], ids=["deepcopy", "pickle"])
+def test_copies_hand_out_the_same_batches(twin_of):
+    data = Dataset(np.arange(36, dtype=np.uint8).reshape(9, 1, 2, 2), np.arange(9)).normalize(.5, .2)
+    loader = Loader(data, batch_size=4, shuffle=True, seed=3)
+    list(loader)
+    twin, twins = twin_of((data, loader))
+    assert twins.epoch == loader.epoch == 1 and repr(twin) == repr(data)
+    for (x, y), (a, b) in zip(loader, twins, strict=True):
+        assert x.tobytes() == a.tobytes() and y.tobytes() == b.tobytes()
+    assert not np.shares_memory(twins.x, loader.x)

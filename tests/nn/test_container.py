@@ -61,6 +61,31 @@ def test_what_is_no_module_is_refused():
         nn.Sequential(nn.ReLU)
     with pytest.raises(TypeError, match=r"\[Sequential\] expected modules, found int at 0$"):
         nn.Sequential(3)
+    with pytest.raises(TypeError, match=r"found list at 0: write nn.Sequential\(\*layers\), with a star"):
+        nn.Sequential([nn.ReLU()])
+    with pytest.raises(TypeError, match=r"found generator at 0: write nn.Sequential\(\*layers\)"):
+        nn.Sequential(nn.ReLU() for _ in range(2))
+    with pytest.raises(TypeError, match=r"found NoneType at 1: nn.Identity\(\) is the module that does nothing"):
+        nn.Sequential(nn.ReLU(), None)
+
+
+def test_no_module_is_lost_by_its_name():
+    a, b, c, d = (nn.Identity() for _ in range(4))
+    assert list(nn.Sequential(a, b, c)[1:].append(d)) == [b, c, d]          # a slice keeps the names 1 and 2
+    assert list(nn.Sequential({"1": a}).append(b)) == [a, b]
+    with pytest.raises(ValueError, match=r"\[Sequential\] two modules are called 1, and one would be lost"):
+        nn.Sequential({1: a, "1": b})
+
+
+def test_a_forward_without_a_return_is_named():
+    class Forgetful(nn.Module):
+        def forward(self, x):
+            x + 1
+
+    with pytest.raises(TypeError, match=r"^\[Sequential\] module 1, a Forgetful, returned None, .* end with a return\?"):
+        nn.Sequential(nn.Identity(), Forgetful(), nn.Linear(1, 1))(mg.ones((1, 1)))
+    with pytest.raises(TypeError, match=r"^body: \[Sequential\] module 0, a Forgetful, returned None"):
+        nn.Sequential({"body": nn.Sequential(Forgetful(), nn.Linear(1, 1))})(mg.ones((1, 1)))
 
 
 def test_what_is_not_there():

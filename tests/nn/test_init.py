@@ -22,6 +22,8 @@ def weight(*shape):
     (init.kaiming_normal_, None, lambda i, o: math.sqrt(2 / i)),
     (lambda t: init.kaiming_normal_(t, mode="fan_out", nonlinearity="linear"), None, lambda i, o: math.sqrt(1 / o)),
     (lambda t: init.kaiming_uniform_(t, a=math.sqrt(5)), lambda i, o: 1 / math.sqrt(i), None),
+    (lambda t: init.kaiming_uniform_(t, a=9, nonlinearity="relu"), lambda i, o: math.sqrt(6 / i), None),
+    (lambda t: init.kaiming_normal_(t, a=9, nonlinearity="linear"), None, lambda i, o: math.sqrt(1 / i)),
     (lambda t: init.xavier_uniform_(t, gain=2), lambda i, o: 2 * math.sqrt(6 / (i + o)), None),
 ])
 def test_distributions_have_the_width_they_should(function, bound, std, shape, fan_in, fan_out):
@@ -97,5 +99,7 @@ def test_errors():
         init.xavier_uniform_(weight(3))
     with pytest.raises(ValueError, match=r"\[init\] mode must be 'fan_in' or 'fan_out', found 'fan'"):
         init.kaiming_normal_(weight(3, 3), mode="fan")
-    with pytest.raises(ValueError, match=r"\[init\] nonlinearity must be one of 'linear', .* found 'gelu'"):
+    with pytest.raises(ValueError, match=r"\[init\] nonlinearity must be 'leaky_relu' or one of 'linear', .* found 'gelu'"):
         init.kaiming_uniform_(weight(3, 3), nonlinearity="gelu")
+    with pytest.raises(TypeError, match=r"\[init\] a, the slope of a leaky ReLU, must be a number, found None"):
+        init.kaiming_uniform_(weight(3, 3), a=None)

@@ -1,5 +1,7 @@
 """Layers by themselves: what they refuse, presets, dropout, several at once."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,71 @@ def test_losses_take_arrays_and_check_their_reduction():
     for loss in (nn.MSELoss, nn.CrossEntropyLoss):
         with pytest.raises(ValueError, match=rf"\[{loss.__name__}\] reduction must be .* mean, sum, none, found 'avg'"):
             loss("avg")
+
+
+FLOAT_LAYERS = {
+    "Linear": lambda: nn.Linear(4, 1), "Conv2d": lambda: nn.Conv2d(4, 1, 1), "BatchNorm1d": lambda: nn.BatchNorm1d(4),
+    "BatchNorm2d": lambda: nn.BatchNorm2d(4), "Sigmoid": nn.Sigmoid, "Tanh": nn.Tanh, "Softmax": nn.Softmax,
+    "Dropout": nn.Dropout, "MaxPool2d": lambda: nn.MaxPool2d(2), "AvgPool2d": lambda: nn.AvgPool2d(2)}
+OTHERS = {"ReLU", "Flatten", "Identity", "Sequential", "Module", "CrossEntropyLoss", "MSELoss"}
+
+
+def test_raw_pixels_are_refused_by_every_layer_of_floats(device):
+    """A new layer belongs to one list or the other; what is in neither list fails here."""
+    classes = {name for name in nn.__all__ if isinstance(getattr(nn, name), type)
+               and issubclass(getattr(nn, name), nn.Module)}
+    assert classes == FLOAT_LAYERS.keys() | OTHERS
+    pixels = np.full((2, 4, 4, 4), 200, np.uint8)
+    unpickled = pickle.loads(pickle.dumps(pixels))              # its dtype equals uint8 and is another object
+    for name, make in FLOAT_LAYERS.items():
+        for a in (pixels, unpickled, mg.tensor(pixels), mg.tensor(unpickled)):
+            x = a[0, 0] if name in ("Linear", "BatchNorm1d") else a
+            for layer in (make(), make().eval()):
+                with pytest.raises(TypeError, match=rf"^\[{name}\] x is uint8, raw pixels from 0 to 255, .* x / 255, as "
+                                                    r"Dataset, Loader, fit, evaluate and predict do by themselves"):
+                    layer(x)
+                layer(x / 255)
+                layer(x.astype("float32"))
+    for name in ("ReLU", "Flatten", "Identity"):
+        assert getattr(nn, name)()(mg.tensor(pixels)).dtype == np.uint8
+    with pytest.raises(TypeError, match=r"^\[MSELoss\] target is uint8, raw pixels .* target / 255"):
+        nn.MSELoss()(mg.zeros(pixels.shape), pixels)
+    nn.CrossEntropyLoss()(mg.zeros((2, 3)), np.array([0, 2], np.uint8))         # classes
+
+
+def test_a_loss_of_nothing():
+    for loss in (nn.MSELoss(), nn.CrossEntropyLoss()):
+        with pytest.raises(TypeError, match=r"Loss\] expected predictions, found None: does the model's forward end with a r"):
+            loss(None, np.zeros(3))
+
+
+@pytest.mark.parametrize(("name", "hint"), [
+    ("dropout", r": layers are classes, such as nn.ReLU\(\); the function is mg.dropout$"),
+    ("functional", r": functions are called mg.relu"),
+    ("ModuleDict", r": a plain list or dict in an attribute will do"),
+    ("Lstm", "$"),
+])
+def test_what_is_looked_for_here_and_is_elsewhere(name, hint):
+    with pytest.raises(AttributeError, match=rf"^module 'minigrad.nn' has no attribute '{name}'{hint}"):
+        getattr(nn, name)
+
+
+def test_batch_norm_over_all_batches_alike(device):
+    """momentum=None: the estimates are the plain means of the batches' own, however many there were; on files too."""
+    norm, rng = nn.BatchNorm1d(2, momentum=None, preset="keras"), np.random.default_rng(0)
+    batches = rng.standard_normal((5, 8, 2)).astype(np.float32)
+    for batch in batches:
+        norm(batch)
+    np.testing.assert_allclose(norm.running_mean.numpy(), batches.mean((0, 1)), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(norm.running_var.numpy(), batches.var(1, ddof=1).mean(0), rtol=1e-5)
+    norm.eval()(batches[0])
+    with pytest.raises(ValueError, match="more than one value per channel"):
+        norm.train()(batches[0, :1])
+    assert norm.num_batches_tracked.item() == 5
+    assert "momentum=None" in repr(norm)
+    for options in ({"eps": None}, {"momentum": "none"}, {"eps": True}):
+        with pytest.raises(TypeError, match=r"\[BatchNorm1d\] eps must be a number and momentum a number or None"):
+            nn.BatchNorm1d(2, **options)
 
 
 def test_layers_take_numpy_arrays():

@@ -21,6 +21,7 @@ LAYERS = {
     "avg pool": (lambda n: n.AvgPool2d(2), (2, 3, 7, 8)),
     "batch norm 2d": (lambda n: n.BatchNorm2d(3), (4, 3, 5, 5)),
     "batch norm 2d with options": (lambda n: n.BatchNorm2d(3, eps=0.1, momentum=0.3), (4, 3, 5, 5)),
+    "batch norm of all batches alike": (lambda n: n.BatchNorm2d(3, momentum=None), (4, 3, 5, 5)),
     "batch norm 1d": (lambda n: n.BatchNorm1d(3), (6, 3)),
     "batch norm 1d of sequences": (lambda n: n.BatchNorm1d(3), (6, 3, 4)),
     "flatten": (lambda n: n.Flatten(), (2, 3, 4, 5)),

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import pickle
 import weakref
 
 import numpy as np
@@ -139,6 +140,45 @@ def test_deepcopy_is_independent_and_keeps_sharing():
     assert twin.num_parameters() == net.num_parameters()
 
 
+def shout(module, args, output):
+    return output * 2
+
+
+@pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"])
+def test_copies_of_everything_a_module_may_hold(twin_of, device):
+    """Layers, losses, hooks, containers, modes, frozen parameters: the twin computes the same and shares nothing."""
+    net = nn.Sequential(nn.Conv2d(1, 2, 3, padding="same"), nn.BatchNorm2d(2, momentum=None), nn.ReLU(), nn.MaxPool2d(2),
+                        nn.Dropout(.5), nn.Flatten(), nn.Linear(8, 2))
+    net.heads = nn.Sequential({"loss": nn.Identity()})
+    net[1].eval()
+    net[0].weight.requires_grad_(False)
+    hook = net[6].register_forward_hook(shout)
+    net.kept = [mg.ones(2), {"leaf": mg.ones(2, requires_grad=True)}]
+    x = mg.ones((3, 1, 4, 4))
+    net(x).sum().backward()
+    twin = twin_of(net)
+    assert [m.training for m in twin.modules()] == [m.training for m in net.modules()]
+    assert [p.requires_grad for p in twin.parameters()] == [p.requires_grad for p in net.parameters()]
+    np.testing.assert_array_equal(twin.eval()(x).detach().numpy(),
+                                  net.eval()(x).detach().numpy())
+    hook.remove()
+    assert (twin(x).detach().numpy() == 2 * net(x).detach().numpy()).all()
+    nn.init.zeros_(twin[6].weight)
+    assert net[6].weight.detach().numpy().any()
+    assert repr(twin_of(nn.CrossEntropyLoss("sum"))) == repr(nn.CrossEntropyLoss("sum"))
+
+
+@pytest.mark.parametrize("twin_of", [copy.copy, copy.deepcopy, pickle.dumps], ids=["copy", "deepcopy", "pickle"])
+def test_a_module_that_kept_an_activation_says_where(twin_of):
+    net = nn.Sequential({"body": Net()})
+    net.body.blocks[1].seen = {"last": [None, mg.relu(net.body.scale)]}
+    with pytest.raises(RuntimeError, match=r"^\[copy\] body.blocks.1.seen.last.1 of this Sequential was made by relu, and "
+                                           r"only leaves .* keep its .detach\(\), or set the attribute to None"):
+        twin_of(net)
+    net.body.blocks[1].seen = {(1, 2): {mg.ones(1)}, "last": mg.relu(net.body.scale).detach()}
+    twin_of(net)
+
+
 def test_a_module_is_dropped_without_the_garbage_collector():
     gc.disable()
     try:
@@ -158,6 +198,26 @@ def test_train_and_eval_reach_every_module_and_return_the_module():
     assert net.training and net.eval() is net
     assert not any(m.training for m in net.modules())
     assert net.train() is net and all(m.training for m in net.modules())
+    with pytest.raises(TypeError, match=r"\[train\] mode must be True or False, found None"):
+        net.train(None)
+
+
+def test_a_train_of_ones_own_is_asked():
+    """A batch norm that keeps its statistics stays asleep however its parents are switched; references upward end."""
+    class Frozen(nn.Module):
+        def __init__(self):
+            self.norm = nn.BatchNorm1d(2)
+
+        def train(self, mode=True):
+            super().train(mode)
+            self.norm.eval()
+            return self
+
+    net = nn.Sequential(nn.Linear(2, 2), nn.Sequential(Frozen(), nn.Dropout()))
+    net[1][0].parent = net[1][0].itself = net
+    net.eval().train()
+    assert [m.training for m in net.modules()] == [True, True, True, True, False, True]
+    assert not any(m.training for m in net.eval().modules())
 
 
 def test_zero_grad_requires_grad_and_apply():

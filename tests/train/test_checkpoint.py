@@ -85,11 +85,11 @@ def test_bad_files_change_nothing(small, tmp_path):
     with pytest.raises(ValueError, match="c: expected a whole safetensors file"):
         load_checkpoint(path, model, optimizer)
     nn.save(model, path)
-    with pytest.raises(ValueError, match=r"c: expected the format 'minigrad checkpoint 1', found None; it holds "
+    with pytest.raises(ValueError, match=r"c: expected the format 'minigrad checkpoint 2', found None; it holds "
                                          r"weights alone: use nn\.load"):
         load_checkpoint(path, model, optimizer)
-    nn.write_arrays({"epoch": np.array(1)}, path, {"format": "minigrad checkpoint 2"})
-    with pytest.raises(ValueError, match="found 'minigrad checkpoint 2'; another version of minigrad wrote it"):
+    nn.write_arrays({"epoch": np.array(1)}, path, {"format": "minigrad checkpoint 3"})
+    with pytest.raises(ValueError, match="found 'minigrad checkpoint 3'; another version of minigrad wrote it"):
         load_checkpoint(path, model, optimizer)
     save_checkpoint(path, small())
     with pytest.raises(ValueError, match="c: expected the state of a SGD, but the file was saved without an optimiser"):
@@ -126,8 +126,8 @@ def changed(path, put=(), leave_out=()):
     ({"model": np.zeros(2)}, [], "found 'model'"),
     ({}, ["model.0.weight"], r"missing: 0\.weight"),
     ({"model.0.weight": np.zeros((8, 5), np.float32)}, [], r"shape: 0\.weight"),
-    ({"STEP": np.array(-1)}, [], "step cannot be negative, found -1"),
-    ({"SQUARE": np.full((8, 4), -1, np.float32)}, [], "square cannot be negative, found -1"),
+    ({"STEP": np.array(-1)}, [], r"step\.0\.weight cannot be negative, found -1"),
+    ({"SQUARE": np.full((8, 4), -1, np.float32)}, [], r"square\.0\.weight cannot be negative, found -1"),
     ({"MEAN": np.zeros((8, 5), np.float32)}, [], "shape: "),
     ({"LR": np.array(-1.0)}, [], "lr must be finite"),
 ])
@@ -144,8 +144,8 @@ def test_whatever_is_wrong_with_a_checkpoint_nothing_has_changed(small, blobs, t
 
     save_checkpoint(path, *trained(1), epoch=1)
     names = list(nn.read_arrays(path))
-    ends = {"STEP": "step", "SQUARE": "square", "MEAN": "mean", "LR": ".lr"}
-    put = {next((n for n in names if n.endswith(ends.get(name, "no such end"))), name): a for name, a in put.items()}
+    parts = {"STEP": ".step.", "SQUARE": ".square.", "MEAN": ".mean.", "LR": ".lr"}
+    put = {next((n for n in names if parts.get(name, "no such part") in n), name): a for name, a in put.items()}
     changed(path, put, leave_out)
 
     model, optimizer = trained(2)
@@ -165,13 +165,91 @@ def test_an_error_on_the_way_takes_back_what_was_loaded(small, tmp_path, monkeyp
     optimizer = optim.SGD(other.parameters(), lr=.2)
     before = contents(other, optimizer)
 
-    def fails(state):
+    def fails(state, model):
         raise error
 
     monkeypatch.setattr(optimizer, "load_state_dict", fails)
     with pytest.raises(error):
         load_checkpoint(tmp_path / "c", other, optimizer)
     assert contents(other, optimizer) == before
+
+
+class Net(nn.Module):
+    """Two layers of one shape, defined in one order or the other, and a second name for one of them."""
+
+    def __init__(self, turned, tied):
+        for name in ("b", "a") if turned else ("a", "b"):
+            setattr(self, name, nn.Linear(4, 4))
+        if tied:
+            self.first_of_all = self.a
+            vars(self)["a"] = vars(self).pop("a")       # at the end, so that the other name comes first
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.head(mg.relu(self.b(mg.relu(self.a(x)))))
+
+
+def in_groups(model, turned, make):
+    """An optimiser in two groups with options of their own, in one order or the other."""
+    groups = [{"params": model.a.parameters(), "lr": .02}, {"params": [*model.b.parameters(), *model.head.parameters()]}]
+    return make(groups[::-1] if turned else groups)
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+@pytest.mark.parametrize("turned_groups", [False, True])
+@pytest.mark.parametrize("tied", [False, True])
+def test_the_optimisers_state_goes_by_name(make, turned_groups, tied, blobs, tmp_path):
+    """Layers in another order, groups in another order, another name first: each parameter keeps its own momenta."""
+    model = Net(False, False)
+    optimizer = in_groups(model, False, make)
+    fit(model, blobs, mg.cross_entropy, optimizer, epochs=1)
+    save_checkpoint(tmp_path / "c", model, optimizer)
+    if tied:
+        with pytest.raises(ValueError, match=r"missing: first_of_all.weight"):
+            load_checkpoint(tmp_path / "c", Net(True, True))
+        state, positions = optimizer.state_dict(model), Net(True, True)
+        positions.load_state_dict(model.state_dict(), strict=False)
+        twin, twins = positions, in_groups(positions, turned_groups, make)
+        twins.load_state_dict(state, twin)
+    else:
+        twin = Net(True, False)
+        twins = in_groups(twin, turned_groups, make)
+        load_checkpoint(tmp_path / "c", twin, twins)
+    assert twin.a.weight.tolist() == model.a.weight.tolist()
+    for m, o in ((model, optimizer), (twin, twins)):
+        fit(m, blobs, mg.cross_entropy, o, epochs=1)
+    after = twin.state_dict()
+    assert all((after[name] == array).all() for name, array in model.state_dict().items())
+
+
+def test_a_parameter_without_a_name_cannot_be_saved(small, tmp_path):
+    model, scale = small(), nn.Parameter(np.ones(2))
+    optimizer = optim.SGD([*model.parameters(), scale], lr=.1)
+    with pytest.raises(ValueError, match=r"\[SGD\] parameter 4 \(2,\) is not one of the model's, .* put it into the model"):
+        save_checkpoint(tmp_path / "c", model, optimizer)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_closed_optimiser_is_not_saved_as_none(small, tmp_path):
+    model = small()
+    optimizer = optim.SGD(model.parameters(), lr=.1)
+    optimizer.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        save_checkpoint(tmp_path / "c", model, optimizer)
+
+
+def test_the_optimiser_of_a_file_that_goes_by_position_is_refused(small, tmp_path):
+    model = small()
+    optimizer = optim.Adam(model.parameters())
+    save_checkpoint(tmp_path / "new", model, optimizer, epoch=3)
+    arrays = {name: a for name, a in nn.read_arrays(tmp_path / "new").items() if not name.startswith("optimizer")}
+    old = arrays | {f"optimizer.{name}": a for name, a in optimizer.state_dict().items()}
+    nn.write_arrays(old, tmp_path / "c", {"format": "minigrad checkpoint 1"})
+    before = contents(model, optimizer)
+    with pytest.raises(ValueError, match=r"c: .*found 'minigrad checkpoint 1', whose optimiser state goes by position"):
+        load_checkpoint(tmp_path / "c", model, optimizer)
+    assert contents(model, optimizer) == before
+    assert load_checkpoint(tmp_path / "c", model) == 3
 
 
 def test_bad_epochs(small, tmp_path):

@@ -1,5 +1,6 @@
 """fit: what it trains, what it records, and how it ends."""
 
+import io
 import math
 import signal
 import threading
@@ -110,8 +111,42 @@ def test_modes_are_set_and_left_as_they_were_found(small, blobs):
     broken = nn.Sequential(Probe(lambda step: 1 / 0), model)
     broken.eval()
     with pytest.raises(ZeroDivisionError):
-        fit(broken, blobs, mg.cross_entropy, optim.Adam(small().parameters(), lr=.1))
+        fit(broken, blobs, mg.cross_entropy, optim.Adam(model.parameters(), lr=.1))
     assert not any(m.training for m in broken.modules())
+
+
+def test_what_sleeps_by_itself_is_not_woken(small, blobs):
+    """A batch norm in evaluation mode inside a model in training mode: frozen by the user, and left so, to the last bit."""
+    body = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Sequential(nn.Dropout(.5), nn.BatchNorm1d(4)))
+    probe = Probe()
+    model = nn.Sequential(body, probe, small(.5))
+    for module in (body[1], body[2]):
+        module.eval()
+    flags = [m.training for m in model.modules()]
+    frozen = [{name: a.tobytes() for name, a in m.state_dict().items() if "running" in name or "tracked" in name}
+              for m in (body[1], body[2])]
+    history = fit(model, blobs, mg.cross_entropy, sgd(model), epochs=2, batch_size=45, validation=blobs, evaluate_train=True,
+                  on_epoch=lambda history: model.eval() and None)          # a slip that may not wake it either
+    assert frozen == [{name: a.tobytes() for name, a in m.state_dict().items() if "running" in name or "tracked" in name}
+                      for m in (body[1], body[2])]
+    assert probe.seen == [True, True, False, False] * 2 and len(history) == 2 and not model.training
+    model.train()
+    fit(model, blobs, mg.cross_entropy, sgd(model))
+    assert body[1].num_batches_tracked.item() == 3
+    assert flags == [True, True, True, False, False, False, False, True, True, True, True, True, True]
+
+
+def test_what_is_put_to_sleep_between_epochs_sleeps_from_then_on(blobs):
+    model = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
+    counts = []
+
+    def on_epoch(history):
+        counts.append(model[1].num_batches_tracked.item())
+        if len(history) == 2:
+            model[1].eval()
+
+    fit(model, blobs, mg.cross_entropy, sgd(model), epochs=4, batch_size=45, on_epoch=on_epoch)
+    assert counts == [2, 4, 4, 4] and model.training and not model[1].training
 
 
 def test_a_loss_that_diverges_is_recorded_and_reported_once(device, small, blobs):
@@ -297,24 +332,38 @@ def test_the_bar_is_on_stderr_and_only_when_wanted(small, blobs, capsys):
     assert out == "" and "epoch 2/2" in err and "18/18" in err and "loss " in err and "accuracy " in err
 
 
-# ---- errors
+@pytest.mark.parametrize("when", [0, 4])
+def test_a_bar_that_nobody_can_read_stops_no_training(small, blobs, monkeypatch, when):
+    """stderr that is full, closed or not there, from the start or in the middle."""
+    class Broken(io.StringIO):
+        def write(self, text):
+            if len(model_seen) >= when:
+                raise OSError(28, "No space left on device")
+            return super().write(text)
 
-@pytest.mark.parametrize(("changes", "error", "message"), [
-    ({"model": lambda x: x}, TypeError, r"the model must be an nn.Module, found function: nn.Sequential"),
-    ({"model": nn.ReLU}, TypeError, r"found the class ReLU"),
-    ({"loss": "mse"}, TypeError, r"loss must be a function \(predictions, targets\), found str: for classes pass mg"),
-    ({"optimizer": "sgd"}, TypeError, r"optimizer must be one such as optim.SGD\(model.parameters\(\), .*, found str"),
-    ({"optimizer": optim.SGD}, TypeError, "found the class SGD"),
-    ({"epochs": -1}, ValueError, "epochs must be 0 or more, found -1"),
-    ({"data": (np.zeros((0, 4)), np.zeros(0, int))}, ValueError, r"the data holds no batch: 0 samples, batches of 32$"),
-    ({"data": Loader(np.zeros((3, 4)), np.zeros(3, int), drop_last=True)}, ValueError,
-     "the data holds no batch: 3 samples, batches of 32, drop_last"),
-    ({"data": Loader(np.zeros((3, 4)), np.zeros(3, int)), "batch_size": 5}, ValueError,
-     r"a Loader has its own batch size \(32\) and seed \(0\): leave out batch_size= \(5\) and seed= \(None\)"),
-    ({"validation": (np.zeros((0, 4)), np.zeros(0, int))}, ValueError, "the data holds no samples"),
-])
-def test_errors(small, blobs, changes, error, message):
+        flush = write
+
+        def isatty(self):
+            return True
+
+    closed, model_seen = io.StringIO(), []
+    closed.close()
+    for stream in (Broken(), closed, None, object()):
+        model, optimizer = small(), None
+        optimizer = sgd(model)
+        monkeypatch.setattr("sys.stderr", stream)
+        monkeypatch.setattr(Broken, "flush", lambda self: self.write(""))
+        model_seen.clear()
+        probe = Probe(lambda count: model_seen.append(count))
+        for progress in (None, True):
+            history = fit(nn.Sequential(probe, model), blobs, mg.cross_entropy, optimizer, batch_size=10, progress=progress)
+            assert len(history) == 1 and history.facts["samples"] == 90
+    monkeypatch.undo()
+
+
+def test_seeds_and_sizes_of_numpys_can_be_saved(small, blobs, tmp_path):
     model = small()
-    arguments = {"model": model, "data": blobs, "loss": mg.cross_entropy, "optimizer": sgd(model)} | changes
-    with pytest.raises(error, match=r"^\[fit\] .*" + message):
-        fit(**arguments)
+    history = fit(model, blobs, mg.cross_entropy, sgd(model, lr=np.float32(.1)), np.int64(1), np.int64(30), seed=np.int64(7))
+    history.save(tmp_path / "h.json")
+    facts = History.load(tmp_path / "h.json").facts
+    assert facts == history.facts and facts["seed"] == 7 and type(history.facts["seed"]) is int

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import nn
+from minigrad import nn, optim
 from minigrad.data import Dataset, Loader
-from minigrad.train import evaluate, predict
+from minigrad.train import evaluate, fit, predict
 
 
 def by_hand(model, x, y):
@@ -94,8 +94,50 @@ def test_a_loader_is_measured_whole_whatever_its_order(small, blobs):
     (lambda m, x, y: evaluate(m, (x, x[:, :3])), ValueError, r"\[evaluate\] nothing to measure: the targets are no"),
     (lambda m, x, y: predict(lambda x: x, x), TypeError, r"\[predict\] the model must be an nn.Module, found function"),
     (lambda m, x, y: predict(m, x[:0]), ValueError, r"\[predict\] the data holds no samples"),
+    (lambda m, x, y: evaluate(m, (x, y), mg.nn.CrossEntropyLoss), TypeError,
+     r"\[evaluate\] loss must .*found the class CrossEntropyLoss: write CrossEntropyLoss\(\), with brackets"),
+    (lambda m, x, y: evaluate(m, (x, y), accuracy="all"), TypeError, r"\[evaluate\] accuracy must be a function or None or"),
+    (lambda m, x, y: predict(m, (x, y)), TypeError, r"\[predict\] expected the inputs alone, found a tuple: pass x"),
     (lambda m, x, y: predict(m, 3.0), ValueError, r"\[predict\] expected samples \(N, ...\), found 3.0: for one"),
 ])
 def test_errors(small, blobs, call, error, message):
     with pytest.raises(error, match="^" + message):
         call(small(), *blobs)
+
+
+def test_predict_takes_a_loader_in_the_order_of_its_data(small, blobs):
+    model = small()
+    loader = Loader(blobs, batch_size=40, shuffle=True, drop_last=True)
+    np.testing.assert_array_equal(predict(model, loader), predict(model, blobs[0]))
+
+
+def test_predict_wants_one_tensor(blobs):
+    class Two(nn.Module):
+        def forward(self, x):
+            return (x, x) if self.training is False else None
+
+    class Nothing(nn.Module):
+        def forward(self, x):
+            pass
+
+    with pytest.raises(TypeError, match=r"^\[predict\] the model must return one Tensor, found tuple"):
+        predict(Two(), blobs[0])
+    with pytest.raises(TypeError, match=r"^\[predict\] the model returned None: does its forward end with a return"):
+        predict(Nothing(), blobs[0])
+
+
+def test_pixels_are_scaled_the_same_way_everywhere(small):
+    """Dataset, Loader, fit, evaluate and predict see pixels / 255; a model called by hand refuses raw ones."""
+    rng = np.random.default_rng(0)
+    pixels, y = rng.integers(0, 256, (30, 1, 2, 2), np.uint8), np.arange(30) % 3
+    model = nn.Sequential(nn.Flatten(), small())
+    floats = (pixels / np.float32(255)).astype(np.float32)
+    by_hand = mg.cross_entropy(model(floats), y).item()
+    for data in ((pixels, y), Dataset(pixels, y), Loader(pixels, y), (mg.tensor(pixels), y), (floats, y)):
+        assert evaluate(model, data, mg.cross_entropy)["loss"] == pytest.approx(by_hand, rel=1e-5)
+        history = fit(model, data, mg.cross_entropy, optim.SGD(model.parameters(), lr=0.0))
+        assert history["train_loss_running"][0] == pytest.approx(by_hand, rel=1e-5)
+    for x in (pixels, Dataset(pixels, y), mg.tensor(pixels)):
+        np.testing.assert_allclose(predict(model, x), model(floats).detach().numpy(), rtol=1e-5, atol=1e-6)
+    with pytest.raises(TypeError, match=r"^1.0: \[Linear\] x is uint8, raw pixels"):
+        model(pixels)
