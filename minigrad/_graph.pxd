@@ -38,6 +38,9 @@ cpdef record(k, y, tuple inputs, rule, tuple sources=*, tuple args=*, tuple arra
 @cython.locals(n=Py_ssize_t, parents=tuple, need=tuple)
 cdef Node _node(tuple inputs, rule, tuple args, tuple arrays)
 
+@cython.locals(node=Node)
+cdef Node _made(tuple parents, tuple need, rule, tuple args, tuple arrays)
+
 @cython.locals(v=Variable)
 cdef _node_of(x)
 

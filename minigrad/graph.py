@@ -186,16 +186,33 @@ def _node(inputs, rule, args, arrays):
     n = len(inputs)
     if n == 1:
         p = _node_of(inputs[0])
-        return None if p is None else Node((p,), (True,), rule, args, (), (), arrays)
+        return None if p is None else _made((p,), (True,), rule, args, arrays)
     if n == 2:
         p = _node_of(inputs[0])
         q = _node_of(inputs[1])
         if p is None and q is None:
             return None
-        return Node((p, q), (p is not None, q is not None), rule, args, (), (), arrays)
+        return _made((p, q), (p is not None, q is not None), rule, args, arrays)
     parents = tuple([_node_of(x) for x in inputs])
     need = tuple([p is not None for p in parents])
-    return Node(parents, need, rule, args, (), (), arrays) if True in need else None
+    return _made(parents, need, rule, args, arrays) if True in need else None
+
+
+def _made(parents, need, rule, args, arrays):
+    """Node(parents, need, rule, args, arrays=arrays), without the cost of a call with keywords."""
+    node = Node.__new__(Node)
+    node.parents = parents
+    node.need = need
+    node.rule = rule
+    node.saved = node.sources = ()
+    node.args = args
+    node.arrays = arrays
+    node.stamp = writes
+    node.wants = False
+    node.owner = node.hooks = node.where = node.sums = None
+    node.index = -1
+    node.outputs = 0
+    return node
 
 
 def _node_of(x):
@@ -376,17 +393,17 @@ def leading_to(root, targets):
 
 def _count_children(root, only):
     """({node: how many children must speak before it is ready}, for every node (in `only`) that root depends on; the
-    smallest stamp among them)"""
+    smallest stamp among those that saved arrays)"""
     waiting = {}
     stack = [root]
-    oldest = root.stamp
+    oldest = writes
     while stack:
         node = stack.pop()
         if node.saved is None:
             raise RuntimeError(
                 f"[backward] this graph was walked before and freed as it went (here: {node.name}). Call the first "
                 "backward with retain_graph=True, or compute the result again")
-        if node.stamp < oldest:
+        if node.stamp < oldest and (node.saved or node.arrays):
             oldest = node.stamp
         for p in node.parents:
             if p is not None and (only is None or p in only):
