@@ -224,6 +224,29 @@ def test_this_process_may_have_some():
     assert 0 < _native.memory_limit() <= PHYSICAL
 
 
+def test_a_container_of_100_megabytes():
+    """The pool keeps a quarter at most, and together with what is in use no more than half: others need some, too."""
+    mb = 1 << 20
+    _native.set_memory_limit(100 * mb)
+    try:
+        already, held = stats()["in_use_bytes"], []
+        for _ in range(12):
+            a = NATIVE.exp(np.zeros(mb, np.float32))                    # 4 MB
+            b, c = NATIVE.exp(a), NATIVE.exp(a[: mb // 2])
+            held.append(a)
+            del b, c
+            now = stats()
+            assert now["cached_bytes"] <= 25 * mb
+            assert now["cached_bytes"] == 0 or now["in_use_bytes"] + now["cached_bytes"] <= 50 * mb
+        assert stats()["in_use_bytes"] - already >= 48 * mb
+        with pytest.raises(MemoryError):
+            NATIVE.exp(np.zeros(101 * mb // 4, np.float32))
+        held.clear()
+        assert 0 < stats()["cached_bytes"] <= 25 * mb
+    finally:
+        _native.set_memory_limit(0)
+
+
 def test_more_than_there_is_is_refused_at_once():
     """An array larger than all memory and swap would be had, and the process killed when it is filled."""
     one = np.broadcast_to(np.float32(1), (1 << 20, 1 << 20))

@@ -7,6 +7,13 @@ namespace {
 
 bool image(const Array& x) { return x.is_float() && x.axes() == 4; }
 
+// Whether all the numbers of a geometry are so small that what is made of them fits 64 bits. Others are the reference's.
+bool moderate(std::initializer_list<int64_t> numbers) {
+  for (int64_t n : numbers)
+    if (n < 0 || n > (int64_t)1 << 40) return false;
+  return true;
+}
+
 // ---- convolution
 
 bool conv_of(Conv* s, const npy_intp* x, const npy_intp* w, const npy_intp* y, const Pair& stride, const Pair& padding,
@@ -14,20 +21,20 @@ bool conv_of(Conv* s, const npy_intp* x, const npy_intp* w, const npy_intp* y, c
   if (!stride.ok || !padding.ok || !dilation.ok || groups < 1) return false;
   *s = Conv{x[0], x[1], x[2], x[3], w[0], w[2], w[3], 0, 0, stride.first, stride.second,
             padding.first, padding.second, dilation.first, dilation.second, groups};
-  if (s->sh < 1 || s->sw < 1 || s->ph < 0 || s->pw < 0 || s->dh < 1 || s->dw < 1) return false;
-  const int64_t most = (int64_t)1 << 30;  // beyond it sizes may overflow; the reference says what is wrong
-  if (s->sh > most || s->sw > most || s->ph > most || s->pw > most || s->dh > most || s->dw > most) return false;
-  if ((double)(s->H + 2 * s->ph) * (double)(s->W + 2 * s->pw) * (double)s->C > 4e9) return false;
-  if (w[1] * groups != s->C || s->O % groups || s->KH < 1 || s->KW < 1) return false;
-  const int64_t down = s->H + 2 * s->ph - s->dh * (s->KH - 1) - 1, across = s->W + 2 * s->pw - s->dw * (s->KW - 1) - 1;
-  if (down < 0 || across < 0) return false;
+  if (!moderate({s->C, s->H, s->W, s->O, s->KH, s->KW, s->sh, s->sw, s->ph, s->pw, s->dh, s->dw, groups})) return false;
+  if (s->sh < 1 || s->sw < 1 || s->dh < 1 || s->dw < 1 || s->KH < 1 || s->KW < 1) return false;
+  const int64_t H = s->H + 2 * s->ph, W = s->W + 2 * s->pw, channels = s->C > s->O ? s->C : s->O;
+  if ((double)H * (double)W * (double)(channels > 0 ? channels : 1) > 4e9) return false;
+  if (s->C % groups || w[1] != s->C / groups || s->O % groups) return false;
+  if ((double)s->dh * (double)(s->KH - 1) >= (double)H || (double)s->dw * (double)(s->KW - 1) >= (double)W) return false;
+  const int64_t down = H - s->dh * (s->KH - 1) - 1, across = W - s->dw * (s->KW - 1) - 1;
   s->OH = down / s->sh + 1;
   s->OW = across / s->sw + 1;
   return !y || (y[0] == s->N && y[1] == s->O && y[2] == s->OH && y[3] == s->OW);
 }
 
 double microseconds(const Conv& s) {
-  return (double)(s.N * s.OH * s.OW * s.O) * (double)(s.C / s.groups * s.KH * s.KW) * 2.5e-5;
+  return (double)s.N * s.OH * s.OW * s.O * (s.C / s.groups) * s.KH * s.KW * 2.5e-5;
 }
 
 py::object conv2d(const Array& x, const Array& w, const Array& b, const Pair& stride, const Pair& padding,
@@ -79,7 +86,10 @@ bool pool_of(Pool* s, const npy_intp* x, const npy_intp* y, const Pair& size, co
   if (!size.ok || !stride.ok || !padding.ok) return false;
   *s = Pool{x[0], x[1], x[2], x[3], 0, 0, size.first, size.second,
             stride.first, stride.second, padding.first, padding.second};
-  if (s->KH < 1 || s->KW < 1 || s->sh < 1 || s->sw < 1 || s->ph < 0 || s->pw < 0) return false;
+  if (!moderate({s->C, s->H, s->W, s->KH, s->KW, s->sh, s->sw, s->ph, s->pw})) return false;
+  if (s->KH < 1 || s->KW < 1 || s->sh < 1 || s->sw < 1) return false;
+  // Where a window starts must be an address, though it may be far outside the image.
+  if (((double)(s->H + 2 * s->ph) * (double)s->W + (double)(2 * s->pw)) * (double)s->C > 1e12) return false;
   if (s->ph >= s->KH || s->pw >= s->KW) return false;  // a window of nothing but padding
   const int64_t down = s->H + 2 * s->ph - s->KH, across = s->W + 2 * s->pw - s->KW;
   if (down < 0 || across < 0) return false;
@@ -88,7 +98,7 @@ bool pool_of(Pool* s, const npy_intp* x, const npy_intp* y, const Pair& size, co
   return !y || (y[0] == s->N && y[1] == s->C && y[2] == s->OH && y[3] == s->OW);
 }
 
-bool bytes_fit(const Pool& s) { return s.KH * s.KW <= 256; }
+bool bytes_fit(const Pool& s) { return s.KH <= 256 && s.KW <= 256 && s.KH * s.KW <= 256; }
 
 bool index_of(const Array& index, const Pool& s) {
   const npy_intp shape[4] = {s.N, s.C, s.OH, s.OW};
@@ -98,7 +108,7 @@ bool index_of(const Array& index, const Pool& s) {
   return true;
 }
 
-double microseconds(const Pool& s) { return (double)(s.N * s.C * s.OH * s.OW) * (double)(s.KH * s.KW) * 2e-4; }
+double microseconds(const Pool& s) { return (double)s.N * s.C * s.OH * s.OW * s.KH * s.KW * 2e-4; }
 
 py::object max_pool2d(const Array& x, const Pair& size, const Pair& stride, const Pair& padding, py::handle out) {
   Pool s;

@@ -25,13 +25,13 @@ static bool two_by_two(const Pool& s) { return s.KH == 2 && s.KW == 2 && !s.ph &
 // f(n, oh) for every row of y, in parts.
 template <class F> MG_INLINE void for_rows(const Pool& s, double nanoseconds, const F& f) {
   const int64_t row = s.OW * s.C;
-  in_parts(s.N * s.OH, rows_per_part(row), nanoseconds * (double)row, [&](int64_t first, int64_t end) {
+  in_parts(row ? s.N * s.OH : 0, rows_per_part(row), nanoseconds * (double)row, [&](int64_t first, int64_t end) {
     for (int64_t r = first; r < end; r++) f(r / s.OH, r % s.OH);
   });
 }
 
 // Nanoseconds for an element of y.
-static double cost(const Pool& s) { return 0.1 * (double)(s.KH * s.KW) * 16 / L; }
+static double cost(const Pool& s) { return 0.1 * (double)s.KH * (double)s.KW * 16 / L; }
 
 template <int K> static void max_pool(float* y, uint8_t* index, const float* x, const Pool& s) {
   for_rows(s, cost(s), [&](int64_t n, int64_t oh) {
@@ -87,7 +87,7 @@ void max_pool2d_gather(float* y, const float* x, const uint8_t* index, const Poo
 }
 
 template <int K> static void avg_pool(float* y, const float* x, const Pool& s) {
-  const float share = (float)(1.0 / (double)(s.KH * s.KW));
+  const float share = (float)(1.0 / ((double)s.KH * (double)s.KW));
   for_rows(s, cost(s), [&](int64_t n, int64_t oh) {
     for (int64_t ow = 0; ow < s.OW; ow++) {
       const Window v = window<K>(s, oh, ow);
@@ -114,7 +114,7 @@ void avg_pool2d(float* y, const float* x, const Pool* s) {
 template <int K, class F> MG_INLINE void for_images(float* gx, const Pool& s, const F& f) {
   const int64_t image = s.H * s.W * s.C;
   const bool covered = K && s.OH * s.sh == s.H && s.OW * s.sw == s.W;  // every place is written once
-  in_parts(s.N, 1, (double)(s.OH * s.OW * s.C) * cost(s), [&](int64_t first, int64_t end) {
+  in_parts(image ? s.N : 0, 1, (double)(s.OH * s.OW * s.C) * cost(s), [&](int64_t first, int64_t end) {
     for (int64_t n = first; n < end; n++) {
       if (!covered) memset(gx + n * image, 0, (size_t)image * 4);
       for (int64_t oh = 0; oh < s.OH; oh++)
@@ -149,7 +149,7 @@ void max_pool2d_scatter(float* gx, const float* g, const uint8_t* index, const P
 }
 
 template <int K> static void avg_pool_backward(float* gx, const float* g, const Pool& s) {
-  const float share = (float)(1.0 / (double)(s.KH * s.KW));
+  const float share = (float)(1.0 / ((double)s.KH * (double)s.KW));
   for_images<K>(gx, s, [&](int64_t from, const Window& v, float* at) {
     for_channels(s.C, [&](auto lanes, int64_t c) {
       typedef decltype(lanes) T;
