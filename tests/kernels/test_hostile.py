@@ -1,8 +1,8 @@
 """Shapes and numbers that nobody means: zeros, negatives, sides up to 2^63 - 1, arrays whose elements all lie in one place.
 
 Whatever a native function is called with, it serves, answers None, or raises an error of Python's; it neither reads nor
-writes outside arrays nor lets an integer overflow, which the sanitizers would see. `.ci/sanitize` runs this file. The figure for
-a release is
+writes outside arrays nor lets an integer overflow, which the sanitizers would see. `.ci/sanitize` runs this file. The figure
+for a release is
 
     MINIGRAD_HOSTILE=20000 .ci/sanitize address tests/kernels/test_hostile.py
 
@@ -66,8 +66,8 @@ class Draw:
         try:
             if np.prod([float(n) for n in shape]) > 1e5 or self.odds(0.1):
                 return np.broadcast_to(np.ones((), dtype), shape)
-            order = self.rng.permutation(len(shape))
-            a = np.ones([shape[i] for i in order], dtype).transpose(np.argsort(order)) if self.odds(0.5) else np.ones(shape, dtype)
+            order = self.rng.permutation(len(shape)) if self.odds(0.5) else np.arange(len(shape))
+            a = np.ones([shape[i] for i in order], dtype).transpose(np.argsort(order))
             return a[tuple(slice(None, None, -1) if self.odds(0.1) else slice(None) for _ in shape)]
         except PROMISED:
             return np.ones((2,) * len(shape), dtype)
