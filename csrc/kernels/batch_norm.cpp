@@ -56,28 +56,45 @@ static void keep(float* kept, int64_t C, int64_t c, double mean, double rstd, fl
   kept[kSlope * C + c] = (float)(rstd / (double)scale);
 }
 
-static bool any_scaled(const float* kept, int64_t C) {
-  for (int64_t c = 0; c < C; c++)
-    if (kept[kScale * C + c] != 1.0f) return true;
-  return false;
+// What normalising takes: kNear: a centre; kFar: a rest, too, which counts in xhat's last digit; kHuge: a scale as well.
+enum Range { kNear, kFar, kHuge };
+
+static Range range_of(const float* kept, int64_t C) {
+  bool far = false;
+  for (int64_t c = 0; c < C; c++) {
+    if (kept[kScale * C + c] != 1.0f) return kHuge;
+    far |= !(__builtin_fabsf(kept[kRest * C + c] * kept[kSlope * C + c]) <= 0x1p-26f);
+  }
+  return far ? kFar : kNear;
 }
 
 // W channels of x from c on, normalised.
-template <bool Scaled, class T> MG_INLINE typename T::F normalised(const float* x, const float* kept, int64_t C, int64_t c) {
+template <Range range, class T> MG_INLINE typename T::F normalised(const float* x, const float* kept, int64_t C, int64_t c) {
   typename T::F a = T::read(x + c);
-  if constexpr (Scaled) a *= T::read(kept + kScale * C + c);
-  return ((a - T::read(kept + kCentre * C + c)) - T::read(kept + kRest * C + c)) * T::read(kept + kSlope * C + c);
+  if constexpr (range == kHuge) a *= T::read(kept + kScale * C + c);
+  a -= T::read(kept + kCentre * C + c);
+  if constexpr (range != kNear) a -= T::read(kept + kRest * C + c);
+  return a * T::read(kept + kSlope * C + c);
 }
 
-template <bool Scaled>
-static void normalise(float* y, const float* x, const float* kept, const float* gamma, const float* beta, int64_t R, int64_t C) {
+template <Range range>
+static void normalise_in(float* y, const float* x, const float* kept, const float* gamma, const float* beta, int64_t R,
+                         int64_t C) {
   in_parts(R, rows_per_part(C), 0.1 * (double)C, [&](int64_t first, int64_t end) {
     for (int64_t r = first; r < end; r++)
       for_channels(C, [&](auto lanes, int64_t c) {
         typedef decltype(lanes) T;
-        T::write(y + r * C + c, normalised<Scaled, T>(x + r * C, kept, C, c) * T::read(gamma + c) + T::read(beta + c));
+        T::write(y + r * C + c, normalised<range, T>(x + r * C, kept, C, c) * T::read(gamma + c) + T::read(beta + c));
       });
   });
+}
+
+static void normalise(float* y, const float* x, const float* kept, const float* gamma, const float* beta, int64_t R, int64_t C) {
+  switch (range_of(kept, C)) {
+    case kNear: return normalise_in<kNear>(y, x, kept, gamma, beta, R, C);
+    case kFar: return normalise_in<kFar>(y, x, kept, gamma, beta, R, C);
+    case kHuge: return normalise_in<kHuge>(y, x, kept, gamma, beta, R, C);
+  }
 }
 
 // Mean and sum of squares of a channel in double, whose range float32's numbers cannot leave; NaN if one of them is infinite.
@@ -131,7 +148,7 @@ Status batch_norm(float* y, float* mean, float* var, float* kept, const float* x
     var[c] = (float)variance;
     keep(kept, C, c, m, 1 / __builtin_sqrt(variance + eps), variance > 0x1p120 ? 0x1p-64f : 1.0f);
   }
-  any_scaled(kept, C) ? normalise<true>(y, x, kept, gamma, beta, R, C) : normalise<false>(y, x, kept, gamma, beta, R, C);
+  normalise(y, x, kept, gamma, beta, R, C);
   return kDone;
 }
 
@@ -144,14 +161,14 @@ Status batch_norm_inference(float* y, const float* x, const float* mean, const f
   for (int64_t c = 0; c < C; c++)  // the halves of two numbers are never too far apart for a float
     keep(kept, C, c, (double)mean[c], 1 / __builtin_sqrt((double)var[c] + eps),
          __builtin_fabsf(mean[c]) >= 0x1p100f ? 0.5f : 1.0f);
-  any_scaled(kept, C) ? normalise<true>(y, x, kept, gamma, beta, R, C) : normalise<false>(y, x, kept, gamma, beta, R, C);
+  normalise(y, x, kept, gamma, beta, R, C);
   return kDone;
 }
 
 // gbeta = sum g, ggamma = sum g xhat, gx = (g - (gbeta / R + xhat ggamma / R)) rstd gamma, multiplied in this order: a
 // large gamma times a large rstd may overflow where gx does not
-template <bool Scaled>
-static Status backward(float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma,
+template <Range range>
+static Status backward_in(float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma,
                        const float* kept, int64_t R, int64_t C) {
   const int64_t blocks = ceil_div(R, block_rows(C));
   Status status = kDone;
@@ -165,7 +182,7 @@ static Status backward(float* gx, float* ggamma, float* gbeta, const float* g, c
       typename T::F sums[2];
       sum_over(sums, first, end, [&](int64_t r, auto* terms) {
         terms[0] = T::read(g + r * C + c);
-        terms[1] = terms[0] * normalised<Scaled, T>(x + r * C, kept, C, c);
+        terms[1] = terms[0] * normalised<range, T>(x + r * C, kept, C, c);
       });
       T::write(to + c, sums[0]);
       T::write(to + C + c, sums[1]);
@@ -187,7 +204,7 @@ static Status backward(float* gx, float* ggamma, float* gbeta, const float* g, c
     for (int64_t r = first; r < end; r++)
       for_channels(C, [&](auto lanes, int64_t c) {
         typedef decltype(lanes) T;
-        const auto mean = T::read(shift + c) + normalised<Scaled, T>(x + r * C, kept, C, c) * T::read(slope + c);
+        const auto mean = T::read(shift + c) + normalised<range, T>(x + r * C, kept, C, c) * T::read(slope + c);
         T::write(gx + r * C + c, (T::read(g + r * C + c) - mean) * T::read(rstd + c) * T::read(gamma + c));
       });
   });
@@ -196,8 +213,11 @@ static Status backward(float* gx, float* ggamma, float* gbeta, const float* g, c
 
 Status batch_norm_backward(float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma,
                            const float* kept, int64_t R, int64_t C) {
-  return any_scaled(kept, C) ? backward<true>(gx, ggamma, gbeta, g, x, gamma, kept, R, C)
-                             : backward<false>(gx, ggamma, gbeta, g, x, gamma, kept, R, C);
+  switch (range_of(kept, C)) {
+    case kNear: return backward_in<kNear>(gx, ggamma, gbeta, g, x, gamma, kept, R, C);
+    case kFar: return backward_in<kFar>(gx, ggamma, gbeta, g, x, gamma, kept, R, C);
+    default: return backward_in<kHuge>(gx, ggamma, gbeta, g, x, gamma, kept, R, C);
+  }
 }
 
 }  // namespace MG_ISA

@@ -420,9 +420,8 @@ class Kernels(Calculus):
         n, c, h, width = shape
         if size[0] * size[1] > 256:
             places, inside = self._winners(index, shape, size, stride, padding)
-            g = self.xp.where(inside, g, 0).astype(g.dtype)
-            gx = self.put_along(_flat_images(g), _flat_images(places), 2, (n, c, h * width))
-            return self._give(gx.reshape(shape), out)
+            images = self._numbered((n, c, 1, 1)) * (h * width)
+            return self._add_up(self.xp.where(inside, g, 0).astype(g.dtype), places + images, shape, out)
         ph, pw = padding
         gx = self.xp.zeros((n, c, h + 2 * ph, width + 2 * pw), g.dtype)
         for place, piece in self._window_pieces(gx, size, stride, (0, 0), 0, g.shape):
