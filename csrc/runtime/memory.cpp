@@ -87,7 +87,8 @@ int64_t swap_space() {
 
 Pool& pool() {  // never destroyed: arrays may be freed while Python goes down
   static Pool* const p = [] {
-    Pool* made = new Pool;
+    alignas(Pool) static char place[sizeof(Pool)];
+    Pool* made = new (place) Pool;
     made->take(memory_limit(), swap_space());
     // A fork must not catch the lock held by another thread.
     pthread_atfork([] { pool().mutex.lock(); }, [] { pool().mutex.unlock(); }, [] { pool().mutex.unlock(); });
