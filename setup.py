@@ -33,7 +33,8 @@ FLAGS = ["-std=c++17", "-O3", "-g0", "-fno-math-errno", "-fno-trapping-math", "-
          "-fno-semantic-interposition", "-Wall", "-Wextra", "-Wno-psabi", "-Wno-missing-field-initializers"]
 LINK = [] if SANITIZE or sys.platform == "win32" else ["-Wl,-x"] if sys.platform == "darwin" else ["-Wl,--strip-all"]
 if SANITIZE:
-    sanitizers = [f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
+    # Python's own flags have -fwrapv, under which no overflow of a signed integer would be seen.
+    sanitizers = [f"-fsanitize={SANITIZE}", "-fno-wrapv", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
     FLAGS += ["-O1", "-g1", *sanitizers]
     LINK += sanitizers
 

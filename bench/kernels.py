@@ -102,6 +102,18 @@ def cases(np, torch, quick):
         yield case("avg_pool2d", shape, lambda t, x=x, how=how: t.avg_pool2d(x, *how), lambda x=x: F.avg_pool2d(tensor(x), 2))
         yield case("avg_pool2d_backward", shape, lambda t, g=g, how=how, s=x_shape: t.avg_pool2d_backward(g, *how, s))
 
+    # windows of more than 256 places
+    for x_shape, size in (((8, 16, 64, 64), 64), ((32, 64, 64, 64), 64), ((4, 16, 40, 40), 17)):
+        if quick and x_shape[0] > 8:
+            continue
+        x, stride = images(*x_shape), size if size == 64 else 1
+        how = (size, size), (stride, stride), (0, 0)
+        shape = "x".join(map(str, x_shape)) + f" {size}x{size}"
+        yield case("max_pool2d", shape, lambda t, x=x, how=how: t.max_pool2d(x, *how),
+                   lambda x=x, k=size, s=stride: F.max_pool2d(tensor(x), k, s, return_indices=True))
+        yield case("avg_pool2d", shape, lambda t, x=x, how=how: t.avg_pool2d(x, *how),
+                   lambda x=x, k=size, s=stride: F.avg_pool2d(tensor(x), k, s))
+
     # ---- batch norm, dropout
     for x_shape in ((64, 128), (32, 32, 30, 30)):
         x = images(*x_shape) if len(x_shape) == 4 else normal(*x_shape)
@@ -113,6 +125,8 @@ def cases(np, torch, quick):
         yield case("batch_norm_backward", shape, lambda t, g=g, x=x, a=gamma, kept=Kept(): t.batch_norm_backward(
             g, x, a, kept.of(t, lambda t: t.batch_norm(x, a, a, 1e-5)[3]), 1e-5))
         key = np.array([1, 2], np.uint64)
+        yield case("batch_norm_inference", shape, lambda t, x=x, a=(beta, gamma**2, gamma, beta): t.batch_norm_inference(
+            x, *a, 1e-5), lambda x=x, a=(beta, gamma**2, gamma, beta): F.batch_norm(tensor(x), *map(tensor, a)))
         yield case("dropout", shape, lambda t, x=x, key=key: t.dropout(x, 0.5, key), lambda x=x: F.dropout(tensor(x), 0.5))
 
     # ---- softmax, losses

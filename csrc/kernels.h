@@ -1,7 +1,7 @@
 // Every native kernel, as a table of contents. K(name, (arguments)), or S(...) for one that needs scratch and answers
-// whether it could be had; each is written once, in csrc/kernels/<family>.cpp,
-// compiled once per instruction set, and chosen once at load (runtime/isa.cpp). Their naive twins, and what each one
-// means, are in minigrad/kernels/reference.py under the same names.
+// whether it could be had; each is written once, in csrc/kernels/<family>.cpp, compiled once per instruction set, and chosen
+// once at load (runtime/isa.cpp). Their naive twins, and what each one means, are in minigrad/kernels/reference.py under the
+// same names.
 //
 // Outputs first, then inputs, then sizes. Arrays are dense float32 unless said otherwise; pointers need no alignment.
 // Kernels never allocate beyond scratch(), never throw, know no Python, and give the same bits for any thread count.
@@ -32,19 +32,19 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
   S(conv2d, (float* y, const float* x, const float* w, const float* bias, const Conv* s)) \
   S(conv2d_input_grad, (float* gx, const float* g, const float* w, const Conv* s)) \
   S(conv2d_weight_grad, (float* gw, const float* g, const float* x, const Conv* s)) \
-  /* pooling: pool2d.cpp; index (N, OH, OW, C) of bytes */ \
-  K(max_pool2d, (float* y, uint8_t* index, const float* x, const Pool* s)) \
-  K(max_pool2d_gather, (float* y, const float* x, const uint8_t* index, const Pool* s)) \
-  K(max_pool2d_scatter, (float* gx, const float* g, const uint8_t* index, const Pool* s)) \
+  /* pooling: pool2d.cpp; index (N, OH, OW, C) of bytes, or of int32 where a window has more than 256 places */ \
+  K(max_pool2d, (float* y, void* index, const float* x, const Pool* s)) \
+  K(max_pool2d_gather, (float* y, const float* x, const void* index, const Pool* s)) \
+  K(max_pool2d_scatter, (float* gx, const float* g, const void* index, const Pool* s)) \
   K(avg_pool2d, (float* y, const float* x, const Pool* s)) \
   K(avg_pool2d_backward, (float* gx, const float* g, const Pool* s)) \
-  /* batch norm: batch_norm.cpp; x as rows (R, C), channels last; mean, var, rstd (C) */ \
-  S(batch_norm, (float* y, float* mean, float* var, float* rstd, const float* x, const float* gamma, const float* beta, \
-                 int64_t R, int64_t C, float eps)) \
+  /* batch norm: batch_norm.cpp; x as rows (R, C), channels last; mean, var (C); kept (4, C) for the backward */ \
+  S(batch_norm, (float* y, float* mean, float* var, float* kept, const float* x, const float* gamma, const float* beta, \
+                 int64_t R, int64_t C, double eps)) \
   S(batch_norm_backward, (float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma, \
-                          const float* mean, const float* rstd, int64_t R, int64_t C)) \
-  /* y = x * scale + shift per column, x (R, C) */ \
-  K(scale_shift, (float* y, const float* x, const float* scale, const float* shift, int64_t R, int64_t C)) \
+                          const float* kept, int64_t R, int64_t C)) \
+  S(batch_norm_inference, (float* y, const float* x, const float* mean, const float* var, const float* gamma, \
+                           const float* beta, int64_t R, int64_t C, double eps)) \
   /* elementwise: elementwise.cpp; n elements */ \
   K(add, (float* y, const float* a, const float* b, int64_t n)) \
   K(sub, (float* y, const float* a, const float* b, int64_t n)) \
@@ -72,6 +72,7 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
   S(sum_all, (float* y, const float* a, int64_t n)) \
   K(sum_rows, (float* y, const float* a, int64_t R, int64_t C)) \
   S(sum_columns, (float* y, const float* a, int64_t R, int64_t C)) \
+  K(finite, (bool* yes, const float* a, int64_t n))  /* neither NaN nor infinite, all of them */ \
   K(max_rows, (float* y, const float* a, int64_t R, int64_t C)) \
   K(argmax_rows, (int64_t* y, const float* a, int64_t R, int64_t C)) \
   /* softmax and losses: softmax.cpp; z (R, C) */ \

@@ -16,11 +16,12 @@ _native = pytest.importorskip("minigrad._native", reason="the C++ extension is n
 
 NATIVE = kernels.table("native")
 KEPT_BY_A_THREAD = 8 * (8 << 20)    # bytes: eight slots
-LARGE = np.ones((1, 64, 300, 300), np.float32), np.ones((3, 64, 1, 41), np.float32)     # much scratch: a wide border
+LARGE = np.ones((1, 16, 4, 100), np.float32), np.ones((1, 16, 1, 2), np.float32)
 
 
 def convolve(x, w):
-    return NATIVE.conv2d(x, w, None, (1, 1), (0, 1500), (1, 1), 1)
+    """Its border is wide: every row takes 19 MB of scratch."""
+    return NATIVE.conv2d(x, w, None, (1, 1), (0, 150_000), (1, 1), 1)
 
 
 def stats():
@@ -57,7 +58,7 @@ def test_one_large_call_leaves_little_scratch(threads):
     before = stats()["fresh"]
     convolve(*LARGE)
     fresh = stats()["fresh"] - before
-    assert stats()["scratch_bytes"] <= threads * KEPT_BY_A_THREAD
+    assert stats()["scratch_bytes"] <= threads * KEPT_BY_A_THREAD and stats()["cached_bytes"] > 16 << 20
     if threads == 1:                        # the same call finds the same blocks in the pool again
         convolve(*LARGE)
         assert stats()["fresh"] - before == fresh
@@ -222,6 +223,29 @@ def test_cpu_limit(tmp_path, groups, files, expected):
 
 def test_this_process_may_have_some():
     assert 0 < _native.memory_limit() <= PHYSICAL
+
+
+def test_a_container_of_100_megabytes():
+    """The pool keeps a quarter at most, and together with what is in use no more than half: others need some, too."""
+    mb = 1 << 20
+    _native.set_memory_limit(100 * mb)
+    try:
+        already, held = stats()["in_use_bytes"], []
+        for _ in range(12):
+            a = NATIVE.exp(np.zeros(mb, np.float32))                    # 4 MB
+            b, c = NATIVE.exp(a), NATIVE.exp(a[: mb // 2])
+            held.append(a)
+            del b, c
+            now = stats()
+            assert now["cached_bytes"] <= 25 * mb
+            assert now["cached_bytes"] == 0 or now["in_use_bytes"] + now["cached_bytes"] <= 50 * mb
+        assert stats()["in_use_bytes"] - already >= 48 * mb
+        with pytest.raises(MemoryError):
+            NATIVE.exp(np.zeros(101 * mb // 4, np.float32))
+        held.clear()
+        assert 0 < stats()["cached_bytes"] <= 25 * mb
+    finally:
+        _native.set_memory_limit(0)
 
 
 def test_more_than_there_is_is_refused_at_once():

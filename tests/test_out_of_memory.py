@@ -9,6 +9,8 @@ repeats that with other shapes in each round, and prints how many allocations fa
 """
 
 import os
+import subprocess
+import sys
 
 import hypothesis
 import numpy as np
@@ -147,3 +149,34 @@ def test_every_kernel(name):
             return
 
     fails()
+
+
+@pytest.mark.skipif(_native.build_info()["sanitized"], reason="a sanitizer takes more addresses than the limit leaves")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit is Linux's")
+def test_where_the_system_has_no_more():
+    """The process may take half a GiB more: what does not fit is a MemoryError, and what fits still works, in every thread."""
+    done = subprocess.run([sys.executable, "-c", """
+import resource, numpy as np, minigrad as mg
+from minigrad import _native
+_native.set_num_threads(4)
+x, w = np.ones((4, 3, 40, 40), "f"), np.ones((8, 3, 3, 3), "f")
+def train():
+    weight = mg.tensor(w, requires_grad=True)
+    loss = mg.conv2d(mg.tensor(x), weight, padding=1).sum()
+    loss.backward()
+    return weight.grad.numpy().sum()
+before = train()
+taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + (512 << 20), resource.getrlimit(resource.RLIMIT_AS)[1]))
+one, two = np.ones((1, 1, 1, 1), "f"), np.ones((1, 1, 1, 2), "f")
+failed = 0
+for call in (lambda: mg.conv2d(one, two, stride=(1, 2**30), padding=(0, 10**9)),
+             lambda: mg.conv2d(np.ones((8, 64, 64, 64), "f"), np.ones((64, 64, 3, 3), "f"), padding=600),
+             lambda: mg.exp(np.broadcast_to(np.float32(1), (300 << 20,))),
+             lambda: [mg.exp(np.ones(1 << 20, "f")) for _ in range(1000)]):
+    try: call()
+    except MemoryError: failed += 1
+    assert train() == before
+print(failed)
+"""], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "4", (done.stdout, done.stderr)

@@ -12,7 +12,8 @@ constexpr int64_t kPooled = 8 << 10;
 py::object new_array(int axes, const npy_intp* shape, const npy_intp* byte_strides, int type) {
   PyArray_Descr* descr = PyArray_DescrFromType(type);
   int64_t bytes = PyDataType_ELSIZE(descr);
-  for (int i = 0; i < axes; i++) bytes *= shape[i];
+  for (int i = 0; i < axes; i++)
+    if (__builtin_mul_overflow(bytes, shape[i], &bytes)) bytes = 0;  // numpy says that it is too large
   PyObject* previous = nullptr;
   if (bytes >= kPooled) {
     previous = PyDataMem_SetHandler(memory_handler());
@@ -96,6 +97,7 @@ Shape shape_of(PyObject* o) {
   Shape s;
   if (!PyTuple_Check(o) || PyTuple_GET_SIZE(o) > kMaxAxes) return s;
   s.axes = (int)PyTuple_GET_SIZE(o);
+  int64_t bytes = 8;
   for (int i = 0; i < s.axes; i++) {
     PyObject* item = PyTuple_GET_ITEM(o, i);
     if (!PyLong_Check(item)) return s;
@@ -104,6 +106,7 @@ Shape shape_of(PyObject* o) {
       PyErr_Clear();
       return s;
     }
+    if (s.sizes[i] > 0 && __builtin_mul_overflow(bytes, s.sizes[i], &bytes)) return s;  // no array has such a shape
   }
   s.ok = true;
   return s;

@@ -86,6 +86,7 @@ PYBIND11_MODULE(_native, m) {
   m.def("release_memory", release_all, py::call_guard<py::gil_scoped_release>());
   m.def("fail_allocation", fail_allocation, py::arg("n"), py::arg("all") = false);
   m.def("memory_limit", [](const std::string& root) { return memory_limit(root.c_str()); }, py::arg("root") = "");
+  m.def("set_memory_limit", set_memory_limit, py::arg("bytes"));
   m.def("cpu_limit", [](const std::string& root) { return cpu_limit(root.c_str()); }, py::arg("root") = "");
   m.def("build_info", build_info);
   bind_elementwise(m);

@@ -87,7 +87,8 @@ py::object adam_step(py::handle params, py::handle grads, py::handle means, py::
       squares.is_none() || !steps_of(params, grads, {means, squares}, &steps, &total))
     return py::none();
   const std::vector<InOrder> g = gradients(steps);
-  const double t = (double)++*step.data<int64_t>();
+  int64_t& count = *step.data<int64_t>();
+  const double t = (double)(count += count < INT64_MAX);
   const double correction1 = 1 - pow(beta1, t), correction2 = 1 - pow(beta2, t);
   const float rate = (float)*lr.data<double>();
   {

@@ -57,7 +57,7 @@ py::object batched_product(const Array& a, const Array& b, const Array& out) {
     s.shape[i] = na == 1 ? nb : na;
     s.a_stride[i] = na == 1 ? 0 : a.stride(ia);
     s.b_stride[i] = nb == 1 ? 0 : b.stride(ib);
-    count *= s.shape[i];
+    if (__builtin_mul_overflow(count, s.shape[i], &count)) return py::none();
   }
   s.M = a.shape(la);
   s.K = a.shape(la + 1);
@@ -67,6 +67,7 @@ py::object batched_product(const Array& a, const Array& b, const Array& out) {
   s.shape[s.axes + 1] = s.N;
   py::object y = result(out, s.axes + 2, s.shape, {&a, &b});
   if (!y) return py::none();
+  if (!s.M || !s.N) return y;  // and any number of them
   s.a = a.data();
   s.b = b.data();
   s.y = floats(y);

@@ -67,6 +67,7 @@ py::object sum_blocks(const Array& a, unsigned mask, int axes, const npy_intp* s
   if (!three_blocks(a, mask, &A, &B, &C)) return py::none();
   py::object y = result(out, axes, shape, {&a});
   if (!y) return py::none();
+  if (!A || !C) return y;
   float* const to = floats(y);
   const float* const from = a.data();
   const char* const op = mean ? "mean" : "sum";

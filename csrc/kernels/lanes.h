@@ -23,11 +23,12 @@ template <class V> MG_INLINE V read(const float* p) {
 }
 template <class V> MG_INLINE void write(float* p, V v) { memcpy(p, &v, sizeof v); }
 
-// W channels at a time: F floats, and I integers, which are bytes in memory. One channel is a vector, too, whose other
+// W channels at a time: F floats, and I integers, which are bytes or int32 in memory; D doubles, for long sums. One channel is a vector, too, whose other
 // lanes are idle: choices stay free of branches.
 template <int W> struct Channels {
   typedef typename Lanes<W == 1 ? 4 : W>::type F;
   typedef typename Lanes<W == 1 ? 4 : W>::mask I;
+  typedef double D __attribute__((vector_size(8 * (W == 1 ? 4 : W))));
 
   MG_INLINE F read(const float* p) {
     if constexpr (W == 1) return F{*p};
@@ -51,6 +52,18 @@ template <int W> struct Channels {
       const auto b = __builtin_convertvector(v, typename Lanes<W>::bytes);
       memcpy(p, &b, sizeof b);
     }
+  }
+  MG_INLINE I read(const int32_t* p) {
+    if constexpr (W == 1) return I{*p};
+    else {
+      I v;
+      memcpy(&v, p, sizeof v);
+      return v;
+    }
+  }
+  MG_INLINE void write(int32_t* p, I v) {
+    if constexpr (W == 1) *p = v[0];
+    else memcpy(p, &v, sizeof v);
   }
   template <class V> MG_INLINE V choose(I mask, V a, V b) { return mask ? a : b; }
 };

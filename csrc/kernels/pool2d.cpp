@@ -1,6 +1,8 @@
 // Pooling of channels-last images: x (N, H, W, C), y and index (N, OH, OW, C); index: row * KW + column in the window.
 //
-// Channels are the lanes. Places of a window in the padding take no part in a maximum, and count as zeros in a mean.
+// Channels are the lanes. Places of a window in the padding take no part in a maximum, and count as zeros in a mean. The
+// index is bytes, or int32 for windows of more than 256 places: their backward goes straight to the place, once it has made
+// sure that the place lies in the window and in the image.
 #include "kernels.h"
 #include "lanes.h"
 #include "parts.h"
@@ -20,20 +22,23 @@ template <int K> MG_INLINE Window window(const Pool& s, int64_t oh, int64_t ow) 
 }
 template <int K> MG_INLINE int64_t columns(const Pool& s) { return K ? K : s.KW; }
 
+static bool large(const Pool& s) { return (double)s.KH * (double)s.KW > 256; }
 static bool two_by_two(const Pool& s) { return s.KH == 2 && s.KW == 2 && !s.ph && !s.pw; }
 
 // f(n, oh) for every row of y, in parts.
 template <class F> MG_INLINE void for_rows(const Pool& s, double nanoseconds, const F& f) {
   const int64_t row = s.OW * s.C;
-  in_parts(s.N * s.OH, rows_per_part(row), nanoseconds * (double)row, [&](int64_t first, int64_t end) {
+  const double work = (double)row * (double)(s.KH < s.H ? s.KH : s.H) * (double)(s.KW < s.W ? s.KW : s.W);
+  const int64_t grain = rows_per_part(work < 16384 ? (int64_t)work : 16384);
+  in_parts(row ? s.N * s.OH : 0, grain, nanoseconds * (double)row, [&](int64_t first, int64_t end) {
     for (int64_t r = first; r < end; r++) f(r / s.OH, r % s.OH);
   });
 }
 
 // Nanoseconds for an element of y.
-static double cost(const Pool& s) { return 0.1 * (double)(s.KH * s.KW) * 16 / L; }
+static double cost(const Pool& s) { return 0.1 * (double)s.KH * (double)s.KW * 16 / L; }
 
-template <int K> static void max_pool(float* y, uint8_t* index, const float* x, const Pool& s) {
+template <int K, class Index> static void max_pool(float* y, Index* index, const float* x, const Pool& s) {
   for_rows(s, cost(s), [&](int64_t n, int64_t oh) {
     for (int64_t ow = 0; ow < s.OW; ow++) {
       const Window v = window<K>(s, oh, ow);
@@ -59,8 +64,29 @@ template <int K> static void max_pool(float* y, uint8_t* index, const float* x, 
   });
 }
 
-void max_pool2d(float* y, uint8_t* index, const float* x, const Pool* s) {
-  two_by_two(*s) ? max_pool<2>(y, index, x, *s) : max_pool<0>(y, index, x, *s);
+void max_pool2d(float* y, void* index, const float* x, const Pool* s) {
+  if (large(*s)) return max_pool<0>(y, (int32_t*)index, x, *s);
+  two_by_two(*s) ? max_pool<2>(y, (uint8_t*)index, x, *s) : max_pool<0>(y, (uint8_t*)index, x, *s);
+}
+
+// Where a winner's element stands in the image, from its first channel on; -1 if the place is in the padding, or is none.
+MG_INLINE int64_t winner(const int32_t* index, const Window& v, const Pool& s) {
+  const int64_t place = read_once(index), i = place / s.KW, j = place % s.KW;
+  return place >= 0 && i >= v.i0 && i < v.i1 && j >= v.j0 && j < v.j1 ? ((v.h + i) * s.W + v.w + j) * s.C : -1;
+}
+
+static void max_pool_pick(float* y, const float* x, const int32_t* index, const Pool& s) {
+  for_rows(s, 5, [&](int64_t n, int64_t oh) {
+    const float* image = x + n * s.H * s.W * s.C;
+    for (int64_t ow = 0; ow < s.OW; ow++) {
+      const Window v = window<0>(s, oh, ow);
+      const int64_t to = ((n * s.OH + oh) * s.OW + ow) * s.C;
+      for (int64_t c = 0; c < s.C; c++) {
+        const int64_t at = winner(index + to + c, v, s);
+        y[to + c] = at < 0 ? 0 : image[at + c];
+      }
+    }
+  });
 }
 
 template <int K> static void max_pool_gather(float* y, const float* x, const uint8_t* index, const Pool& s) {
@@ -82,29 +108,43 @@ template <int K> static void max_pool_gather(float* y, const float* x, const uin
   });
 }
 
-void max_pool2d_gather(float* y, const float* x, const uint8_t* index, const Pool* s) {
-  two_by_two(*s) ? max_pool_gather<2>(y, x, index, *s) : max_pool_gather<0>(y, x, index, *s);
+void max_pool2d_gather(float* y, const float* x, const void* index, const Pool* s) {
+  if (large(*s)) return max_pool_pick(y, x, (const int32_t*)index, *s);
+  const uint8_t* bytes = (const uint8_t*)index;
+  two_by_two(*s) ? max_pool_gather<2>(y, x, bytes, *s) : max_pool_gather<0>(y, x, bytes, *s);
 }
 
+// K = 1: a window of many places, whose sums of 64 are added up in double.
 template <int K> static void avg_pool(float* y, const float* x, const Pool& s) {
-  const float share = (float)(1.0 / (double)(s.KH * s.KW));
+  const float share = (float)(1.0 / ((double)s.KH * (double)s.KW));
+  constexpr int kTogether = 64;
   for_rows(s, cost(s), [&](int64_t n, int64_t oh) {
     for (int64_t ow = 0; ow < s.OW; ow++) {
-      const Window v = window<K>(s, oh, ow);
+      const Window v = window<K == 1 ? 0 : K>(s, oh, ow);
       const float* at = x + ((n * s.H + v.h) * s.W + v.w) * s.C;
       float* to = y + ((n * s.OH + oh) * s.OW + ow) * s.C;
       for_channels(s.C, [&](auto lanes, int64_t c) {
         typedef decltype(lanes) T;
-        typename T::F total = {};
+        typename T::F sum = {};
+        typename T::D total = {};
+        int together = 0;
         for (int64_t i = v.i0; i < v.i1; i++)
-          for (int64_t j = v.j0; j < v.j1; j++) total += T::read(at + (i * s.W + j) * s.C + c);
-        T::write(to + c, total * share);
+          for (int64_t j = v.j0; j < v.j1; j++) {
+            sum += T::read(at + (i * s.W + j) * s.C + c);
+            if (K == 1 && ++together == kTogether) {
+              total += __builtin_convertvector(sum, typename T::D);
+              sum = typename T::F{}, together = 0;
+            }
+          }
+        if constexpr (K == 1) sum = __builtin_convertvector(total + __builtin_convertvector(sum, typename T::D), typename T::F);
+        T::write(to + c, sum * share);
       });
     }
   });
 }
 
 void avg_pool2d(float* y, const float* x, const Pool* s) {
+  if (large(*s)) return avg_pool<1>(y, x, *s);
   two_by_two(*s) ? avg_pool<2>(y, x, *s) : avg_pool<0>(y, x, *s);
 }
 
@@ -114,7 +154,7 @@ void avg_pool2d(float* y, const float* x, const Pool* s) {
 template <int K, class F> MG_INLINE void for_images(float* gx, const Pool& s, const F& f) {
   const int64_t image = s.H * s.W * s.C;
   const bool covered = K && s.OH * s.sh == s.H && s.OW * s.sw == s.W;  // every place is written once
-  in_parts(s.N, 1, (double)(s.OH * s.OW * s.C) * cost(s), [&](int64_t first, int64_t end) {
+  in_parts(image ? s.N : 0, 1, (double)(s.OH * s.OW * s.C) * cost(s), [&](int64_t first, int64_t end) {
     for (int64_t n = first; n < end; n++) {
       if (!covered) memset(gx + n * image, 0, (size_t)image * 4);
       for (int64_t oh = 0; oh < s.OH; oh++)
@@ -142,14 +182,26 @@ template <int K> static void max_pool_scatter(float* gx, const float* g, const u
   });
 }
 
+static void max_pool_put(float* gx, const float* g, const int32_t* index, const Pool& s) {
+  for_images<0>(gx, s, [&](int64_t from, const Window& v, float* at) {
+    float* image = at - (v.h * s.W + v.w) * s.C;
+    for (int64_t c = 0; c < s.C; c++) {
+      const int64_t place = winner(index + from + c, v, s);
+      if (place >= 0) image[place + c] += g[from + c];
+    }
+  });
+}
+
 static bool disjoint(const Pool& s) { return two_by_two(s) && s.sh == 2 && s.sw == 2; }
 
-void max_pool2d_scatter(float* gx, const float* g, const uint8_t* index, const Pool* s) {
-  disjoint(*s) ? max_pool_scatter<2>(gx, g, index, *s) : max_pool_scatter<0>(gx, g, index, *s);
+void max_pool2d_scatter(float* gx, const float* g, const void* index, const Pool* s) {
+  if (large(*s)) return max_pool_put(gx, g, (const int32_t*)index, *s);
+  const uint8_t* bytes = (const uint8_t*)index;
+  disjoint(*s) ? max_pool_scatter<2>(gx, g, bytes, *s) : max_pool_scatter<0>(gx, g, bytes, *s);
 }
 
 template <int K> static void avg_pool_backward(float* gx, const float* g, const Pool& s) {
-  const float share = (float)(1.0 / (double)(s.KH * s.KW));
+  const float share = (float)(1.0 / ((double)s.KH * (double)s.KW));
   for_images<K>(gx, s, [&](int64_t from, const Window& v, float* at) {
     for_channels(s.C, [&](auto lanes, int64_t c) {
       typedef decltype(lanes) T;

@@ -35,6 +35,21 @@ MG_INLINE vf exp_some(const float* z, float m, int64_t n) {
   return select(lane_numbers() < (int32_t)n, exp_of(load_some(z, n, m) - m), vf{});
 }
 
+// The sum of a row's C terms: full(i) gives those from i on, some(i, left) the last ones with zeros behind. Stretches of 64
+// vectors are added up in double, so that errors do not grow with the row.
+template <class Full, class Some> MG_INLINE float sum_over_row(int64_t C, const Full& full, const Some& some) {
+  double total = 0;
+  for (int64_t i = 0; i < C;) {
+    const int64_t end = C - i > 64 * L ? i + 64 * L : C;
+    vf s = vf{};
+    for (; i + L <= end; i += L) s += full(i);
+    if (i < end) s += some(i, end - i);
+    i = end;
+    total += (double)sum_of_lanes(s);
+  }
+  return (float)total;
+}
+
 // y = softmax(z), and what a loss needs besides: softmax = exp(z - largest) / sum.
 struct Shift { float largest, sum; };
 
@@ -50,19 +65,24 @@ MG_INLINE Shift softmax_row(float* y, const float* z, int64_t C) {
       store_some(y, p, C);
     return {m, sum};
   }
-  vf s = vf{};
-  FOR_ROW(C, i,
-    const vf e = exp_of(load(z + i) - m); store(y + i, e); s += e,
-    const vf e = exp_some(z + i, m, left); store_some(y + i, e, left); s += e)
-  const float sum = sum_of_lanes(s), scale = 1.0f / sum;
+  const auto full = [=](int64_t i) {
+    const vf e = exp_of(load(z + i) - m);
+    store(y + i, e);
+    return e;
+  };
+  const auto some = [=](int64_t i, int64_t left) {
+    const vf e = exp_some(z + i, m, left);
+    store_some(y + i, e, left);
+    return e;
+  };
+  const float sum = sum_over_row(C, full, some), scale = 1.0f / sum;
   FOR_ROW(C, j, store(y + j, load(y + j) * scale), store_some(y + j, load_some(y + j, left) * scale, left))
   return {m, sum};
 }
 
 MG_INLINE float sum_of_exponentials(const float* z, float m, int64_t C) {
-  vf s = vf{};
-  FOR_ROW(C, i, s += exp_of(load(z + i) - m), s += exp_some(z + i, m, left))
-  return sum_of_lanes(s);
+  return sum_over_row(C, [=](int64_t i) { return exp_of(load(z + i) - m); },
+                      [=](int64_t i, int64_t left) { return exp_some(z + i, m, left); });
 }
 
 // a b, but 0 where a = 0, whatever b is
@@ -70,15 +90,13 @@ MG_INLINE vf picked(vf a, vf b) { return select(a == 0.0f, vf{}, a * b); }
 MG_INLINE float picked(float a, float b) { return a == 0.0f ? 0.0f : a * b; }
 
 MG_INLINE float dot(const float* a, const float* b, int64_t C) {
-  vf s = vf{};
-  FOR_ROW(C, i, s += picked(load(a + i), load(b + i)), s += picked(load_some(a + i, left), load_some(b + i, left)))
-  return sum_of_lanes(s);
+  return sum_over_row(C, [=](int64_t i) { return picked(load(a + i), load(b + i)); },
+                      [=](int64_t i, int64_t left) { return picked(load_some(a + i, left), load_some(b + i, left)); });
 }
 
 MG_INLINE float total(const float* a, int64_t C) {
-  vf s = vf{};
-  FOR_ROW(C, i, s += load(a + i), s += load_some(a + i, left))
-  return sum_of_lanes(s);
+  return sum_over_row(C, [=](int64_t i) { return load(a + i); },
+                      [=](int64_t i, int64_t left) { return load_some(a + i, left); });
 }
 
 template <class F>
@@ -148,10 +166,10 @@ void cross_entropy(float* rows, float* p, int64_t* bad, const float* z, const in
       return;
     }
     const float* const t = dense + r * C;
-    vf s = vf{};  // a lane past the end has a weight of 0
-    FOR_ROW(C, i, s += picked(load(t + i), (load(zr + i) - m) - log_sum),
-            s += picked(load_some(t + i, left), (load_some(zr + i, left) - m) - log_sum))
-    rows[r] = -sum_of_lanes(s);
+    rows[r] = -sum_over_row(C, [=](int64_t i) { return picked(load(t + i), (load(zr + i) - m) - log_sum); },
+                            [=](int64_t i, int64_t left) {  // a lane past the end has a weight of 0
+      return picked(load_some(t + i, left), (load_some(zr + i, left) - m) - log_sum);
+    });
   });
 }
 

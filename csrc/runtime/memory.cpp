@@ -25,6 +25,8 @@ namespace {
 
 constexpr size_t kHeader = 64;
 constexpr int kClasses = 4 * 48;
+constexpr int64_t kMostKept = (int64_t)1 << 30;       // for reuse
+constexpr int64_t kUnknownMemory = (int64_t)4 << 30;  // a guess, where nobody says how much there is
 
 struct Header {
   Header* next;  // in the list of free blocks
@@ -41,6 +43,11 @@ struct Pool {
   int64_t most = 0;    // memory and swap: to take more is to be killed
   int64_t limit = 0;   // of what is kept for reuse
 
+  void take(int64_t bytes, int64_t swap) {
+    memory = bytes > 0 ? bytes : kUnknownMemory;
+    most = bytes > 0 ? bytes + swap : INT64_MAX;
+    limit = memory / 4 < kMostKept ? memory / 4 : kMostKept;
+  }
   // How much may be kept beside blocks of these bytes in use.
   int64_t kept(int64_t in_use) const {
     const int64_t room = memory / 2 - in_use;
@@ -70,7 +77,6 @@ void* fresh(size_t bytes) {
   return memory;
 }
 
-constexpr int64_t kMostKept = (int64_t)1 << 30;
 int64_t swap_space() {
 #ifdef __linux__
   struct sysinfo s;
@@ -79,15 +85,11 @@ int64_t swap_space() {
   return 0;
 }
 
-constexpr int64_t kUnknownMemory = (int64_t)4 << 30;  // a guess, where nobody says how much there is
-
 Pool& pool() {  // never destroyed: arrays may be freed while Python goes down
   static Pool* const p = [] {
-    Pool* made = new Pool;
-    made->memory = memory_limit();
-    made->most = made->memory > 0 ? made->memory + swap_space() : INT64_MAX;
-    if (made->memory <= 0) made->memory = kUnknownMemory;
-    made->limit = made->memory / 4 < kMostKept ? made->memory / 4 : kMostKept;
+    alignas(Pool) static char place[sizeof(Pool)];
+    Pool* made = new (place) Pool;
+    made->take(memory_limit(), swap_space());
     // A fork must not catch the lock held by another thread.
     pthread_atfork([] { pool().mutex.lock(); }, [] { pool().mutex.unlock(); }, [] { pool().mutex.unlock(); });
     return made;
@@ -110,6 +112,13 @@ std::atomic<int64_t> counted{0}, failing{0};  // allocations since fail_allocati
 std::atomic<bool> failing_on{false};          // and those after it
 
 }  // namespace
+
+void set_memory_limit(int64_t bytes) {
+  Pool& p = pool();
+  std::lock_guard<std::mutex> lock(p.mutex);
+  bytes > 0 ? p.take(bytes, 0) : p.take(memory_limit(), swap_space());
+  trim(p, p.kept(p.stats.in_use));
+}
 
 int64_t fail_allocation(int64_t n, bool all) {
   failing.store(n);

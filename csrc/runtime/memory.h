@@ -29,6 +29,9 @@ struct MemoryStats {
 MemoryStats memory_stats();
 void release_memory();  // gives the cached blocks back to the operating system
 
+// As if the process might have so many bytes; 0: what the machine says. For tests, and for who knows better.
+void set_memory_limit(int64_t bytes);
+
 // For tests: the n-th allocation from now on (1: the next) fails, and if `all`, every one after it; n = 0: none, and they
 // are not counted. An allocation is a block of the pool, scratch included, or a small result. Returns how many were
 // counted since the last call.

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <new>
 
 #include "runtime/memory.h"
 #include "runtime/poison.h"
@@ -76,7 +77,8 @@ Register& threads_with_scratch() {
       if (mine) mine->next = nullptr, mine->link = &all.first;
       all.mutex.unlock();
     });
-    return new Register;
+    alignas(Register) static char place[sizeof(Register)];
+    return new (place) Register;
   }();
   return *r;
 }

@@ -225,7 +225,7 @@ class Native(Kernels):
         count = _native.count_correct(z, target)
         return super().count_correct(z, target) if count is None else count
 
-    # ---- batch norm; its aux is (mean, 1 / standard deviation)
+    # ---- batch norm; its aux is the mean and the standard deviation as csrc/kernels/batch_norm.cpp keeps them
 
     def batch_norm(self, x, gamma, beta, eps, out=None):
         y = _native.batch_norm(x, gamma, beta, eps, out)
@@ -236,8 +236,7 @@ class Native(Kernels):
         return super().batch_norm_backward(g, x, gamma, aux, eps) if gradients is None else gradients
 
     def batch_norm_inference(self, x, mean, var, gamma, beta, eps, out=None):
-        scale = self.mul(gamma, self.power(self.add(var, eps), -0.5))
-        y = _native.scale_shift(x, scale, self.sub(beta, self.mul(mean, scale)), out)
+        y = _native.batch_norm_inference(x, mean, var, gamma, beta, eps, out)
         return super().batch_norm_inference(x, mean, var, gamma, beta, eps, out) if y is None else y
 
     # ---- dropout, optimiser steps, batches

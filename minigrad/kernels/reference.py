@@ -321,6 +321,8 @@ class Kernels(Calculus):
     def conv2d(self, x, w, b, stride, padding, dilation, groups, out=None):
         """x (N, C, H, W), w (O, C/groups, KH, KW), b (O,) or None -> (N, O, OH, OW)"""
         windows = self._windows(x, w.shape[2:], stride, padding, dilation)
+        if not (x.shape[1] and w.shape[0]):
+            groups = 1      # however many there are, they are all alike: without channels
         c, o = w.shape[1], w.shape[0] // groups
         with self._quiet():
             parts = [self.xp.tensordot(windows[:, i * c:(i + 1) * c], w[i * o:(i + 1) * o], ((1, 4, 5), (1, 2, 3)))
@@ -332,6 +334,8 @@ class Kernels(Calculus):
         """The adjoint of conv2d in x: g (N, O, OH, OW), w (O, C/groups, KH, KW) -> shape (N, C, H, W)"""
         n, c, h, width = shape
         (sh, sw), (ph, pw), (dh, dw) = stride, padding, dilation
+        if not (c and w.shape[0]):
+            return self._give(self.xp.zeros(shape, g.dtype), out)
         oh, ow = g.shape[2:]
         gx = self.xp.zeros((n, h + 2 * ph, width + 2 * pw, c), g.dtype)
         ci, co = c // groups, w.shape[0] // groups
@@ -347,6 +351,8 @@ class Kernels(Calculus):
 
     def conv2d_weight_grad(self, g, x, stride, padding, dilation, groups, shape, out=None):
         """The adjoint of conv2d in w: g (N, O, OH, OW), x (N, C, H, W) -> shape (O, C/groups, KH, KW)"""
+        if not (x.shape[1] and shape[0]):
+            return self._give(self.xp.zeros(shape, g.dtype), out)
         windows = self._windows(x, shape[2:], stride, padding, dilation)
         c, o = shape[1], shape[0] // groups
         with self._quiet():
@@ -370,6 +376,11 @@ class Kernels(Calculus):
         index, the winner's place in its window (row * KW + column), is uint8, or int32 for windows above 256.
         `out` is a pair.
         """
+        few = self._few_windows(x.shape, size, stride, padding)
+        y, index = (self._max_by_window if few else self._max_by_place)(x, size, stride, padding)
+        return (y, index) if out is None else (self._give(y, out[0]), self._give(index, out[1]))
+
+    def _max_by_place(self, x, size, stride, padding):
         y = index = None
         for place, piece in self._window_pieces(x, size, stride, padding, -math.inf):
             if y is None:
@@ -380,10 +391,25 @@ class Kernels(Calculus):
         if padding != (0, 0):       # a window of nothing but -inf: its first place inside the image, not in the padding
             inside = self._first_inside(x.shape, y.shape, size, stride, padding)
             index = self.xp.where(y == -math.inf, self.xp.maximum(index, inside), index).astype(index.dtype)
-        return (y, index) if out is None else (self._give(y, out[0]), self._give(index, out[1]))
+        return y, index
+
+    def _max_by_window(self, x, size, stride, padding):
+        shape = (*x.shape[:2], *_pooled_sides(x.shape, size, stride, padding))
+        y, index = self.xp.empty(shape, x.dtype), self.xp.empty(shape, _index_dtype(self.xp, size))
+        for window, (rows, columns), (i, j) in self._windows_in_turn(x.shape, size, stride, padding):
+            pixels = _flat_images(x[:, :, rows, columns])
+            first = self.xp.argmax(pixels, -1)
+            y[window] = self.xp.take_along_axis(pixels, first[:, :, None], -1)[:, :, 0]
+            width = columns.stop - columns.start
+            index[window] = (i + first // width) * size[1] + j + first % width
+        return y, index
 
     def max_pool2d_gather(self, x, index, size, stride, padding, out=None):
         """x at the winners' places: linear in x, the adjoint of max_pool2d_scatter."""
+        if size[0] * size[1] > 256:
+            places, inside = self._winners(index, x.shape, size, stride, padding)
+            picked = self.take_along(_flat_images(x), _flat_images(places), 2)
+            return self._give(self.xp.where(inside, picked.reshape(index.shape), 0).astype(x.dtype), out)
         y = self.xp.zeros(index.shape, x.dtype)
         for place, piece in self._window_pieces(x, size, stride, padding, 0):
             self.xp.copyto(y, piece, where=index == place)
@@ -392,6 +418,10 @@ class Kernels(Calculus):
     def max_pool2d_scatter(self, g, index, size, stride, padding, shape, out=None):
         """g (N, C, OH, OW) added at the winners' places of zeros of shape (N, C, H, W): max_pool2d's gradient."""
         n, c, h, width = shape
+        if size[0] * size[1] > 256:
+            places, inside = self._winners(index, shape, size, stride, padding)
+            images = self._numbered((n, c, 1, 1)) * (h * width)
+            return self._add_up(self.xp.where(inside, g, 0).astype(g.dtype), places + images, shape, out)
         ph, pw = padding
         gx = self.xp.zeros((n, c, h + 2 * ph, width + 2 * pw), g.dtype)
         for place, piece in self._window_pieces(gx, size, stride, (0, 0), 0, g.shape):
@@ -400,20 +430,39 @@ class Kernels(Calculus):
 
     def avg_pool2d(self, x, size, stride, padding, out=None):
         """The mean of each window, padding counted as zeros (PyTorch's count_include_pad)."""
+        share = 1 / (size[0] * size[1])
+        if self._few_windows(x.shape, size, stride, padding):
+            y = self.xp.empty((*x.shape[:2], *_pooled_sides(x.shape, size, stride, padding)), x.dtype)
+            for window, (rows, columns), _ in self._windows_in_turn(x.shape, size, stride, padding):
+                y[window] = self.sum(x[:, :, rows, columns], (2, 3))
+            return self.mul(y, share, out=out)
         total = 0
         for _, piece in self._window_pieces(x, size, stride, padding, 0):
             total = self.add(total, piece)
-        return self.mul(total, 1 / (size[0] * size[1]), out=out)
+        return self.mul(total, share, out=out)
 
     def avg_pool2d_backward(self, g, size, stride, padding, shape, out=None):
         """g (N, C, OH, OW) spread evenly over its windows -> shape (N, C, H, W): the adjoint of avg_pool2d."""
         n, c, h, width = shape
         ph, pw = padding
-        gx = self.xp.zeros((n, c, h + 2 * ph, width + 2 * pw), g.dtype)
         share = self.mul(g, 1 / (size[0] * size[1]))
+        if self._few_windows(shape, size, stride, padding):
+            gx = self.xp.zeros(shape, g.dtype)
+            for window, (rows, columns), _ in self._windows_in_turn(shape, size, stride, padding):
+                piece = gx[:, :, rows, columns]
+                self.add(piece, share[window][:, :, None, None], out=piece)
+            return self._give(gx, out)
+        gx = self.xp.zeros((n, c, h + 2 * ph, width + 2 * pw), g.dtype)
         for _, piece in self._window_pieces(gx, size, stride, (0, 0), 0, g.shape):
             self.add(piece, share, out=piece)
         return self._give(gx[:, :, ph:ph + h, pw:pw + width], out)
+
+    # A pooling runs through the places of the window, all windows at once; or, where those are fewer and the places many,
+    # through the windows, all their places at once.
+
+    def _few_windows(self, shape, size, stride, padding):
+        windows = math.prod(_pooled_sides(shape, size, stride, padding))
+        return windows < size[0] * size[1] > 256 and math.prod(shape) > 0
 
     def _window_pieces(self, x, size, stride, padding, fill, shape=None):
         """For each place of the window: (place, the (N, C, OH, OW) view of x that stands there in every window)."""
@@ -424,6 +473,25 @@ class Kernels(Calculus):
         for i in range(kh):
             for j in range(kw):
                 yield i * kw + j, x[:, :, i:i + sh * (oh - 1) + 1:sh, j:j + sw * (ow - 1) + 1:sw]
+
+    def _windows_in_turn(self, shape, size, stride, padding):
+        """For each window: (its element of y, its rows and columns inside the image, the first of them in the window)."""
+        oh, ow = _pooled_sides(shape, size, stride, padding)
+        for a in range(oh):
+            for b in range(ow):
+                start = a * stride[0] - padding[0], b * stride[1] - padding[1]
+                first = max(start[0], 0), max(start[1], 0)
+                inside = tuple(slice(first[i], min(start[i] + size[i], shape[2 + i])) for i in range(2))
+                yield (slice(None), slice(None), a, b), inside, (first[0] - start[0], first[1] - start[1])
+
+    def _winners(self, index, shape, size, stride, padding):
+        """(where in its image, counted through, each winner stands; whether that is inside window and image)."""
+        index = index.astype(self.xp.int64)
+        rows = index // size[1] + (self.xp.arange(index.shape[2]) * stride[0] - padding[0])[:, None]
+        columns = index % size[1] + (self.xp.arange(index.shape[3]) * stride[1] - padding[1])
+        inside = ((index >= 0) & (index < size[0] * size[1]) & (rows >= 0) & (rows < shape[2]) & (columns >= 0)
+                  & (columns < shape[3]))
+        return self.xp.where(inside, rows * shape[3] + columns, 0), inside
 
     def _first_inside(self, x_shape, y_shape, size, stride, padding):
         rows = self.xp.maximum(padding[0] - self.xp.arange(y_shape[2]) * stride[0], 0)
@@ -516,52 +584,67 @@ class Kernels(Calculus):
         target = target if len(target.shape) == 1 else self.argmax(target, 1)
         return self.xp.asarray((self.argmax(z, 1) == target).sum())
 
-    # ---- batch norm over every axis but 1 (Ioffe & Szegedy 2015): biased variance to normalise
+    # ---- batch norm over every axis but 1 (Ioffe & Szegedy 2015): biased variance to normalise. Statistics and what they
+    #      normalise are float64: the squares and sums of float32's largest numbers are not too large for it
 
     def batch_norm(self, x, gamma, beta, eps, out=None):
         """x (N, C, ...), gamma (C,), beta (C,) -> (y, mean (C,), biased variance (C,), aux). `out` is y's."""
         channels = (x.shape[1],)
         xhat, _, mean, var = self._normalise(x, eps)
-        y = self.add(self.mul(xhat, self._per_channel(gamma, x)), self._per_channel(beta, x), out=out)
-        return y, self.reshape(mean, channels), self.reshape(var, channels), None
+        y = self.add(self.mul(xhat, self._per_channel(gamma, xhat)), self._per_channel(beta, xhat))
+        return (self.astype(y, x.dtype, out=out), self.astype(self.reshape(mean, channels), x.dtype),
+                self.astype(self.reshape(var, channels), x.dtype), None)
 
     def batch_norm_backward(self, g, x, gamma, aux, eps):
-        """gx = gamma / sd (g - mean(g) - xhat mean(g xhat)), ggamma = sum g xhat, gbeta = sum g."""
+        """gx = (g - (mean(g) + xhat mean(g xhat))) / sd gamma, ggamma = sum g xhat, gbeta = sum g."""
         axes, channels = _all_but_one(x), (x.shape[1],)
         xhat, rstd, _, _ = self._normalise(x, eps)
+        g = self.astype(g, xhat.dtype)
         gxhat = self.mul(g, xhat)
         centred = self.sub(g, self.add(self.mean(g, axes, True), self.mul(xhat, self.mean(gxhat, axes, True))))
-        gx = self.mul(self.mul(centred, rstd), self._per_channel(gamma, x))
-        return gx, self.reshape(self.sum(gxhat, axes), channels), self.reshape(self.sum(g, axes), channels)
+        gx = self.mul(self.mul(centred, rstd), self._per_channel(gamma, xhat))
+        return (self.astype(gx, x.dtype), self.astype(self.reshape(self.sum(gxhat, axes), channels), x.dtype),
+                self.astype(self.reshape(self.sum(g, axes), channels), x.dtype))
 
     def batch_norm_inference(self, x, mean, var, gamma, beta, eps, out=None):
-        """The same with given statistics, mean (C,) and var (C,)."""
-        scale = self.mul(gamma, self.power(self.add(var, eps), -0.5))
-        shift = self.sub(beta, self.mul(mean, scale))
-        return self.add(self.mul(x, self._per_channel(scale, x)), self._per_channel(shift, x), out=out)
+        """The same with given statistics, mean (C,) and var (C,). The mean goes first: x gamma / sd may be far larger.
+
+        Beside a huge mean x is halved, since two halves are never too far apart for their dtype.
+        """
+        halved = self.greater(self.abs(mean), float(self.xp.finfo(x.dtype).max) / 2**25)
+        scale = self.xp.where(halved, x.dtype.type(0.5), x.dtype.type(1))
+        centred = self.sub(self.mul(x, self._per_channel(scale, x)), self._per_channel(self.mul(mean, scale), x))
+        slope = self.div(self.power(self.add(self.astype(var, "float64"), eps), -0.5), scale)
+        y = self.mul(self.mul(centred, self._per_channel(slope, x)), self._per_channel(gamma, x))
+        return self.add(y, self._per_channel(beta, x), out=out)
 
     def batch_norm_inference_backward(self, g, x, mean, var, gamma, eps):
         """The gradients of batch_norm_inference in x, gamma and beta."""
         axes = _all_but_one(x)
-        rstd = self.power(self.add(var, eps), -0.5)
-        gx = self.pick_mul(g, self._per_channel(self.mul(gamma, rstd), x))
-        ggamma = self.pick_mul(self.sum(self.pick_mul(g, self.sub(x, self._per_channel(mean, x))), axes), rstd)
-        return gx, ggamma, self.sum(g, axes)
+        rstd = self._per_channel(self.power(self.add(self.astype(var, "float64"), eps), -0.5), x)
+        gx = self.pick_mul(self.pick_mul(g, rstd), self._per_channel(gamma, x))
+        xhat = self.mul(self.sub(x, self._per_channel(mean, x)), rstd)
+        return gx, self.sum(self.pick_mul(g, xhat), axes), self.sum(g, axes)
 
     def running_update(self, running, batch, momentum, out):
         """running + momentum (batch - running); `out` may be `running` itself."""
         return self.add(self.mul(running, 1 - momentum), self.mul(batch, momentum), out=out)
 
     def _normalise(self, x, eps):
-        axes = _all_but_one(x)
-        mean = self.mean(x, axes, True)
-        d = self.sub(x, mean)
+        """(x - mean) / sd, 1 / sd, mean, variance in float64."""
+        axes, wide = _all_but_one(x), self.astype(x, "float64")
+        mean = self.mean(wide, axes, True)
+        d = self.sub(wide, mean)
+        if x.dtype == wide.dtype:       # nothing wider to add up in: what rounding the mean left is taken off as well
+            d = self.sub(d, self.mean(d, axes, True))
         var = self.mean(self.mul(d, d), axes, True)
         rstd = self.power(self.add(var, eps), -0.5)
         return self.mul(d, rstd), rstd, mean, var
 
     def _per_channel(self, a, x):
-        return self.reshape(a, (1, -1) + (1,) * (len(x.shape) - 2))
+        """a (C,) beside x (N, C, ...), in its dtype."""
+        a = self.reshape(a, (1, -1) + (1,) * (len(x.shape) - 2))
+        return a if a.dtype == x.dtype else self.astype(a, x.dtype)
 
     # ---- dropout: a mask that depends on the key and the element's place only, so nothing need be kept for backward
 
@@ -679,8 +762,16 @@ def _all_but_one(x):
     return (0, *range(2, len(x.shape)))
 
 
+def _flat_images(x):
+    return x.reshape(*x.shape[:2], x.shape[2] * x.shape[3])
+
+
+def _pooled_sides(shape, size, stride, padding):
+    return tuple((shape[2 + i] + 2 * padding[i] - size[i]) // stride[i] + 1 for i in range(2))
+
+
 def _index_dtype(xp, size):
-    return xp.uint8 if size[0] * size[1] <= 256 else xp.int32
+    return xp.uint8 if size[0] * size[1] <= 256 else xp.int32 if size[0] * size[1] < 2**31 else xp.int64
 
 
 def bad_class(found, row, classes):

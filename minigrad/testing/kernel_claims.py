@@ -96,9 +96,8 @@ def distribution_size(z, axis):
 
 
 def softmax_size(z, axis):
-    """The sum of exponentials is added lane by lane, not pairwise: its error grows with the number of classes."""
     with np.errstate(all="ignore"):
-        return finite(REFERENCE.softmax(z.astype(np.float64), axis)) * (1 + z.shape[axis] / 256)
+        return finite(REFERENCE.softmax(z.astype(np.float64), axis))
 
 
 def softmax_gradient_size(g, y, axis):
@@ -142,34 +141,44 @@ def distance_gradient_size(g, a, b, reduction):
     return unless_over(REFERENCE.mse_backward(finite(g), a, -b, reduction) + (a + b) * TINY, 2 * (a + b))
 
 
+def normalised_sizes(x, eps):
+    """In float64, for each element or channel: |xhat|, the largest of its channel, 1 / sd, the mean's size, the variance's.
+
+    What is lost is lost of differences: from the mean, and from a block's first row, which may be the farthest of all.
+    """
+    with np.errstate(all="ignore"):
+        xhat, rstd, mean, var = REFERENCE._normalise(finite(x) * np.sign(x, where=np.isfinite(x), out=np.zeros_like(x)), eps)
+        axes = (0, *range(2, x.ndim))
+        xhat = np.abs(xhat)
+        reach, typical = xhat.max(axes, keepdims=True), xhat.mean(axes, keepdims=True)
+        return xhat, reach, rstd, np.abs(mean) + reach / rstd, var + typical * reach / rstd**2
+
+
 def batch_size(x, gamma, beta, eps):
-    """(y, mean, variance): errors of the mean count against |x|, in units of the standard deviation."""
-    axes = (0, *range(2, x.ndim))
+    """(y, mean, variance)."""
     shape = (1, -1) + (1,) * (x.ndim - 2)
-    spread, x = x.astype(np.float64).var(axes), finite(x)
-    mean = x.mean(axes)
-    reach = x + mean.reshape(shape)
-    variance = (reach**2).mean(axes)
-    rstd = (spread + eps) ** -0.5
-    relative = reach * rstd.reshape(shape)
-    grown = relative * (1 + np.sqrt((relative**2).mean(axes))).reshape(shape)
-    y, partial = finite(gamma).reshape(shape) * grown + finite(beta).reshape(shape), (1 + (reach**2)).sum(axes)
-    return unless_over(y, partial.reshape(shape)), unless_over(mean, x.sum(axes)), unless_over(variance, partial)
+    xhat, reach, rstd, mean, variance = normalised_sizes(x, eps)
+    y = finite(gamma).reshape(shape) * (xhat * (1 + variance * rstd**2) + reach) + finite(beta).reshape(shape)
+    return y, mean.reshape(-1), variance.reshape(-1)
 
 
 def batch_gradient_size(g, x, gamma, aux, eps):
     """(gx, ggamma, gbeta)."""
     axes = (0, *range(2, x.ndim))
-    xhat, rstd, _, _ = REFERENCE._normalise(x.astype(np.float64), eps)
-    g, reach = finite(g), 1 + np.abs(xhat)
-    gamma = finite(gamma).reshape((1, -1) + (1,) * (x.ndim - 2))
-    gx = gamma * rstd * (1 + rstd) * (g + g.mean(axes, keepdims=True) + reach * (g * reach).mean(axes, keepdims=True))
-    partial = (1 + (g * reach).sum(axes, keepdims=True)) * (1 + gamma * rstd)
-    return unless_over(gx, partial), (g * reach).sum(axes) * (1 + rstd.reshape(-1)), g.sum(axes)
+    xhat, reach, rstd, _, variance = normalised_sizes(x, eps)
+    reach = reach + xhat * (1 + variance * rstd**2)
+    g, gamma = finite(g), finite(gamma).reshape((1, -1) + (1,) * (x.ndim - 2))
+    gx = gamma * rstd * (1 + variance * rstd**2) * (
+        g + g.mean(axes, keepdims=True) + reach * (g * reach).mean(axes, keepdims=True))
+    partial = (g * (1 + reach)).sum(axes, keepdims=True)
+    return unless_over(gx, partial), (g * reach).sum(axes), g.sum(axes)
 
 
 def batch_at_rest_size(x, mean, var, gamma, beta, eps):
-    return REFERENCE.batch_norm_inference(finite(x), -finite(mean), var.astype(np.float64), finite(gamma), finite(beta), eps)
+    shape = (1, -1) + (1,) * (x.ndim - 2)
+    with np.errstate(all="ignore"):
+        xhat = finite(x.astype(np.float64) - mean.reshape(shape)) * (var.astype(np.float64).reshape(shape) + eps) ** -0.5
+        return xhat * finite(gamma).reshape(shape) + finite(beta).reshape(shape)
 
 
 def sgd_size(params, grads, velocities, lr, momentum, weight_decay, nesterov, keras):
@@ -236,7 +245,7 @@ KERNELS = {
     "count_correct": Claim(inputs.scored),
     "batch_norm": Claim(inputs.batch, 32, ORDER, batch_size, results=3),
     "batch_norm_backward": Claim(
-        inputs.batch_gradient, 64, ORDER + "; an infinite gradient ends as inf - inf or not, by how terms are gathered",
+        inputs.batch_gradient, 64, ORDER + "; an infinite gamma meets a difference of gradients that is 0, or almost",
         batch_gradient_size, nan_or_inf=True,
         forward=lambda table, g, x, gamma, aux, eps: table.batch_norm(x, gamma, gamma, eps)[3]),
     "batch_norm_inference": Claim(inputs.batch_at_rest, 16, ORDER, batch_at_rest_size),

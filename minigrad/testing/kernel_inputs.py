@@ -145,9 +145,8 @@ def images(d):
 
 @arguments()
 def image_gradient(d):
-    """Weights are finite: beside the border the native kernel multiplies them with zeros that the reference leaves out."""
     x, w, how, y = convolution(d)
-    return d.like(*y), d.array(*w, kind=d.one_of("ordinary", "whole")), *how, x
+    return d.like(*y), d.array(*w), *how, x
 
 
 @arguments()
@@ -160,6 +159,11 @@ def pooling(d):
     """The shape of x, (size, stride, padding), the shape of the result."""
     if d.large:
         shape, how = (4, 33, 30, 31), ((2, 2), (2, 2), (0, 0))
+    elif d.one_of(False, False, False, False, True):      # more than 256 places in a window: few windows of them, or many
+        shape = (d.one_of(1, 2, 0), d.one_of(1, 3, 17), *d.one_of((17, 17), (1, 600), (40, 33), (64, 64)))
+        sizes = ((17, 17), (1, 300), (33, 9), (64, 64), (40, 33))
+        size = d.one_of(*(s for s in sizes if s[0] <= shape[2] and s[1] <= shape[3]))
+        how = size, d.one_of((1, 1), (5, 7), size), d.one_of((0, 0), (size[0] // 2, size[1] // 2), (0, 1))
     else:
         image, size, stride, padding, _ = geometry(d)
         padding = tuple(min(p, n // 2) for p, n in zip(padding, size, strict=True))
@@ -198,7 +202,9 @@ def spread_evenly(d):
 # ---- softmax, the losses, batch norm
 
 def along(d):
-    """(shape, axis): mostly the last, as C++ serves it."""
+    """(shape, axis): mostly the last, as C++ serves it. Only that is long now and then: along others numpy adds one by one."""
+    if d.one_of(False, False, False, True):
+        return d.one_of((2, 70_001), (1, 5_000), (3_000,)), -1
     shape = d.shape(2, 1, 3, empty=False)
     return shape, d.one_of(len(shape) - 1, *range(len(shape)))
 
@@ -262,32 +268,38 @@ def distance_gradient(d):
     return d.array(*shape if reduction == "none" else ()), d.array(*shape), d.array(*shape), reduction
 
 
-def normalised(d):
-    """x (N, C, ...) with two values or more per channel."""
+def to_normalise(d):
+    """x (N, C, ...) with two values or more per channel, each channel about a place of its own, some of them constant."""
     shape = d.one_of((3, 5), (2, 1), (17, 3), (64, 33), (2, 3, 4), (5, 17, 2), (2, 3, 4, 5), (3, 8, 1, 7), (2, 17, 3, 3))
-    return (32, 16, 20, 20) if d.large else shape
+    shape = (32, 16, 20, 20) if d.large else shape
+    x = np.array(d.array(*shape))
+    if d.one_of(False, True):
+        per_channel = (1, -1) + (1,) * (len(shape) - 2)
+        far, wide = (d.rng.choice(few, shape[1]).astype(d.dtype).reshape(per_channel)
+                     for few in ((0, 1, -1e3, 1e10, -1e30, 3e38), (0, 1, 1, 1e-3, 1e6, 1e20, 1e37)))
+        with np.errstate(all="ignore"):
+            x = np.clip(x * wide + far, -3.4e38, 3.4e38).astype(d.dtype)      # NaN passes
+    return arrange(x, d.one_of(*d.layouts))
 
 
 @arguments("ordinary", "ordinary", "special")
 def batch(d):
-    shape = normalised(d)
-    return d.array(*shape), d.array(shape[1]), d.array(shape[1]), 1e-5
+    x = to_normalise(d)
+    return x, d.array(x.shape[1]), d.array(x.shape[1]), 1e-5
 
 
 @arguments("ordinary", "ordinary", "special")
 def batch_gradient(d):
-    """x of the same size as its spread: how errors grow where it is not is what `batch` sees."""
-    shape = normalised(d)
-    x = arrange(d.rng.standard_normal(shape).astype(d.dtype), d.one_of(*d.layouts))
-    return d.like(*shape), x, d.array(shape[1]), d.one_of("kept", None), 1e-5
+    x = to_normalise(d)
+    return d.like(*x.shape), x, d.array(x.shape[1]), d.one_of("kept", None), 1e-5
 
 
 @arguments("ordinary", "ordinary", "special")
 def batch_at_rest(d):
-    shape = normalised(d)
-    channels = shape[1]
-    return (d.array(*shape), d.array(channels), d.array(channels, kind="ordinary", low=0.1), d.array(channels),
-            d.array(channels), 1e-5)
+    x = to_normalise(d)
+    channels = x.shape[1]
+    mean = x[-1].reshape(channels, -1)[:, 0].copy() if d.one_of(False, True) else d.array(channels)
+    return x, mean, d.array(channels, kind="ordinary", low=0.1), d.array(channels), d.array(channels), 1e-5
 
 
 # ---- dropout, optimiser steps, batches

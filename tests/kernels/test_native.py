@@ -438,6 +438,8 @@ def test_convolution(x_shape, w_shape, stride, padding, dilation, groups):
 POOLS = [  # x, size, stride, padding
     ((2, 3, 8, 8), (2, 2), (2, 2), (0, 0)), ((2, 16, 9, 7), (2, 2), (2, 2), (0, 0)), ((2, 5, 9, 8), (3, 2), (2, 1), (1, 1)),
     ((1, 1, 4, 4), (4, 4), (4, 4), (0, 0)), ((2, 33, 6, 6), (3, 3), (1, 1), (1, 1)), ((1, 2, 20, 20), (16, 16), (2, 2), (0, 0)),
+    ((1, 2, 20, 20), (17, 16), (1, 1), (0, 0)), ((2, 33, 64, 64), (64, 64), (64, 64), (0, 0)),
+    ((2, 3, 20, 20), (20, 18), (3, 1), (5, 9)), ((1, 5, 40, 40), (17, 17), (1, 2), (8, 8)),
     ((2, 3, 7, 7), (1, 1), (3, 3), (0, 0)), ((4, 32, 30, 30), (2, 2), (2, 2), (0, 0)), ((0, 3, 4, 4), (2, 2), (2, 2), (0, 0)),
 ]
 
@@ -465,9 +467,14 @@ def test_max_pool_of_nothing_but_minus_infinity():
     check("max_pool2d", x, (3, 3), (2, 2), (1, 1), rtol=0, atol=0)
 
 
-def test_windows_above_256_places_fall_back():
-    _, index = check("max_pool2d", normal(1, 2, 20, 20), (17, 16), (1, 1), (0, 0), rtol=0, atol=0, served=False)
-    assert index.dtype == np.int32
+def test_windows_above_256_places_have_a_wider_index():
+    for size, dtype in (((16, 16), np.uint8), ((17, 16), np.int32)):
+        _, index = check("max_pool2d", normal(1, 2, 20, 20), size, (1, 1), (0, 0), rtol=0, atol=0)
+        assert index.dtype == dtype
+    x, how = normal(1, 2, 20, 20), ((17, 16), (1, 1), (0, 0))
+    for place in (-1, 17 * 16, 2**31 - 1, -2**31):      # no place of the window: nothing is read or written
+        assert not check("max_pool2d_gather", x, np.full_like(index, place), *how).any()
+        assert not check("max_pool2d_scatter", x[:, :, :4, :5], np.full_like(index, place), *how, x.shape).any()
 
 
 @pytest.mark.parametrize("shape", [(10, 5), (2, 3), (64, 33), (4, 3, 5, 6), (8, 32, 6, 6), (2, 5, 9), (32, 16, 20, 20)])
@@ -683,6 +690,30 @@ def test_a_target_written_over_after_the_forward_is_read_safely():
     _, aux = native.cross_entropy(z, target, "mean")
     target[:] = -2**40
     assert not native.cross_entropy_backward(np.ones((), np.float32), z, target, aux, "mean").any()
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("padding, groups", [(0, 1), (1, 1), (1, 3), (0, 3)])
+def test_a_weight_that_is_no_number_reaches_only_its_own_pixels(value, padding, groups):
+    """Beyond g's border stand zeros that a kernel may multiply with: they are not there."""
+    g, w = np.ones((1, 3, 4 - 2 + 2 * padding, 4 - 2 + 2 * padding), np.float32), np.ones((3, 3 // groups, 3, 3), np.float32)
+    w[0, 0, 0, 0] = value
+    gx = check("conv2d_input_grad", g, w, (1, 1), (padding, padding), (1, 1), groups, (1, 3, 4, 4), served=False)
+    found = np.isfinite(gx)
+    assert found[0, 0].sum() == (12 if not padding else 16 - 9 if padding == 1 else 0) and found[0, 1:].all()
+
+
+def test_sums_over_many_classes():
+    z = np.random.default_rng(0).standard_normal((2, 70_001)).astype(np.float32)
+    g = np.abs(z)
+    for table in (REFERENCE, NATIVE):
+        exact = table.softmax(z.astype(np.float64), 1)
+        np.testing.assert_allclose(table.softmax(z, 1), exact, rtol=1e-6)
+        np.testing.assert_allclose(table.softmax(0 * z, 1), 1 / 70_001, rtol=3e-7)
+        np.testing.assert_allclose(table.log_softmax(z, 1), np.log(exact), rtol=1e-6)
+        logp = np.log(exact).astype(np.float32)
+        expected = g - np.exp(logp.astype(np.float64)) * g.astype(np.float64).sum(1, keepdims=True)
+        np.testing.assert_allclose(table.log_softmax_backward(g, logp, 1), expected, rtol=1e-6, atol=1e-6)
 
 
 def test_strides_beyond_the_image_need_no_memory():

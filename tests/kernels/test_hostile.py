@@ -1,0 +1,269 @@
+"""Shapes and numbers that nobody means: zeros, negatives, sides up to 2^63 - 1, arrays whose elements all lie in one place.
+
+Whatever a native function is called with, it serves, answers None, or raises an error of Python's; it neither reads nor
+writes outside arrays nor lets an integer overflow, which the sanitizers would see. `.ci/sanitize` runs this file. The figure
+for a release is
+
+    MINIGRAD_HOSTILE=20000 .ci/sanitize address tests/kernels/test_hostile.py
+
+Calls are drawn from MINIGRAD_SEED, or from a seed of their own that is printed; with MINIGRAD_HOSTILE_SHOW=1 every call is
+printed before it is made, so that the last one is what ended the process.
+"""
+
+import faulthandler
+import os
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import kernels
+
+_native = pytest.importorskip("minigrad._native", reason="the C++ extension is not built here")
+
+CALLS = int(os.environ.get("MINIGRAD_HOSTILE", "1500"))
+SEED = int(os.environ.get("MINIGRAD_SEED") or int.from_bytes(os.urandom(4)))
+SHOW = os.environ.get("MINIGRAD_HOSTILE_SHOW", "") not in ("", "0")
+PROMISED = MemoryError, ValueError, TypeError, OverflowError
+
+SMALL = 0, 1, 1, 2, 3, 4, 5, 8, 17
+LARGE = 2**15, 2**16, 2**31 - 1, 2**31, 2**32, 2**32 + 1, 2**40, 2**53, 2**61, 2**62, 2**63 - 1
+WRONG = -1, -2, -2**31, -2**62, -2**63, 2**63, 2**64, 2**100
+
+
+@pytest.fixture(autouse=True)
+def little_memory():
+    """What is large is refused here, as it would be where there is that little, instead of being computed."""
+    _native.set_memory_limit(64 << 20)
+    faulthandler.dump_traceback_later(300, exit=True)   # a call that does not come back
+    yield
+    faulthandler.cancel_dump_traceback_later()
+    _native.set_memory_limit(0)
+
+
+class Draw:
+    def __init__(self, *seed):
+        self.rng = np.random.default_rng(seed)
+
+    def of(self, choices):
+        return choices[self.rng.integers(len(choices))]
+
+    def odds(self, share):
+        return self.rng.random() < share
+
+    def side(self):
+        return self.of(LARGE) if self.odds(0.1) else self.of(SMALL)
+
+    def number(self):
+        return self.of(WRONG) if self.odds(0.05) else self.of(LARGE) if self.odds(0.25) else self.of(SMALL)
+
+    def pair(self):
+        return (self.number(),) * 2 if self.odds(0.5) else (self.number(), self.number())
+
+    def array(self, *shape, dtype=None):
+        """Of that shape, in some memory order, if there is such an array; all in one place if it is large."""
+        dtype = np.dtype(dtype or (np.float32 if self.odds(0.95) else self.of((np.float64, np.int64, np.uint8, np.bool_))))
+        try:
+            if np.prod([float(n) for n in shape]) > 1e5 or self.odds(0.1):
+                return np.broadcast_to(np.ones((), dtype), shape)
+            order = self.rng.permutation(len(shape)) if self.odds(0.5) else np.arange(len(shape))
+            a = np.ones([shape[i] for i in order], dtype).transpose(np.argsort(order))
+            return a[tuple(slice(None, None, -1) if self.odds(0.1) else slice(None) for _ in shape)]
+        except PROMISED:
+            return np.ones((2,) * len(shape), dtype)
+
+    def any_array(self, *axes):
+        return self.array(*(self.side() for _ in range(self.of(axes or (0, 1, 2, 3, 4, 5, 8)))))
+
+    def like(self, a):
+        """An array that fits a, or one that does not."""
+        return self.array(*a.shape) if self.odds(0.8) else self.any_array(a.ndim)
+
+    def out(self, *shape):
+        return None if self.odds(0.7) else self.array(*shape) if shape else self.any_array()
+
+
+def conv(d, name):
+    groups = d.of((1, 1, 1, 2, 3)) if d.odds(0.9) else d.number()
+    n, c, o, h, w = d.side(), d.side(), d.side(), d.side(), d.side()
+    kh, kw = d.side(), d.side()
+    x, weight = d.array(n, c * groups if 0 < groups < 4 else c, h, w), d.array(o * groups if 0 < groups < 4 else o, c, kh, kw)
+    geometry = d.pair(), d.pair(), d.pair(), max(-2**63, min(groups, 2**63 - 1))
+    (sh, sw), (ph, pw), (dh, dw), _ = geometry
+    oh, ow = ((side + 2 * p - step * (k - 1) - 1) // s + 1 if s else 1 for side, k, s, p, step in (
+        (x.shape[2], weight.shape[2], sh, ph, dh), (x.shape[3], weight.shape[3], sw, pw, dw)))
+    g = d.array(*(n if 0 <= n < 2**63 else 2 for n in (x.shape[0], weight.shape[0], oh, ow)))
+    if name == "conv2d":
+        return x, weight, None if d.odds(0.5) else d.array(weight.shape[0]), *geometry, d.out(*g.shape)
+    if name == "conv2d_input_grad":
+        return g, weight, *geometry, x.shape if d.odds(0.9) else tuple(d.number() for _ in range(4)), d.out(*x.shape)
+    return g, x, *geometry, weight.shape if d.odds(0.9) else tuple(d.number() for _ in range(4)), d.out(*weight.shape)
+
+
+def pool(d, name):
+    x, (size, stride, padding) = d.any_array(4), (d.pair(), d.pair(), d.pair())
+    oh, ow = ((side + 2 * p - k) // s + 1 if s else 1 for side, k, s, p in zip(x.shape[2:], size, stride, padding, strict=True))
+    g = d.array(*(n if 0 <= n < 2**63 else 2 for n in (*x.shape[:2], oh, ow)))
+    shape = x.shape if d.odds(0.9) else tuple(d.number() for _ in range(4))
+    index = d.array(*g.shape, dtype=np.uint8)
+    if name in ("max_pool2d", "avg_pool2d"):
+        return x, size, stride, padding, None
+    return {"max_pool2d_gather": (x, index, size, stride, padding, d.out(*g.shape)),
+            "max_pool2d_scatter": (g, index, size, stride, padding, shape, d.out(*x.shape)),
+            "avg_pool2d_backward": (g, size, stride, padding, shape, d.out(*x.shape))}[name]
+
+
+def one(d, name):
+    return d.any_array(), d.out()
+
+
+def two(d, name):
+    a = d.any_array()
+    b = d.like(a) if d.odds(0.5) else a[tuple(slice(0, 1) if d.odds(0.4) else slice(None) for _ in a.shape)]
+    if d.odds(0.3):
+        b = b[(0,) * d.of(range(min(b.ndim, 3)))] if b.ndim and b.size else b
+    return (a, b, d.out(*a.shape)) if d.odds(0.5) else (b, a, d.out())
+
+
+def reduced(d, name):
+    a = d.any_array()
+    axes = tuple(i for i in range(a.ndim) if d.odds(0.5)) if d.odds(0.6) else d.of((None, d.number(), (d.number(), 0), (0, 0)))
+    return a, axes, d.odds(0.5), d.out()
+
+
+def summed_to(d, name):
+    a = d.any_array()
+    shape = tuple(1 if d.odds(0.4) else n for n in a.shape[d.of(range(a.ndim + 1)):])
+    return a, shape if d.odds(0.8) else tuple(d.number() for _ in range(d.of(range(10)))), d.out(*shape)
+
+
+def product(d, name):
+    k, lead = d.of(SMALL), [d.side() for _ in range(d.of((0, 0, 1, 2, 6)))]     # a long k is long work, with any memory
+    if name == "matmul":
+        other = [n if d.odds(0.6) else 1 for n in lead][d.of(range(len(lead) + 1)):]
+        return d.array(*lead, d.side(), k), d.array(*other, k, d.side()), d.out()
+    n, i, o = d.side(), k, d.side()
+    if name == "linear":
+        return d.array(n, i), d.array(o, i), None if d.odds(0.5) else d.array(o), d.out(n, o)
+    n, o = d.of(SMALL), d.of(SMALL)
+    return d.array(n, o), d.array(n, d.side()), d.array(o, d.side()), tuple(d.odds(0.5) for _ in range(3))
+
+
+def along(d, name):
+    a = d.any_array()
+    axis = d.of((-1, a.ndim - 1, 0, 2**31, -2**63))
+    return (a, axis, d.out(*a.shape)) if "backward" not in name else (d.like(a), a, axis, d.out(*a.shape))
+
+
+def loss(d, name):
+    z, how = d.any_array(2), d.of(("mean", "sum", "none", "x"))
+    if "mse" in name:
+        z = d.any_array()
+        return (d.array(), z, d.like(z), how, d.out()) if "backward" in name else (z, d.like(z), how, d.out())
+    rows, wide = z.shape if z.ndim == 2 else (2, 2)
+    target = d.like(z) if d.odds(0.5) or rows > 10**5 else d.rng.integers(-2, max(min(wide, 2**62), 1) + 2, rows)
+    if name == "count_correct":
+        return z, target
+    if name == "cross_entropy":
+        return z, target, how, d.out()
+    return d.array() if how != "none" else d.array(rows), z, target, d.like(z), how, d.out(*z.shape)
+
+
+def norm(d, name):
+    x = d.any_array(0, 1, 2, 3, 4, 5)
+    row = d.array(x.shape[1]) if x.ndim > 1 else d.any_array()
+    if name == "batch_norm":
+        return x, row, row, 1e-5, d.out(*x.shape)
+    if name == "scale_shift":
+        return x, row, row, d.out(*x.shape)
+    return d.like(x), x, row, (row, row) if d.odds(0.9) else (row,)
+
+
+def dropped(d, name):
+    x = d.any_array()
+    return x, d.rng.random(), d.rng.integers(0, 2**63, d.of((1, 2, 2, 2))).astype(np.uint64), d.out(*x.shape)
+
+
+def stepped(d, name):
+    p = [np.ones([d.of(SMALL) for _ in range(d.of(range(4)))], np.float32) for _ in range(d.of(range(4)))]
+    grads, state, other = ([d.like(a) for a in p] for _ in range(3))
+    state, other = ([np.array(a) for a in s] if all(a.size < 10**5 for a in s) else p for s in (state, other))
+    lr, count = np.array(0.1), np.array(d.of((0, 2**62, 2**63 - 1, -1)))
+    if name == "sgd_step":
+        return p, grads, d.of((None, state)), lr, 0.9, 0.0, d.odds(0.5), d.odds(0.5)
+    return p, grads, state, other, count, lr, 0.9, 0.999, 1e-8, 0.0, d.odds(0.5)
+
+
+def batch(d, name):
+    images = d.array(*(d.side() for _ in range(d.of((1, 2, 3, 4)))), dtype=d.of((np.uint8, np.float32)))
+    index = d.rng.integers(-1, max(min(images.shape[0], 2**62), 1) + 1, d.of(SMALL)) if d.odds(0.9) else d.any_array(1)
+    row = np.ones(images.shape[1] if images.ndim > 1 and images.shape[1] < 10**5 and d.odds(0.7) else d.of(SMALL), np.float32)
+    return images, index, row, row, None
+
+
+FAMILIES = {
+    conv: ("conv2d", "conv2d_input_grad", "conv2d_weight_grad"),
+    pool: ("max_pool2d", "max_pool2d_gather", "max_pool2d_scatter", "avg_pool2d", "avg_pool2d_backward"),
+    one: ("neg", "abs", "exp", "log", "sqrt", "tanh", "sigmoid", "relu"),
+    two: ("add", "sub", "mul", "div", "maximum", "minimum", "relu_backward", "sigmoid_backward", "tanh_backward"),
+    reduced: ("sum", "mean", "max", "argmax"), summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
+    along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
+    loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),
+    norm: ("batch_norm", "batch_norm_backward", "scale_shift"), dropped: ("dropout",), stepped: ("sgd_step", "adam_step"),
+    batch: ("gather_batch",),
+}
+WEIGHTS = {conv: 6, pool: 6, product: 3, reduced: 2, two: 2}
+
+
+def describe(args):
+    def text(a):
+        if isinstance(a, np.ndarray):
+            return f"{a.dtype}{a.shape}" + (f"/{a.strides}" if not a.flags.c_contiguous else "")
+        return f"[{', '.join(map(text, a))}]" if isinstance(a, list) else repr(a)
+    return ", ".join(map(text, args))
+
+
+def test_hostile_calls():
+    print(f"\nMINIGRAD_SEED={SEED} MINIGRAD_HOSTILE={CALLS}")
+    families = [family for family in FAMILIES for _ in range(WEIGHTS.get(family, 1))]
+    served = refused = 0
+    for i in range(CALLS):
+        d = Draw(SEED, i)
+        family = d.of(families)
+        name = d.of(FAMILIES[family])
+        args = family(d, name)
+        if SHOW:
+            print(f"{i}: {name}({describe(args)})", flush=True)
+        try:
+            result = getattr(_native, name)(*args)
+            served += result is not None
+        except PROMISED:
+            refused += 1
+    print(f"{CALLS} calls: {served} served, {refused} refused with an error, the others left to the reference")
+    assert served > CALLS // 20 and refused > 0
+
+
+def test_every_function_is_called():
+    """A new binding has to be called here, too."""
+    known = {name for names in FAMILIES.values() for name in names} | {"copy"}
+    service = {"isa", "available_isas", "set_isa", "num_threads", "default_num_threads", "set_num_threads", "memory_stats",
+               "release_memory", "fail_allocation", "memory_limit", "set_memory_limit", "cpu_limit", "build_info"}
+    assert {name for name in dir(_native) if not name.startswith("_")} == known | service
+
+
+@pytest.mark.parametrize("size, padding", [(2**32, 2**31), (2**31, 2**30), (2**16, 2**15), (300, 150)])
+def test_the_mean_of_a_huge_window(size, padding):
+    """Nearly all of it is padding, which counts: the number of its places must not overflow."""
+    x = np.ones((1, 1, 3, 3), np.float32)
+    y = kernels.table("native").avg_pool2d(x, (size,) * 2, (size,) * 2, (padding,) * 2)
+    np.testing.assert_allclose(y, np.full((1, 1, 1, 1), 9 / size**2) if y.shape == (1, 1, 1, 1) else y, rtol=1e-6)
+    assert y.shape == (1, 1, 1, 1) and np.isfinite(y).all()
+
+
+def test_a_border_that_does_not_fit_is_a_memory_error():
+    x, w = mg.tensor(np.ones((1, 1, 1, 1), np.float32)), mg.tensor(np.ones((1, 1, 1, 2), np.float32))
+    table = kernels.table("native")
+    with pytest.raises(MemoryError, match=r"^\[conv2d\] found no memory for scratch of 8000000004 bytes: use smaller batches"):
+        table.conv2d(x.data, w.data, None, (1, 2**30), (0, 10**9), (1, 1), 1)
+    y = table.conv2d(x.data, w.data, None, (1, 1), (0, 1), (1, 1), 1)
+    assert y.tolist() == [[[[1, 1]]]]
