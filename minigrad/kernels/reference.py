@@ -118,20 +118,23 @@ class Kernels(Calculus):
 
     def pick_mul(self, a, b, out=None):
         """a b, but 0 where a = 0, whatever b is: a weight of 0 picks nothing."""
-        y = self.mul(a, b, out=out)
-        self.xp.copyto(y, 0, where=self.xp.equal(a, 0))
-        return y
+        return self._picked(a, self.mul(a, b, out=out))
 
     def pick_div(self, a, b, out=None):
         """a / b, but 0 where a = 0, whatever b is."""
-        y = self.div(a, b, out=out)
-        self.xp.copyto(y, 0, where=self.xp.equal(a, 0))
-        return y
+        return self._picked(a, self.div(a, b, out=out))
 
     def pick_both(self, a, b, out=None):
         """a b, but 0 where either is 0, whatever the other is: what the gradients of pick_mul and pick_div need."""
-        y = self.pick_mul(a, b, out=out)
-        self.xp.copyto(y, 0, where=self.xp.equal(b, 0))
+        return self._picked(b, self.pick_mul(a, b, out=out))
+
+    def _picked(self, a, y):
+        """y with 0 written where a is 0."""
+        nothing = self.xp.equal(a, 0.0)
+        if nothing.shape == y.shape:
+            y[nothing] = 0          # the quicker way, where it can be gone
+        else:
+            self.xp.copyto(y, 0, where=nothing)
         return y
 
     def power(self, a, b, out=None):

@@ -159,7 +159,7 @@ def _forward(description: Description, case: Case) -> None:
 def _nothing(description: Description, case: Case) -> None:
     """With some of the numbers replaced by special ones, drawn from the numbers themselves."""
     rng = np.random.default_rng(crc32(b"".join(a.tobytes() for a in case.args if is_float(a))))
-    args = [np.where(rng.random(a.shape) < 0.3, rng.choice(WILD, a.shape), a) if is_float(a) else a for a in case.args]
+    args = tuple(np.where(rng.random(a.shape) < 0.3, rng.choice(WILD, a.shape), a) if is_float(a) else a for a in case.args)
     checks.nothing(case._replace(args=args))
 
 
