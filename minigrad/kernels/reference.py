@@ -16,6 +16,7 @@ import math
 import zlib
 
 from minigrad.kernels import philox
+from minigrad.kernels.halves import NUMBERS, beside_halves, computed_in_single, in_single
 from minigrad.rules import Calculus
 
 
@@ -101,40 +102,53 @@ class Kernels(Calculus):
     # ---- elementwise primitives; a and b broadcast, either may be a Python number
 
     def add(self, a, b, out=None):
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, "add", (a, b), out=out)
         with self._quiet():
             return self.xp.asarray(self.xp.add(a, b, out=out))
 
     def sub(self, a, b, out=None):
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, "sub", (a, b), out=out)
         with self._quiet():
             return self.xp.asarray(self.xp.subtract(a, b, out=out))
 
     def mul(self, a, b, out=None):
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, "mul", (a, b), out=out)
         with self._quiet():
             return self.xp.asarray(self.xp.multiply(a, b, out=out))
 
     def div(self, a, b, out=None):
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, "div", (a, b), out=out)
         with self._quiet():
             return self.xp.asarray(self.xp.true_divide(a, b, out=out))
 
     def pick_mul(self, a, b, out=None):
         """a b, but 0 where a = 0, whatever b is: a weight of 0 picks nothing."""
-        y = self.mul(a, b, out=out)
-        self.xp.copyto(y, 0, where=self.xp.equal(a, 0))
-        return y
+        return self._picked(a, self.mul(a, b, out=out))
 
     def pick_div(self, a, b, out=None):
         """a / b, but 0 where a = 0, whatever b is."""
-        y = self.div(a, b, out=out)
-        self.xp.copyto(y, 0, where=self.xp.equal(a, 0))
-        return y
+        return self._picked(a, self.div(a, b, out=out))
 
     def pick_both(self, a, b, out=None):
         """a b, but 0 where either is 0, whatever the other is: what the gradients of pick_mul and pick_div need."""
-        y = self.pick_mul(a, b, out=out)
-        self.xp.copyto(y, 0, where=self.xp.equal(b, 0))
+        return self._picked(b, self.pick_mul(a, b, out=out))
+
+    def _picked(self, a, y):
+        """y with 0 written where a is 0."""
+        nothing = self.xp.equal(a, 0.0)
+        if nothing.shape == y.shape:
+            y[nothing] = 0          # the quicker way, where it can be gone
+        else:
+            self.xp.copyto(y, 0, where=nothing)
         return y
 
     def power(self, a, b, out=None):
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, "power", (a, b), out=out)
         with self._quiet():
             return self._give(a**b, out)
 
@@ -156,6 +170,7 @@ class Kernels(Calculus):
     def tanh(self, a, out=None):
         return self.xp.asarray(self.xp.tanh(a, out=out))
 
+    @in_single
     def sigmoid(self, a, out=None):
         """1 / (1 + exp(-a)), without overflow: exp is only taken of numbers <= 0."""
         with self._quiet():
@@ -211,10 +226,12 @@ class Kernels(Calculus):
 
     # ---- reductions; axis is None, an int or a tuple of ints
 
+    @in_single
     def sum(self, a, axis=None, keepdims=False, out=None):
         with self._quiet():
             return self._give(a.sum(axis=axis, keepdims=keepdims), out)
 
+    @in_single
     def mean(self, a, axis=None, keepdims=False, out=None):
         return self.div(self.sum(a, axis, keepdims), count_along(a.shape, axis), out=out)
 
@@ -231,6 +248,7 @@ class Kernels(Calculus):
         m = a.max(axis=axis, keepdims=True)
         return self._give(self.xp.where(self.xp.isfinite(m), m, self.xp.zeros_like(m)), out)
 
+    @in_single
     def sum_to(self, a, shape, out=None):
         """Sum over the axes along which `shape` was broadcast to a.shape: the adjoint of broadcast_to."""
         lead = len(a.shape) - len(shape)
@@ -300,16 +318,19 @@ class Kernels(Calculus):
 
     # ---- products
 
+    @in_single
     def matmul(self, a, b, out=None):
         """a (..., M, K) @ b (..., K, N) -> (..., M, N); leading axes broadcast."""
         with self._quiet():
             return self.xp.matmul(a, b, out=out)
 
+    @in_single
     def linear(self, x, w, b=None, out=None):
         """x (N, I), w (O, I), b (O,) or None -> x w^T + b (N, O)"""
         y = self.matmul(x, self.transpose(w), out=out)
         return y if b is None else self.add(y, b, out=out)
 
+    @in_single
     def linear_backward(self, g, x, w, need):
         """gx = g w, gw = g^T x, gb = the sum of g's rows (N, O); None for each that the triple `need` leaves out."""
         return (self.matmul(g, w) if need[0] else None,
@@ -318,6 +339,7 @@ class Kernels(Calculus):
 
     # ---- convolution; stride, padding, dilation are pairs. One trilinear form: each one's gradient is the other two
 
+    @in_single
     def conv2d(self, x, w, b, stride, padding, dilation, groups, out=None):
         """x (N, C, H, W), w (O, C/groups, KH, KW), b (O,) or None -> (N, O, OH, OW)"""
         windows = self._windows(x, w.shape[2:], stride, padding, dilation)
@@ -330,6 +352,7 @@ class Kernels(Calculus):
             y = parts[0] if groups == 1 else self.xp.concatenate(parts, axis=-1)      # (N, OH, OW, O)
             return self._give((y if b is None else y + b).transpose(0, 3, 1, 2), out)
 
+    @in_single
     def conv2d_input_grad(self, g, w, stride, padding, dilation, groups, shape, out=None):
         """The adjoint of conv2d in x: g (N, O, OH, OW), w (O, C/groups, KH, KW) -> shape (N, C, H, W)"""
         n, c, h, width = shape
@@ -349,6 +372,7 @@ class Kernels(Calculus):
                             g[:, k * co:(k + 1) * co], w[k * co:(k + 1) * co, :, i, j], ((1,), (0,)))
         return self._give(gx[:, ph:ph + h, pw:pw + width].transpose(0, 3, 1, 2), out)
 
+    @in_single
     def conv2d_weight_grad(self, g, x, stride, padding, dilation, groups, shape, out=None):
         """The adjoint of conv2d in w: g (N, O, OH, OW), x (N, C, H, W) -> shape (O, C/groups, KH, KW)"""
         if not (x.shape[1] and shape[0]):
@@ -415,6 +439,7 @@ class Kernels(Calculus):
             self.xp.copyto(y, piece, where=index == place)
         return self._give(y, out)
 
+    @in_single
     def max_pool2d_scatter(self, g, index, size, stride, padding, shape, out=None):
         """g (N, C, OH, OW) added at the winners' places of zeros of shape (N, C, H, W): max_pool2d's gradient."""
         n, c, h, width = shape
@@ -428,6 +453,7 @@ class Kernels(Calculus):
             self.add(piece, self.xp.where(index == place, g, 0), out=piece)
         return self._give(gx[:, :, ph:ph + h, pw:pw + width], out)
 
+    @in_single
     def avg_pool2d(self, x, size, stride, padding, out=None):
         """The mean of each window, padding counted as zeros (PyTorch's count_include_pad)."""
         share = 1 / (size[0] * size[1])
@@ -441,6 +467,7 @@ class Kernels(Calculus):
             total = self.add(total, piece)
         return self.mul(total, share, out=out)
 
+    @in_single
     def avg_pool2d_backward(self, g, size, stride, padding, shape, out=None):
         """g (N, C, OH, OW) spread evenly over its windows -> shape (N, C, H, W): the adjoint of avg_pool2d."""
         n, c, h, width = shape
@@ -500,22 +527,27 @@ class Kernels(Calculus):
 
     # ---- softmax and the losses
 
+    @in_single
     def softmax(self, z, axis, out=None):
         e = self.exp(self.sub(z, self.largest(z, axis)))
         return self.div(e, self.sum(e, axis, True), out=out)
 
+    @in_single
     def softmax_backward(self, g, y, axis, out=None):
         """y = softmax(z): gz = y (g - sum(g y))"""
         return self.pick_mul(self.sub(g, self.sum(self.pick_mul(g, y), axis, True)), y, out=out)
 
+    @in_single
     def log_softmax(self, z, axis, out=None):
         d = self.sub(z, self.largest(z, axis))
         return self.sub(d, self.log(self.sum(self.exp(d), axis, True)), out=out)
 
+    @in_single
     def log_softmax_backward(self, g, y, axis, out=None):
         """y = log_softmax(z): gz = g - softmax(z) sum(g)"""
         return self.sub(g, self.pick_mul(self.sum(g, axis, True), self.exp(y)), out=out)
 
+    @in_single
     def logsumexp(self, z, axis, keepdims=False, out=None):
         m = self.largest(z, axis)
         y = self.add(self.log(self.sum(self.exp(self.sub(z, m)), axis, True)), m)
@@ -534,6 +566,7 @@ class Kernels(Calculus):
             row = int(self.xp.argmax(wrong))
             raise bad_class(int(target[row]), row, classes)
 
+    @in_single(results=1)
     def cross_entropy(self, z, target, reduction, out=None):
         """-sum_j t_j log softmax(z)_j of each row -> (its mean, sum or, for "none", the rows (N,), aux).
 
@@ -549,12 +582,14 @@ class Kernels(Calculus):
             return (rows if out is None else self.copy(rows, out=out)), None
         return (self.mean(rows, out=out) if reduction == "mean" else self.sum(rows, out=out)), None
 
+    @in_single
     def cross_entropy_backward(self, g, z, target, aux, reduction, out=None):
         """gz = (softmax(z) sum_j t_j - t) g, over N for "mean". g is 0-d, or (N,) for "none"."""
         t = self._dense(target, z)
         gz = self.sub(self.pick_mul(self.sum(t, 1, True), self.softmax(z, 1)), t)
         return self.pick_mul(self._row_gradient(g, z, reduction), gz, out=out)
 
+    @in_single
     def cross_entropy_target_grad(self, g, z, reduction, out=None):
         """The gradient of cross_entropy in dense targets: -log_softmax(z) g, over N for "mean"."""
         return self.neg(self.pick_mul(self._row_gradient(g, z, reduction), self.log_softmax(z, 1)), out=out)
@@ -567,6 +602,7 @@ class Kernels(Calculus):
     def _dense(self, target, z):
         return self.one_hot(target, z.shape[1], z.dtype) if len(target.shape) == 1 else target
 
+    @in_single
     def mse(self, a, b, reduction, out=None):
         """(a - b)^2, its mean (over every element), sum, or itself ("none"). a and b have one shape."""
         d = self.sub(a, b)
@@ -574,6 +610,7 @@ class Kernels(Calculus):
             return self.mul(d, d, out=out)
         return self.mean(self.mul(d, d), out=out) if reduction == "mean" else self.sum(self.mul(d, d), out=out)
 
+    @in_single
     def mse_backward(self, g, a, b, reduction, out=None):
         """ga = 2 (a - b) g, over the number of elements for "mean"; gb = -ga."""
         scale = 2 / max(math.prod(a.shape), 1) if reduction == "mean" else 2
@@ -587,6 +624,7 @@ class Kernels(Calculus):
     # ---- batch norm over every axis but 1 (Ioffe & Szegedy 2015): biased variance to normalise. Statistics and what they
     #      normalise are float64: the squares and sums of float32's largest numbers are not too large for it
 
+    @in_single(results=1)
     def batch_norm(self, x, gamma, beta, eps, out=None):
         """x (N, C, ...), gamma (C,), beta (C,) -> (y, mean (C,), biased variance (C,), aux). `out` is y's."""
         channels = (x.shape[1],)
@@ -595,6 +633,7 @@ class Kernels(Calculus):
         return (self.astype(y, x.dtype, out=out), self.astype(self.reshape(mean, channels), x.dtype),
                 self.astype(self.reshape(var, channels), x.dtype), None)
 
+    @in_single
     def batch_norm_backward(self, g, x, gamma, aux, eps):
         """gx = (g - (mean(g) + xhat mean(g xhat))) / sd gamma, ggamma = sum g xhat, gbeta = sum g."""
         axes, channels = _all_but_one(x), (x.shape[1],)
@@ -606,6 +645,7 @@ class Kernels(Calculus):
         return (self.astype(gx, x.dtype), self.astype(self.reshape(self.sum(gxhat, axes), channels), x.dtype),
                 self.astype(self.reshape(self.sum(g, axes), channels), x.dtype))
 
+    @in_single
     def batch_norm_inference(self, x, mean, var, gamma, beta, eps, out=None):
         """The same with given statistics, mean (C,) and var (C,). The mean goes first: x gamma / sd may be far larger.
 
@@ -618,6 +658,7 @@ class Kernels(Calculus):
         y = self.mul(self.mul(centred, self._per_channel(slope, x)), self._per_channel(gamma, x))
         return self.add(y, self._per_channel(beta, x), out=out)
 
+    @in_single
     def batch_norm_inference_backward(self, g, x, mean, var, gamma, eps):
         """The gradients of batch_norm_inference in x, gamma and beta."""
         axes = _all_but_one(x)
@@ -626,7 +667,8 @@ class Kernels(Calculus):
         xhat = self.mul(self.sub(x, self._per_channel(mean, x)), rstd)
         return gx, self.sum(self.pick_mul(g, xhat), axes), self.sum(g, axes)
 
-    def running_update(self, running, batch, momentum, out):
+    @in_single
+    def running_update(self, running, batch, momentum, out=None):
         """running + momentum (batch - running); `out` may be `running` itself."""
         return self.add(self.mul(running, 1 - momentum), self.mul(batch, momentum), out=out)
 

@@ -63,24 +63,28 @@ def second(case, *, differentiable=None, **options):
         gradgradcheck(_of_all(case), *_placed(case), **options)
 
 
-def dtype(case, *, tolerance=1e-4):
+def dtype(case, *, kind=np.float32, tolerance=1e-4):
     """float32 inputs give float32 values and gradients, close to those that the same numbers give in float64.
 
-    tolerance: relative to the number itself and to the largest of its array (or 1).
+    kind: float32, or float16, whose numbers above 65504 are infinite. tolerance: relative to the number itself and to the
+    largest of its array (or 1).
     """
-    single = running.converted(case.args, np.float32)
-    double = running.converted(single, np.float64)
+    kind = np.dtype(kind)
+    narrow = running.converted(case.args, kind)
+    double = running.converted(narrow, np.float64)
     _, exact = running.run(case, double)
-    _, rounded = running.run(case, single)
+    _, rounded = running.run(case, narrow)
     for i, (e, r) in enumerate(zip(exact, rounded)):
-        wanted = np.float32 if is_float(e) else e.dtype
+        wanted = kind if is_float(e) else e.dtype
         if r.dtype != wanted:
-            raise CheckFailed(f"[dtype] {case}: output {i} is {r.dtype} for float32 inputs, expected {np.dtype(wanted)}")
-    values, gradients = running.derivatives(case, single)
+            raise CheckFailed(f"[dtype] {case}: output {i} is {r.dtype} for {kind} inputs, expected {wanted}")
+    values, gradients = running.derivatives(case, narrow)
     for i, g in gradients.items():
-        if g is not None and g.dtype != np.float32:
-            raise CheckFailed(f"[dtype] {case}: the gradient of the float32 input {i} is {g.dtype}")
-    _compare_runs("dtype", case, (values, gradients), running.derivatives(case, double), tolerance, "float64 gives")
+        if g is not None and g.dtype != kind:
+            raise CheckFailed(f"[dtype] {case}: the gradient of the {kind} input {i} is {g.dtype}")
+    outputs, slopes = running.derivatives(case, double)
+    slopes = {i: None if g is None else running.converted([g], kind)[0] for i, g in slopes.items()}
+    _compare_runs("dtype", case, (values, gradients), (running.converted(outputs, kind), slopes), tolerance, "float64 gives")
 
 
 def layout(case, *, tolerance=1e-10, tolerance32=2e-5):

@@ -1,6 +1,6 @@
 """Every operation, fuzzed: drawn inputs, put through each aspect of being right.
 
-    forward     values are the numpy oracle's; dtype, memory order and whose memory it is, as promised
+    forward     values are the numpy oracle's; dtype (halves too), memory order and whose memory it is, as promised
     first       gradients are the slopes, and at kinks exactly what docs/conventions.md says
     second      gradients of gradients are the slopes of gradients
     nothing     gradients are 0 where nothing comes in, also at inputs that are infinite or NaN
@@ -152,6 +152,8 @@ def _forward(description: Description, case: Case) -> None:
     if any(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in case.args):
         if description.keeps_dtype:
             checks.dtype(case)
+            if "first" not in description.without:          # where slopes are not too large for halves
+                checks.dtype(case, kind=np.float16, tolerance=4e-3)
         checks.layout(case)
         checks.aliasing(case)
 
@@ -159,7 +161,7 @@ def _forward(description: Description, case: Case) -> None:
 def _nothing(description: Description, case: Case) -> None:
     """With some of the numbers replaced by special ones, drawn from the numbers themselves."""
     rng = np.random.default_rng(crc32(b"".join(a.tobytes() for a in case.args if is_float(a))))
-    args = [np.where(rng.random(a.shape) < 0.3, rng.choice(WILD, a.shape), a) if is_float(a) else a for a in case.args]
+    args = tuple(np.where(rng.random(a.shape) < 0.3, rng.choice(WILD, a.shape), a) if is_float(a) else a for a in case.args)
     checks.nothing(case._replace(args=args))
 
 

@@ -69,13 +69,14 @@ def planted(mutant):
     function = module
     for name in path.split("."):
         function = getattr(function, name)
+    function = inspect.unwrap(function)
     source = textwrap.dedent(inspect.getsource(function))
     if source.count(mutant.right) != 1:
         raise ValueError(f"{mutant.mistake}: {mutant.right!r} stands {source.count(mutant.right)} times in {mutant.function}, "
                          "not once: the source has changed, so must the mutant")
     made = {}
     exec(compile(source.replace(mutant.right, mutant.wrong), mutant.function, "exec"), vars(module), made)
-    right, function.__code__ = function.__code__, made[function.__name__].__code__
+    right, function.__code__ = function.__code__, inspect.unwrap(made[function.__name__]).__code__
     try:
         yield
     finally:
