@@ -1,7 +1,7 @@
 """Where a number taken out of a tensor would silently end a derivative, taking it is an error that names the remedy.
 
 There are two such places: inside a function while a transform (`grad`, `jvp` ...) differentiates it, for what depends on the
-inputs; and inside a gradient of one's own (function.py) while that is differentiated itself, for everything of the graph.
+inputs; and inside a gradient of one's own (function.py) while that is differentiated itself, for what depends on its arguments.
 Anywhere else `float(loss)` is a reading and no part of a derivative. Nothing is noted when an operation is recorded: the
 question is asked, by a walk up the graph, when a number is taken.
 """
@@ -21,7 +21,7 @@ class _Transform:
     def __init__(self, op, nodes):
         self.op, self.nodes = op, frozenset(nodes)
 
-    def refusal(self, tensor):
+    def refusal(self, tensor, within):
         """Why no number may be taken from the tensor here, or None if one may."""
         if tensor.node is None or not mode.get() & GRAD or not _leads_to(tensor.node, self.nodes):
             return None
@@ -31,16 +31,18 @@ class _Transform:
 
 
 class _SecondOrder:
-    """The gradient that somebody wrote for `name` runs on tensors of a graph."""
+    """The gradient that somebody wrote for `name` runs on tensors with these nodes."""
 
-    def __init__(self, name):
-        self.name, self.detached = name, {}
+    def __init__(self, name, nodes):
+        self.name, self.nodes, self.detached = name, frozenset(nodes), {}
 
-    def refusal(self, tensor):
+    def refusal(self, tensor, within):
         if tensor.node is None:
             reference = self.detached.get(id(tensor))
             if reference is None or reference() is not tensor:
                 return None
+        elif not _leads_to(tensor.node, within):
+            return None
         return (f"the gradient of {self.name} is itself differentiated here, and a number or array taken out of a tensor, "
                 "detached or not, would make that second derivative wrong: write the gradient with minigrad's functions, or "
                 "mark it @mg.once_differentiable, which refuses second derivatives")
@@ -60,25 +62,34 @@ def differentiating(op, nodes):
     return _inside(_Transform(op, nodes))
 
 
-def second_order(name):
-    """`with second_order("softplus"): parts = backward(...)`, where its arguments are tensors of a graph."""
-    return _inside(_SecondOrder(name))
+def second_order(name, tensors):
+    """`with second_order("softplus", gs): parts = backward(*gs)`, where some of the tensors have a graph."""
+    return _inside(_SecondOrder(name, [t.node for t in tensors if t is not None and t.node is not None]))
 
 
 def check(what, tensor):
     """RuntimeError if a number or array taken from the tensor would be missing from a derivative. what: names who asks."""
-    for place in reversed(_places.get()):
-        reason = place.refusal(tensor)
+    for place, within in _nested():
+        reason = place.refusal(tensor, within)
         if reason is not None:
             raise RuntimeError(f"[{what}] {reason}")
 
 
-def detached(constant):
-    """Note that this constant was a tensor of the graph a moment ago, where that matters; returns it."""
-    places = _places.get()
-    if places and isinstance(places[-1], _SecondOrder):
-        places[-1].detached[id(constant)] = weakref.ref(constant)
+def detached(tensor, constant):
+    """Note that this constant is a tensor of the graph, detached, where that matters; returns it."""
+    for place, within in _nested():
+        if isinstance(place, _SecondOrder) and _leads_to(tensor.node, within):
+            place.detached[id(constant)] = weakref.ref(constant)
     return constant
+
+
+def _nested():
+    """(place, the nodes of it and of all inside it), from the innermost: what a transform inside opens is tied to its arguments
+    only afterwards, so it counts as depending on them."""
+    within = frozenset()
+    for place in reversed(_places.get()):
+        within |= place.nodes
+        yield place, within
 
 
 def _leads_to(node, targets):

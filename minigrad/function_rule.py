@@ -146,7 +146,7 @@ def _rule_of(name, backward):
         if higher and once:
             parts = backward(_detached(view), *map(_constant, gs))
         elif higher:
-            with escape.second_order(name):
+            with escape.second_order(name, (*gs, *view.saved_tensors)):
                 parts = backward(view, *gs)
         else:
             with no_grad():

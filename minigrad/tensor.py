@@ -177,7 +177,8 @@ class Tensor(Variable):
 
     def detach(self):
         """The same data (memory shared) as a constant, outside the graph."""
-        return constant(self.k, self.data) if self.node is None else escape.detached(constant(self.k, self.data))
+        found = constant(self.k, self._data)
+        return found if self.node is None else escape.detached(self, found)
 
     def retain_grad(self):
         """Keep the gradient of a tensor that an operation made, as leaves do."""
@@ -316,8 +317,8 @@ class Tensor(Variable):
     def __deepcopy__(self, memo):
         """A leaf of its own: data and gradient copied, attributes of a derived class too; hooks stay with the original."""
         if not self.is_leaf:
-            raise RuntimeError(f"[copy] only leaves can be copied, and this tensor was made by {self.node.name}: use it as it is, "
-                               "nothing writes into it; or .detach() it first, for a copy that no gradient passes through")
+            raise RuntimeError(f"[copy] only leaves can be copied, and this tensor was made by {self.node.name}: use it as it "
+                               "is, nothing writes into it; or .detach() it first, for a copy that no gradient passes through")
         copied = type(self).__new__(type(self))
         memo[id(self)] = copied
         copied.k = self.k

@@ -209,6 +209,16 @@ def test_a_kernel_as_a_function_of_ones_own_inside_a_gradient():
     assert float(mg.grad(mg.grad(f))(x0)) == pytest.approx(3.6)
 
 
+def test_what_does_not_depend_on_the_arguments_may_be_read():
+    scale = mg.tensor(2.0, requires_grad=True)
+    f = cube(lambda x: x * (scale.item() + float(scale.detach()) - 3))
+    assert float(mg.grad(mg.grad(f))(x0)) == pytest.approx(3.6)
+    nested = cube(lambda x: mg.grad(lambda z: z * z / 2 * float(z.detach()) / float(z.detach()))(x))
+    assert float(mg.grad(nested)(x0)) == pytest.approx(1.08)
+    with pytest.raises(RuntimeError, match="the gradient of cube is itself differentiated here"):
+        mg.grad(mg.grad(nested))(x0)
+
+
 def test_a_gradient_that_lost_the_graph_of_g():
     @mg.custom_function
     def double(x):
