@@ -326,6 +326,16 @@ def test_threads(here, monkeypatch):
     assert run("train", "mnist", "--quick", "--threads", 3) == 0 and seen == [3]
 
 
+def test_a_run_that_ended_while_another_one_started_is_not_overwritten(here, capsys, monkeypatch):
+    """Both found the folder free when they looked at their flags; the second looks again when the folder is its own."""
+    monkeypatch.setattr("minigrad.cli.arguments.taken", lambda path: "")
+    assert run("train", "mnist", "--quick", "--out", "o") == 0
+    before = {path.name: path.read_bytes() for path in (here / "o").iterdir()}
+    assert run("train", "mnist", "--quick", "--out", "o", "--seed", 1) == 2
+    assert "--out o holds a run already: choose another folder, or --force" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in (here / "o").iterdir()} == before
+
+
 def test_weights_are_kept_on_the_way(here, monkeypatch):
     """After the first epoch, and then from time to time; a run that fails leaves them."""
     kept = []
