@@ -18,7 +18,7 @@ import time
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0], allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="a tenth of the repeats, and no products of 1024^3")
     parser.add_argument("--threads", type=int, default=1, help="threads for every candidate (default 1)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only the cases whose name contains TEXT")

@@ -49,7 +49,8 @@ def torch_seconds(count):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=30, help="epochs of 5,000 steps (default 30)")
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds, from 0 (default 3)")
     parser.add_argument("--quick", action="store_true", help="one epoch, one seed")

@@ -59,7 +59,8 @@ def least_time(function, calls):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("before", type=Path, help="a checkout, built in place")
     parser.add_argument("after", type=Path, help="another")
     parser.add_argument("--rounds", type=int, default=15, help="pairs of processes (default %(default)s)")

@@ -15,7 +15,7 @@ import os
 import statistics
 import time
 
-parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
 parser.add_argument("--quick", action="store_true", help="about four seconds in all")
 parser.add_argument("--threads", type=int, default=1, help="threads for every system (default 1)")
 parser.add_argument("--seconds", type=float, default=20, help="time for each network (default 20)")

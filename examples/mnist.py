@@ -17,7 +17,7 @@ from minigrad.data import DataUnavailable, Loader, mnist, synthetic_digits
 from minigrad.train import History, evaluate
 from minigrad.viz import plot_history
 
-arguments = argparse.ArgumentParser(description="Train a small network on MNIST.")
+arguments = argparse.ArgumentParser(description="Train a small network on MNIST.", allow_abbrev=False)
 arguments.add_argument("--epochs", type=int, default=30)
 arguments.add_argument("--batch-size", type=int, default=10)
 arguments.add_argument("--lr", type=float, default=0.1)
@@ -25,6 +25,7 @@ arguments.add_argument("--seed", type=int, default=0)
 arguments.add_argument("--out", type=Path, default=Path("runs", "example-mnist"), help="for the figure and the weights")
 arguments.add_argument("--quick", action="store_true", help="4000 images, 2 epochs")
 args = arguments.parse_args()
+args.out.mkdir(parents=True, exist_ok=True)     # if it cannot be made, better now than after the training
 
 # Data. Pixels become numbers from 0 to 1; the test images wait until the end.
 try:
@@ -62,7 +63,6 @@ for epoch in range(1, args.epochs + 1):
                          "validation_accuracy": found["accuracy"]})
 
 # Results. The test images are looked at once.
-args.out.mkdir(parents=True, exist_ok=True)
 nn.save(model, args.out / "weights.safetensors")
 plot_history(history, args.out / "curves.png", title=f"784-40-10 on {test.name.removesuffix(' test')}")
 print(f"test accuracy {evaluate(model, test)['accuracy']:.4f} ({test.name.removesuffix(' test')})")

@@ -20,9 +20,11 @@ def _choose():
         return graph, "python", "MINIGRAD_GRAPH=python"
     if wish not in ("", "compiled"):
         raise ImportError(f"MINIGRAD_GRAPH is {wish!r}: expected 'python', 'compiled' or nothing")
+    missing = False
     try:
         import minigrad._graph as _graph
     except ImportError as error:
+        missing = True
         reason = f"no compiled module ({error}); {startup.remedy('install with a C compiler to get it')}"
     else:
         source = Path(graph.__file__)
@@ -33,7 +35,8 @@ def _choose():
         warnings.warn(f"minigrad runs its plain graph: {reason}", RuntimeWarning, stacklevel=4)
     if wish == "compiled" or os.environ.get("MINIGRAD_REQUIRE_NATIVE", "") not in ("", "0"):
         raise ImportError(f"the compiled graph is required (MINIGRAD_GRAPH or MINIGRAD_REQUIRE_NATIVE), but {reason}")
-    startup.warn_if_hidden()
+    if missing:
+        startup.warn_if_hidden()
     return graph, "python", reason
 
 

@@ -1,6 +1,7 @@
 """What every test may use: a fresh seed, and `device` or `table` to run once on each table of kernels that there is."""
 
 import os
+import signal
 
 os.environ.setdefault("MPLBACKEND", "Agg")      # before anything can import matplotlib: no test opens a window
 
@@ -14,6 +15,18 @@ from minigrad import kernels
 hypothesis.settings.register_profile("dev", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def _hear(name, handler):
+    """Started in the background, or by nohup, Python ignores these signals: they are tested all the same."""
+    number = getattr(signal, name, None)
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
+
+
+_hear("SIGINT", signal.default_int_handler)
+_hear("SIGTERM", signal.SIG_DFL)
+_hear("SIGHUP", signal.SIG_DFL)
 
 
 def _devices():

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from minigrad.train import History, evaluate
 
 FILES = {"weights.safetensors", "history.json", "history.csv", "curves.png"}
 PACKAGE = Path(mg.__file__).parents[1]
+STARTED = []        # processes
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and devices of this kind are POSIX's")
 
 
 @pytest.fixture
@@ -40,14 +43,47 @@ def run(*words):
         return leave.code
 
 
+SMALL = """
+import sys
+from minigrad import __main__
+from minigrad.cli import train
+from minigrad.data import synthetic_digits
+training, test = synthetic_digits(400, 100)
+train.SIZES, train.mnist = {True: (300, 100, 100)}, lambda root: (training, test)
+sys.exit(__main__.main())
+"""
+
+
 def start(*words, cwd, **options):
     """`python -m minigrad ...` with no data set to be had; -m finds the package wherever the tests found it."""
+    return _start("-m", "minigrad", *words, cwd=cwd, **options)
+
+
+def start_small(*words, cwd, **options):
+    """The same with 500 digits, which are drawn at once: for tests of how a run ends."""
+    return _start("-c", SMALL, *words, cwd=cwd, **options)
+
+
+def _start(*words, cwd, **options):
     paths = os.pathsep.join(path for path in (str(PACKAGE), os.environ.get("PYTHONPATH")) if path)
     empty = cwd / "nothing"
     environment = {**os.environ, "PYTHONPATH": paths, "MINIGRAD_DATA": str(empty), "MINIGRAD_MIRRORS": "",
                    "XDG_CACHE_HOME": str(empty), "HOME": str(empty), "LOCALAPPDATA": str(empty)}
-    return subprocess.Popen([sys.executable, "-m", "minigrad", *map(str, words)], cwd=cwd, env=environment, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    environment |= options.pop("env", {})
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    process = subprocess.Popen([sys.executable, *map(str, words)], cwd=cwd,
+                               env=environment, text=True, **options)
+    STARTED.append(process)
+    return process
+
+
+@pytest.fixture(autouse=True)
+def _ended():
+    """No process outlives a test that failed."""
+    yield
+    while STARTED:
+        with STARTED.pop() as process:
+            process.kill()
 
 
 # ---- train
@@ -167,10 +203,15 @@ def test_data_is_where_the_flag_says(here, monkeypatch):
     assert run("train", "mnist", "--data", here) == 1 and asked == [str(here)]
 
 
-def test_a_run_that_diverges_ends_well_and_says_so(here, capsys, recwarn):
-    assert run("train", "mnist", "--quick", "--lr", 1e30, "--out", "o") == 0
-    err = capsys.readouterr().err
-    assert err.startswith("minigrad: warning: [fit] training diverged") and len(err.splitlines()) == 1
+@pytest.mark.parametrize("filter", ["default", "error"])
+def test_a_run_that_diverges_has_failed_and_keeps_what_there_is(here, capsys, recwarn, filter):
+    """Whatever Python is told to do about warnings."""
+    warnings.simplefilter(filter)
+    assert run("train", "mnist", "--quick", "--lr", 1e30, "--out", "o") == 1
+    first, last = capsys.readouterr().err.splitlines()
+    assert first.startswith("minigrad: warning: [fit] training diverged")
+    assert last == "minigrad: training diverged in epoch 1; what there is, is in o: try a smaller --lr"
+    assert {path.name for path in (here / "o").iterdir()} == FILES
     assert History.load(here / "o" / "history.json").diverged == 1 and (here / "o" / "curves.png").exists()
 
 
@@ -257,6 +298,9 @@ def test_a_failure_is_one_line_and_no_traceback(here, capsys, monkeypatch, words
     (("train", "mnist", "--model", "784-0-10"), "such as 784-40-10 or 784-100-50-10, or cnn"),
     (("train", "mnist", "--data", "nowhere"), "argument --data: nowhere is not a folder"),
     (("train", "mnist", "--out", "notes.txt"), "--out notes.txt is a file: name a folder"),
+    (("train", "mnist", "--epoch", "3"), "unrecognized arguments: --epoch 3"),
+    (("gradcheck", "--op", "add"), "unrecognized arguments: --op add"),
+    (("info", "--dat", "."), "unrecognized arguments: --dat ."),
 ])
 def test_usage_errors(here, capsys, words, message):
     (here / "notes.txt").write_text("")
@@ -280,6 +324,87 @@ def test_threads(here, monkeypatch):
     seen = []
     monkeypatch.setattr(train_module.threads, "set_num_threads", seen.append)
     assert run("train", "mnist", "--quick", "--threads", 3) == 0 and seen == [3]
+
+
+def test_a_run_that_ended_while_another_one_started_is_not_overwritten(here, capsys, monkeypatch):
+    """Both found the folder free when they looked at their flags; the second looks again when the folder is its own."""
+    monkeypatch.setattr("minigrad.cli.arguments.taken", lambda path: "")
+    assert run("train", "mnist", "--quick", "--out", "o") == 0
+    before = {path.name: path.read_bytes() for path in (here / "o").iterdir()}
+    assert run("train", "mnist", "--quick", "--out", "o", "--seed", 1) == 2
+    assert "--out o holds a run already: choose another folder, or --force" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in (here / "o").iterdir()} == before
+
+
+def test_weights_are_kept_on_the_way(here, monkeypatch):
+    """After the first epoch, and then from time to time; a run that fails leaves them."""
+    kept = []
+
+    def print_epoch(history):
+        kept.append(nn.load(train_module.build("784-40-10"), here / "o" / "unfinished.safetensors").state_dict())
+        if len(history) == 3:
+            raise ValueError("[fit] something unforeseen")
+
+    monkeypatch.setattr(train_module, "_print_epoch", print_epoch)
+    assert run("train", "mnist", "--quick", "--epochs", 9, "--out", "o") == 1
+    assert {path.name for path in (here / "o").iterdir()} == {"unfinished.safetensors"}
+    first, second = (state["1.weight"].tobytes() for state in kept[:2])
+    assert first == second, "not after every epoch: ten seconds are not over"
+    last = nn.load(train_module.build("784-40-10"), here / "o" / "unfinished.safetensors").state_dict()
+    assert last["1.weight"].tobytes() != first, "those of the moment when it failed"
+    assert run("train", "mnist", "--quick", "--out", "o") == 2, "they are not overwritten without --force"
+
+
+def test_weights_that_cannot_be_kept_on_the_way_stop_no_run(here, capsys, monkeypatch):
+    monkeypatch.setattr(train_module, "KEEP_SECONDS", 0)
+    save = nn.save
+
+    def full(model, path):
+        if path.name == "unfinished.safetensors":
+            raise OSError(28, "No space left on device", str(path))
+        save(model, path)
+
+    monkeypatch.setattr(nn, "save", full)
+    assert run("train", "mnist", "--quick", "--out", "o") == 0
+    assert capsys.readouterr().err == ("minigrad: the weights cannot be kept on the way: [Errno 28] No space left on device: "
+                                       "'o/unfinished.safetensors'\n")
+    assert {path.name for path in (here / "o").iterdir()} == FILES
+
+
+@pytest.mark.parametrize("name", ["history.json", "history.csv", "curves.png"])
+def test_a_disk_that_is_full_at_the_end_leaves_the_old_run_and_the_new_weights(here, capsys, monkeypatch, name):
+    assert run("train", "mnist", "--quick", "--out", "o") == 0
+    before = {path.name: path.read_bytes() for path in (here / "o").iterdir()}
+
+    def full(*args):
+        if list((here / "o" / ".minigrad-run" / "new").glob(f".{name.replace('.', '.*.')}")):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    code = run("train", "mnist", "--quick", "--out", "o", "--force", "--seed", 5)
+    monkeypatch.undo()
+    assert code == 1 and "No space left on device" in capsys.readouterr().err
+    after = {path.name: path.read_bytes() for path in (here / "o").iterdir()}
+    if name == "curves.png":
+        assert after.keys() == FILES - {name} and after["weights.safetensors"] != before["weights.safetensors"]
+        return
+    assert after.pop("unfinished.safetensors") != before["weights.safetensors"] and after == before
+
+
+def test_a_folder_that_may_not_be_looked_into_is_one_line(here, capsys, monkeypatch):
+    def denied(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", denied)
+    assert run("train", "mnist", "--quick", "--out", "o") == 1
+    assert capsys.readouterr().err == "minigrad: [Errno 13] Permission denied: 'o'\n"
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_without_a_stream_a_run_ends_well(here, monkeypatch, stream):
+    monkeypatch.setattr(sys, stream, None)
+    assert run("train", "mnist", "--quick", "--out", "o") == 0
+    assert {path.name for path in (here / "o").iterdir()} == FILES
 
 
 # ---- info
@@ -341,25 +466,142 @@ def test_a_whole_run_with_no_data_to_be_had(tmp_path):
     assert {path.name for path in (tmp_path / "o").iterdir()} == FILES
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows cannot send Ctrl-C to one process alone")
-def test_ctrl_c(tmp_path):
-    process = start("train", "mnist", "--quick", "--epochs", 1000000, "--out", "o", cwd=tmp_path)
+LONG = "train", "mnist", "--quick", "--epochs", 1000000, "--out", "o"
+
+
+def until_it_trains(process):
     while not process.stdout.readline().startswith("    1 "):
         assert process.poll() is None, process.stderr.read()
-    process.send_signal(signal.SIGINT)
+
+
+@posix
+@pytest.mark.parametrize(("name", "code", "words"), [
+    ("SIGINT", 130, "interrupted"), ("SIGTERM", 143, "ended by SIGTERM"), ("SIGHUP", 129, "ended by SIGHUP")])
+def test_signals_end_a_run_and_save_what_there_is(tmp_path, name, code, words):
+    process = start_small(*LONG, cwd=tmp_path)
+    until_it_trains(process)
+    process.send_signal(signal.Signals[name])
     out, err = process.communicate(timeout=120)
-    assert process.returncode == 130
-    assert re.search(r"^minigrad: interrupted in epoch \d+, after \d+ of 400 steps; what there is, is in o$", err, re.M)
+    assert process.returncode == code
+    assert re.search(rf"^minigrad: {words} in epoch \d+, after \d+ of 30 steps; what there is, is in o$", err, re.M)
     assert "test accuracy" not in out and "Traceback" not in err
+    assert {path.name for path in (tmp_path / "o").iterdir()} == FILES
+    assert History.load(tmp_path / "o" / "history.json").interrupted
+
+
+@posix
+def test_signals_that_are_ignored_stay_so_and_the_others_work(tmp_path):
+    """nohup ignores SIGHUP, a shell SIGINT for what runs in the background."""
+    def ignore():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    process = start_small(*LONG, cwd=tmp_path, preexec_fn=ignore)
+    until_it_trains(process)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGHUP)
+    for _ in range(3):
+        assert process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    err = process.communicate(timeout=120)[1]
+    assert process.returncode == 143 and "minigrad: ended by SIGTERM in epoch" in err and "Traceback" not in err
     assert {path.name for path in (tmp_path / "o").iterdir()} == FILES
 
 
+@posix
+def test_two_runs_in_one_folder(tmp_path):
+    process = start_small(*LONG, cwd=tmp_path)
+    until_it_trains(process)
+    other = start_small("train", "mnist", "--quick", "--out", "o", "--force", cwd=tmp_path)
+    out, err = other.communicate(timeout=120)
+    assert other.returncode == 1 and "epoch" not in out
+    assert err.splitlines()[-1].startswith("minigrad: --out o is in use, another run is writing into it")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=120)
+    assert process.returncode == 143 and {path.name for path in (tmp_path / "o").iterdir()} == FILES
+
+
+@posix
+def test_a_disk_without_room_is_found_before_training(tmp_path):
+    """Here a limit on the size of files: 64 KiB, and the weights have 127."""
+    import resource
+
+    process = start_small("train", "mnist", "--quick", "--out", "o", cwd=tmp_path,
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)))
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 1 and out == ""
+    assert err.splitlines()[-1] == "minigrad: [Errno 27] File too large: 'o/unfinished.safetensors'"
+    assert not (tmp_path / "o").exists()
+
+
+@posix
+@pytest.mark.parametrize("words", [("info",), ("train", "mnist", "--quick", "--out", "o")], ids=lambda words: words[0])
+def test_a_full_stdout_is_a_failure_that_loses_nothing(tmp_path, words):
+    with open("/dev/full", "w") as full:
+        process = start_small(*words, cwd=tmp_path, stdout=full)
+        err = process.communicate(timeout=120)[1]
+    assert process.returncode == 1 and "Traceback" not in err and "Exception ignored" not in err
+    assert err.splitlines()[-1] == "minigrad: stdout: [Errno 28] No space left on device"
+    if words[0] == "train":
+        assert {path.name for path in (tmp_path / "o").iterdir()} == FILES
+        assert "test_accuracy" in History.load(tmp_path / "o" / "history.json").facts, "the run went on"
+
+
+@posix
+@pytest.mark.parametrize("closed", [(1,), (2,), (0, 1, 2)])
+def test_without_standard_streams(tmp_path, closed):
+    def close():
+        for descriptor in closed:
+            os.close(descriptor)
+
+    process = start_small("train", "mnist", "--quick", "--out", "o", cwd=tmp_path, preexec_fn=close)
+    err = process.communicate(timeout=120)[1]
+    assert process.returncode == 0, err
+    assert {path.name for path in (tmp_path / "o").iterdir()} == FILES
+
+
+def test_a_bad_backend_of_matplotlib_costs_the_picture_alone(tmp_path):
+    process = start_small("train", "mnist", "--quick", "--out", "o", cwd=tmp_path, env={"MPLBACKEND": "no such thing"})
+    err = process.communicate(timeout=120)[1]
+    assert process.returncode == 0
+    assert "minigrad: no curves: [plot_history] matplotlib does not start" in err
+    assert {path.name for path in (tmp_path / "o").iterdir()} == FILES - {"curves.png"}
+
+
+@pytest.mark.parametrize("words", [("info",), ("train", "--help")], ids=" ".join)
+def test_without_docstrings_and_assertions(tmp_path, words):
+    process = _start("-OO", "-m", "minigrad", *words, cwd=tmp_path)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0 and err == "" and "minigrad" in out
+
+
+@pytest.mark.parametrize(("variable", "value", "reason"), [
+    ("MINIGRAD_GRAPH", "cython", "MINIGRAD_GRAPH is 'cython': expected 'python', 'compiled' or nothing"),
+    ("MINIGRAD_DEVICE", "tpu", "[default_table] MINIGRAD_DEVICE=tpu is no device: choose one of numpy, native")])
+def test_a_bad_environment_is_one_line(tmp_path, variable, value, reason):
+    process = start("info", cwd=tmp_path, env={variable: value})
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out, err) == (1, "", f"minigrad: {reason}\n")
+
+
+@pytest.mark.parametrize("module", ["numpy", "tqdm", "pooch"])
+def test_ctrl_c_while_it_is_still_importing(tmp_path, module):
+    """A module of that name which comes first on the path stands for the moment of the key."""
+    (tmp_path / "path").mkdir()
+    (tmp_path / "path" / f"{module}.py").write_text("raise KeyboardInterrupt")
+    paths = os.pathsep.join([str(tmp_path / "path"), str(PACKAGE), os.environ.get("PYTHONPATH", "")])
+    process = start("train", "mnist", cwd=tmp_path, env={"PYTHONPATH": paths, "MINIGRAD_MIRRORS": "http://127.0.0.1:9/"})
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out, err) == (130, "", "minigrad: interrupted\n")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows reports a closed pipe as another error")
-def test_a_broken_pipe_is_quiet(tmp_path):
-    process = start("train", "mnist", "--quick", "--epochs", 1000000, "--out", "o", cwd=tmp_path)
+def test_a_broken_pipe_ends_the_run_and_keeps_what_there_is(tmp_path):
+    process = start_small("train", "mnist", "--quick", "--epochs", 1000000, "--out", "o", cwd=tmp_path)
     with process:
         process.stdout.readline()
         process.stdout.close()
         err = process.stderr.read()
     assert process.returncode == 1 and "Traceback" not in err and "Exception" not in err
-    assert not (tmp_path / "o").exists(), "there is nothing in it"
+    assert err.splitlines()[-1] == "minigrad: nobody reads stdout any more; what there is, is in o"
+    assert {path.name for path in (tmp_path / "o").iterdir()} == FILES

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy
 import pytest
 
 import minigrad
@@ -36,6 +37,9 @@ def python(*args, package=PACKAGE, **environment):
     env = {k: v for k, v in os.environ.items() if not k.startswith("MINIGRAD_")}
     env |= {"PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"} | environment
     return subprocess.run([sys.executable, *args], env=env, capture_output=True, text=True, cwd=package.parent)
+
+
+ours = python
 
 
 @pytest.fixture
@@ -84,7 +88,23 @@ def test_a_fresh_compiled_graph_is_chosen_and_a_stale_one_steps_aside(copied):
     assert done.returncode == 1 and "ImportError: the compiled graph is required" in done.stderr
 
 
-def test_without_a_compiled_graph(copied):
+@pytest.fixture
+def numpy_alone(tmp_path):
+    """The arguments and the path of a Python that finds numpy, and no minigrad but the one that it is given."""
+    site = tmp_path / "site"
+    site.mkdir()
+    for folder in Path(numpy.__file__).parents[1].glob("numpy*"):
+        (site / folder.name).symlink_to(folder)
+    return ["-S"], str(site)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="makes links")
+def test_without_a_compiled_graph(copied, numpy_alone):
+    options, site = numpy_alone
+
+    def python(*args, package, **environment):
+        return ours(*options, *args, package=package, PYTHONPATH=f"{package.parent}{os.pathsep}{site}", **environment)
+
     leave_out(copied, "_graph")
     done = python("-c", ASK, package=copied)
     assert done.stdout.startswith("python minigrad.graph | no compiled module (") and not done.stderr

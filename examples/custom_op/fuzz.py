@@ -19,7 +19,8 @@ from operations import COMPILER, swish, variance, wrong_variance
 from minigrad.testing import gradcheck, gradfuzz
 from minigrad.testing.strategies import arrays, shapes
 
-arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+arguments = argparse.ArgumentParser(description=__doc__, allow_abbrev=False,
+                                    formatter_class=argparse.RawDescriptionHelpFormatter)
 arguments.add_argument("--examples", type=int, default=100, help="how many cases to try for each operation")
 arguments.add_argument("--quick", action="store_true", help="25 examples")
 args = arguments.parse_args()

@@ -41,8 +41,6 @@ def _run(argv: list[str] | None) -> int:
     except KeyboardInterrupt:               # before or after training: there is nothing that is not saved
         tell("minigrad: interrupted")
         return 130
-    except BrokenPipeError:                 # `minigrad ... | head`: whoever read this has gone
-        return 1
     except DataUnavailable as error:        # all of it: which files to put where
         tell(f"minigrad: {error}")
         return 1

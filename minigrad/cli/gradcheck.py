@@ -49,5 +49,5 @@ def gradcheck(args: argparse.Namespace) -> int:
 def _list() -> int:
     """The operations and their inputs."""
     for name, found in mg.testing.operations.descriptions().items():
-        print(f"{name:24}{'; '.join(d.about or 'tensors' for d in found)}")
+        say(f"{name:24}{'; '.join(d.about or 'tensors' for d in found)}")
     return 0

@@ -11,7 +11,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import engine, kernels, startup, threads
-from minigrad.cli.words import one_line
+from minigrad.cli.words import one_line, say
 from minigrad.data.fetch import find, user_cache
 from minigrad.data.mnist import FASHION_MNIST, MNIST
 
@@ -25,7 +25,7 @@ def info(args: argparse.Namespace) -> int:
                        ("kernels", f"{table.name}: {why}"), ("graph", f"{engine.kind}: {engine.reason}"),
                        *_native_lines(), ("threads", f"{threads.num_threads()}: {threads.reason()}"),
                        *((c.name, _where(c, args.data)) for c in (MNIST, FASHION_MNIST))):
-        print(f"{name:14}{text}")
+        say(f"{name:14}{text}")
     return 0
 
 

@@ -101,7 +101,7 @@ def _verdict(history: Any, out: Path, ending: Ending, title: str) -> int:
 
 
 class _Watch:
-    """After each epoch: prints it, and from time to time keeps the weights. Stops the run when nobody reads about it."""
+    """After each epoch: from time to time keeps the weights, and prints. Stops the run when nobody reads about it."""
 
     def __init__(self, model: Any, folder: RunFolder) -> None:
         self.model, self.folder = model, folder
@@ -110,10 +110,10 @@ class _Watch:
 
     def __call__(self, history: Any) -> bool:
         self.history = history
-        _print_epoch(history)
         if time.monotonic() >= self._due:
             self._keep()
             self._due = time.monotonic() + KEEP_SECONDS
+        _print_epoch(history)
         return nobody_reads()
 
     def rescue(self) -> None:

@@ -114,6 +114,8 @@ def write_idx(path: str | os.PathLike[str], array: NDArray) -> None:
                         f"{', '.join(str(known) for known in _CODES)}): convert with astype first")
     if array.ndim == 0 or array.ndim > 32:
         raise ValueError(f"[write_idx] IDX needs 1 to 32 dimensions, found {array.ndim}: array {array.shape}")
+    if max(array.shape) >= 2**32:       # it may hold nothing, and yet be so long
+        raise ValueError(f"[write_idx] IDX has 32 bits for each dimension, which {array.shape} do not fit into")
     data = (struct.pack(f">BBBB{array.ndim}I", 0, 0, code, array.ndim, *array.shape)
             + np.ascontiguousarray(array, np.dtype(_TYPES[code])).tobytes())
     if os.fspath(path).endswith(".gz"):

@@ -71,6 +71,8 @@ def test_what_idx_cannot_hold(tmp_path):
         write_idx(tmp_path / "a", np.zeros(3, np.int64))
     with pytest.raises(ValueError, match=r"\[write_idx\] IDX needs 1 to 32 dimensions, found 0: array \(\)"):
         write_idx(tmp_path / "a", np.float32(1))
+    with pytest.raises(ValueError, match=r"\[write_idx\] IDX has 32 bits for each dimension, which \(0, 4294967296\)"):
+        write_idx(tmp_path / "a", np.zeros((0, 2**32), np.uint8))
     assert not list(tmp_path.iterdir())
 
 
