@@ -66,7 +66,7 @@ class Optimizer:
         """
         if self._stopped:
             raise RuntimeError(self._stopped)
-        first, more = None, ()                          # nearly always there is one cohort only
+        first, more = None, []                          # nearly always there is one cohort only
         for group in self.param_groups:
             for cohort in group.cohorts:
                 grads = cohort.gradients(self)
@@ -76,7 +76,7 @@ class Optimizer:
                     if first is None:
                         first = group, cohort, grads
                     else:
-                        more = *more, (group, cohort, grads)
+                        more.append((group, cohort, grads))
         if first is None:
             return
         ready = (first, *more)
