@@ -2,8 +2,7 @@
 
 module: Module      parameter: Parameter, Buffer      container: Sequential      containers: what attributes hold
 hook: Hook      init: initial values
-linear, conv, pool, norm, dropout, activation, shape, loss: layers      pixels: what they refuse
-serialize: save, load
+linear, conv, pool, norm, dropout, activation, shape, loss: layers       serialize: save, load
 """
 
 from minigrad.names import files_of, guard_layers, missing

@@ -2,8 +2,8 @@
 
 from minigrad.engine import alike
 from minigrad.nn.module import Module
-from minigrad.nn.pixels import no_raw_pixels
 from minigrad.ops.elementwise import relu, sigmoid, tanh
+from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.softmax import softmax
 from minigrad.tensor import Tensor
 
@@ -20,7 +20,7 @@ class Sigmoid(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if not alike(x):
-            no_raw_pixels(self, x)
+            no_raw_pixels(type(self).__name__, x)
         return sigmoid(x)
 
 
@@ -29,7 +29,7 @@ class Tanh(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if not alike(x):
-            no_raw_pixels(self, x)
+            no_raw_pixels(type(self).__name__, x)
         return tanh(x)
 
 
@@ -41,7 +41,7 @@ class Softmax(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if not alike(x):
-            no_raw_pixels(self, x)
+            no_raw_pixels(type(self).__name__, x)
         return softmax(x, self.dim)
 
     def extra_repr(self) -> str:

@@ -1,10 +1,8 @@
 """The convolution layer."""
 
-from minigrad.engine import alike
 from minigrad.nn.init import initialise
 from minigrad.nn.linear import positive, unset
 from minigrad.nn.module import Module
-from minigrad.nn.pixels import no_raw_pixels
 from minigrad.ops.conv import conv2d, pair_of
 from minigrad.tensor import Tensor
 
@@ -39,8 +37,6 @@ class Conv2d(Module):
         initialise(init, self.weight, self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        if not alike(x):
-            no_raw_pixels(self, x)
         return conv2d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
     def extra_repr(self) -> str:

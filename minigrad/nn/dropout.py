@@ -4,8 +4,8 @@ import numbers
 
 from minigrad.engine import alike
 from minigrad.nn.module import Module
-from minigrad.nn.pixels import no_raw_pixels
 from minigrad.ops.dropout import dropout
+from minigrad.ops.pixels import no_raw_pixels
 from minigrad.tensor import Tensor
 
 
@@ -21,7 +21,7 @@ class Dropout(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if not alike(x):
-            no_raw_pixels(self, x)
+            no_raw_pixels(type(self).__name__, x)
         return dropout(x, self.p, self.training)
 
     def extra_repr(self) -> str:

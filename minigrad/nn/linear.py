@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from minigrad.engine import alike
 from minigrad.nn.init import initialise
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter
-from minigrad.nn.pixels import no_raw_pixels
 from minigrad.ops.linear import linear
 from minigrad.tensor import Tensor, get_default_dtype
 
@@ -25,8 +23,6 @@ class Linear(Module):
         initialise(init, self.weight, self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        if not alike(x):
-            no_raw_pixels(self, x)
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self) -> str:

@@ -4,8 +4,8 @@ from typing import Any
 
 from minigrad.engine import alike
 from minigrad.nn.module import Module
-from minigrad.nn.pixels import no_raw_pixels
 from minigrad.ops.loss import REDUCTIONS, cross_entropy, mse
+from minigrad.ops.pixels import no_raw_pixels
 from minigrad.tensor import Tensor
 
 
@@ -45,5 +45,5 @@ class MSELoss(_Loss):
         if x is None:
             raise _nothing(self)
         if not alike(target):
-            no_raw_pixels(self, target, "target")
+            no_raw_pixels(type(self).__name__, target, "target")
         return mse(x, target, self.reduction)

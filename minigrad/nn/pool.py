@@ -3,8 +3,8 @@
 from minigrad.engine import alike
 from minigrad.nn.conv import Pair
 from minigrad.nn.module import Module
-from minigrad.nn.pixels import no_raw_pixels
 from minigrad.ops.conv import pair_of
+from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.pool import avg_pool2d, max_pool2d
 from minigrad.tensor import Tensor
 
@@ -31,7 +31,7 @@ class MaxPool2d(_Pool2d):
 
     def forward(self, x: Tensor) -> Tensor:
         if not alike(x):
-            no_raw_pixels(self, x)
+            no_raw_pixels(type(self).__name__, x)
         return max_pool2d(x, self.kernel_size, self.stride, self.padding)
 
 
@@ -43,5 +43,5 @@ class AvgPool2d(_Pool2d):
 
     def forward(self, x: Tensor) -> Tensor:
         if not alike(x):
-            no_raw_pixels(self, x)
+            no_raw_pixels(type(self).__name__, x)
         return avg_pool2d(x, self.kernel_size, self.stride, self.padding)

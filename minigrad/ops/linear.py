@@ -4,6 +4,7 @@ import math
 
 from minigrad.engine import Variable, alike, record
 from minigrad.ops.elementwise import astype, beside, check_broadcast, promote
+from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.shape import reshape
 from minigrad.tensor import constant, floating, lift
 
@@ -81,6 +82,10 @@ def operands(op, a, b):
     """Both as floating point tensors of one dtype on one device; shapes are the operation's affair."""
     if b is not None and alike(a, b):
         return a, b
+    if getattr(b, "keeps_its_array", False):        # a layer's parameter
+        no_raw_pixels(op, a)
+    elif getattr(a, "keeps_its_array", False):
+        no_raw_pixels(op, b)
     if not isinstance(a, Variable):
         a = beside(op, b, a) if isinstance(b, Variable) else lift(a)
     if not isinstance(b, Variable):

@@ -66,28 +66,40 @@ class Optimizer:
         """
         if self._stopped:
             raise RuntimeError(self._stopped)
-        first, more = None, ()                          # nearly always there is one cohort only
+        ready = None                                    # nearly always there is one cohort only: no list for it
         for group in self.param_groups:
             for cohort in group.cohorts:
                 grads = cohort.gradients(self)
                 if grads:
                     if len(grads) < len(cohort.params):
                         cohort = group.split(cohort)
-                    if first is None:
-                        first = group, cohort, grads
+                    if ready is None:
+                        ready = group, cohort, grads
+                        more = None
+                    elif more is None:
+                        more = [ready, (group, cohort, grads)]
                     else:
-                        more = *more, (group, cohort, grads)
-        if first is None:
+                        more.append((group, cohort, grads))
+        if ready is None:
             return
-        ready = (first, *more)
-        if more:                                        # a call checks its own arrays, but not those of the next
-            for group, cohort, grads in ready:
-                group.k.check_step(type(self).__name__, cohort.arrays, grads, *cohort.state.values())
-        for group, cohort, grads in ready:
+        if more is None:
+            group, cohort, grads = ready
             try:
                 self._update(group, cohort, grads)
             finally:
                 cohort.touch()                          # Ctrl-C may arrive between the two
+        else:
+            self._update_all(more)
+
+    def _update_all(self, ready):
+        """Several cohorts, all of them or none: a call checks its own arrays, but not those of the next."""
+        for group, cohort, grads in ready:
+            group.k.check_step(type(self).__name__, cohort.arrays, grads, *cohort.state.values())
+        for group, cohort, grads in ready:
+            try:
+                self._update(group, cohort, grads)
+            finally:
+                cohort.touch()
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget every gradient (or fill it with zeros)."""

@@ -107,7 +107,8 @@ def test_raw_pixels_are_refused_by_every_layer_of_floats(device):
         for a in (pixels, unpickled, mg.tensor(pixels), mg.tensor(unpickled)):
             x = a[0, 0] if name in ("Linear", "BatchNorm1d") else a
             for layer in (make(), make().eval()):
-                with pytest.raises(TypeError, match=rf"^\[{name}\] x is uint8, raw pixels from 0 to 255, .* x / 255, as "
+                op = {"Linear": "linear", "Conv2d": "conv2d"}.get(name, "batch_norm" if "Norm" in name else name)
+                with pytest.raises(TypeError, match=rf"^\[{op}\] x is uint8, raw pixels from 0 to 255, .* x / 255, as "
                                                     r"Dataset, Loader, fit, evaluate and predict do by themselves"):
                     layer(x)
                 layer(x / 255)
@@ -117,6 +118,11 @@ def test_raw_pixels_are_refused_by_every_layer_of_floats(device):
     with pytest.raises(TypeError, match=r"^\[MSELoss\] target is uint8, raw pixels .* target / 255"):
         nn.MSELoss()(mg.zeros(pixels.shape), pixels)
     nn.CrossEntropyLoss()(mg.zeros((2, 3)), np.array([0, 2], np.uint8))         # classes
+    w = nn.Parameter(np.ones((4, 4), np.float32))
+    for layer_of_ones_own in (lambda x: x @ w, lambda x: mg.matmul(w, x), lambda x: mg.linear(x, w)):
+        with pytest.raises(TypeError, match=r"^\[(matmul|linear)\] x is uint8, raw pixels"):
+            layer_of_ones_own(mg.tensor(pixels[0, 0]))
+    assert (mg.tensor(pixels[0, 0]) @ mg.ones((4, 4))).dtype == np.float32      # no parameter: an image and a filter, say
 
 
 def test_a_loss_of_nothing():

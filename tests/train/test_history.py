@@ -1,14 +1,18 @@
 """History: rows, columns, the best epoch, a table, files."""
 
+import copy
 import csv
 import json
 import math
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from minigrad.train import History
+import minigrad as mg
+from minigrad import optim
+from minigrad.train import History, fit
 
 ROWS = [{"epoch": 1, "train_loss_running": .9, "train_accuracy_running": .5, "validation_loss": .8,
          "validation_accuracy": .6, "lr": .1, "train_seconds": 1.5, "evaluation_seconds": .25},
@@ -165,3 +169,13 @@ def test_bad_files(tmp_path, content, error, message):
         (tmp_path / "h.json").write_text(content, encoding="latin-1")
     with pytest.raises(error, match=message):
         History.load(tmp_path / "h.json")
+
+
+@pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda a: pickle.loads(pickle.dumps(a))], ids=["deepcopy", "pickle"])
+def test_copies_are_whole_and_apart(twin_of, small, blobs):
+    model = small()
+    history = fit(model, blobs, mg.cross_entropy, optim.SGD(model.parameters(), lr=.1), epochs=2)
+    twin = twin_of(history)
+    assert twin.rows == history.rows and twin.facts == history.facts and str(twin) == str(history)
+    twin.rows.clear()
+    assert len(history) == 2

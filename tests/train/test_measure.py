@@ -139,5 +139,5 @@ def test_pixels_are_scaled_the_same_way_everywhere(small):
         assert history["train_loss_running"][0] == pytest.approx(by_hand, rel=1e-5)
     for x in (pixels, Dataset(pixels, y), mg.tensor(pixels)):
         np.testing.assert_allclose(predict(model, x), model(floats).detach().numpy(), rtol=1e-5, atol=1e-6)
-    with pytest.raises(TypeError, match=r"^1.0: \[Linear\] x is uint8, raw pixels"):
+    with pytest.raises(TypeError, match=r"^1.0: \[linear\] x is uint8, raw pixels"):
         model(pixels)
