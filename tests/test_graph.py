@@ -477,7 +477,8 @@ def test_rules_skip_what_nobody_needs(rule):
             for name in names:
                 setattr(self, name, lambda *args: 1.0)
 
-    kernels = {rules.mul: ("mul",), rules.div: ("div",), rules.power: ("mul", "where", "equal", "power", "sub"),
+    kernels = {rules.mul: ("pick_mul",), rules.div: ("pick_div",),
+               rules.power: ("pick_mul", "pick_both", "where", "equal", "power", "sub"),
                rules.maximum: ("where", "div", "greater", "less", "equal"), rules.where: ("where",)}[rule]
     arguments = {rules.mul: (2.0, 3.0), rules.div: (3.0, 1.5), rules.power: (2.0, 3.0, 8.0), rules.maximum: (2.0, 3.0),
                  rules.where: (True,)}[rule]
@@ -950,23 +951,23 @@ def test_anomaly_mode_names_the_forward_line():
 
 
 def test_anomaly_mode_names_the_line_of_a_bad_gradient():
-    x = leaf([0.0, 4.0])
+    x, zeros = leaf([1.0, 4.0]), mg.zeros(2, dtype=np.float64)
     with mg.anomaly_mode():
-        line = here(); y = mg.sqrt(x) * 0  # noqa: E702
-        z = y.sum()                                                 # 0 * inf on the way back
+        line = here(); y = x * zeros  # noqa: E702
+        z = mg.sqrt(y).sum()                                        # inf * 0 on the way back
         with pytest.raises(RuntimeError,
-                           match=r"\[sqrt\] its gradient contains NaN; the forward operation stood") as error:
+                           match=r"\[mul\] its gradient contains NaN; the forward operation stood") as error:
             z.backward()
     assert line in str(error.value) and x.grad is None
 
 
 def test_anomaly_mode_under_create_graph():
     """The gradient is recorded too, and its own operation is the first to meet the NaN."""
-    x = leaf([0.0, 4.0])
+    x, zeros = leaf([1.0, 4.0]), mg.zeros(2, dtype=np.float64)
     with mg.anomaly_mode():
-        z = (mg.sqrt(x) * 0).sum()
+        z = mg.sqrt(x * zeros).sum()
         with pytest.raises(RuntimeError,
-                           match=r"\[div\] the result contains NaN \(at .*test_anomaly_mode_under_create_graph"):
+                           match=r"\[pick_mul\] the result contains NaN \(at .*test_anomaly_mode_under_create_graph"):
             z.backward(create_graph=True)
 
 
