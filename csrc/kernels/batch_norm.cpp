@@ -48,22 +48,23 @@ template <class F> MG_INLINE void for_blocks(int64_t R, int64_t C, const F& f) {
 
 enum { kScale, kCentre, kRest, kSlope, kKept };
 
+// A rest that would not count in xhat's last digit is none: most channels then need no more than a centre.
 static void keep(float* kept, int64_t C, int64_t c, double mean, double rstd, float scale) {
-  const float centre = (float)mean, rest = centre - centre == 0 ? (float)(mean - (double)centre) : 0;
+  const float centre = (float)mean, rest = (float)(mean - (double)centre);
+  const bool counts = __builtin_fabs((double)rest * rstd) > 0x1p-26;  // not where it is NaN
   kept[kScale * C + c] = scale;
   kept[kCentre * C + c] = centre * scale;
-  kept[kRest * C + c] = rest * scale;
+  kept[kRest * C + c] = counts ? rest * scale : 0;
   kept[kSlope * C + c] = (float)(rstd / (double)scale);
 }
 
-// What normalising takes: kNear: a centre; kFar: a rest, too, which counts in xhat's last digit; kHuge: a scale as well.
-enum Range { kNear, kFar, kHuge };
+enum Range { kNear, kFar, kHuge };  // what the channels need: a centre; a rest as well; and a scale
 
 static Range range_of(const float* kept, int64_t C) {
   bool far = false;
   for (int64_t c = 0; c < C; c++) {
     if (kept[kScale * C + c] != 1.0f) return kHuge;
-    far |= !(__builtin_fabsf(kept[kRest * C + c] * kept[kSlope * C + c]) <= 0x1p-26f);
+    far |= kept[kRest * C + c] != 0;
   }
   return far ? kFar : kNear;
 }

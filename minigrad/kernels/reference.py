@@ -649,10 +649,9 @@ class Kernels(Calculus):
     def batch_norm_inference(self, x, mean, var, gamma, beta, eps, out=None):
         """The same with given statistics, mean (C,) and var (C,). The mean goes first: x gamma / sd may be far larger.
 
-        Beside a huge mean x is halved, since two halves are never too far apart for their dtype.
+        Beside a large mean x is halved, since two halves are never too far apart for their dtype.
         """
-        halved = self.greater(self.abs(mean), float(self.xp.finfo(x.dtype).max) / 2**25)
-        scale = self.xp.where(halved, x.dtype.type(0.5), x.dtype.type(1))
+        scale = self.where(self.greater(self.abs(mean), 1), 0.5, 1.0)
         centred = self.sub(self.mul(x, self._per_channel(scale, x)), self._per_channel(self.mul(mean, scale), x))
         slope = self.div(self.power(self.add(self.astype(var, "float64"), eps), -0.5), scale)
         y = self.mul(self.mul(centred, self._per_channel(slope, x)), self._per_channel(gamma, x))

@@ -39,7 +39,7 @@ def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=Tru
         moved.append((running_var, k.running_update(plain(running_var), unbiased, momentum, None)))
     for running, array in moved:
         _write(k, running, array)
-    return record(k, y, (x, gamma, beta), batch_norm_rule, (0, 1), (eps, aux), aux or ())
+    return record(k, y, (x, gamma, beta), batch_norm_rule, (0, 1), (eps, aux), (aux,))
 
 
 def batch_norm_rule(k, g, need, x, gamma, eps, aux):
