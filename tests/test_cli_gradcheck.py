@@ -57,7 +57,7 @@ def test_list(capsys):
 
 @pytest.mark.parametrize("words, message", [
     (["--ops", "convolve"], "there is no operation convolve: minigrad gradcheck --list names them all"),
-    (["--aspects", "third"], "expected some of forward,first,second,nothing,native,torch, found 'third'"),
+    (["--aspects", "third"], "expected some of forward,first,second,nothing,integers,native,torch, found 'third'"),
     (["--examples", "0"], "expected a whole number, 1 or more, found '0'"),
     (["--profile", "thorough"], "invalid choice: 'thorough'")])
 def test_wrong_usage(words, message, capsys):

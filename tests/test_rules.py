@@ -14,7 +14,7 @@ import sympy
 
 import minigrad as mg
 from minigrad import rules
-from minigrad.ops import elementwise
+from minigrad.ops import pick
 from minigrad.value import VALUES, Value
 
 A, B = sympy.symbols("a b", real=True)
@@ -44,9 +44,9 @@ CASES = {
     "add": Case(lambda a, b: a + b, mg.add, A + B, PAIRS, True),
     "sub": Case(lambda a, b: a - b, mg.sub, A - B, PAIRS, True),
     "mul": Case(lambda a, b: a * b, mg.mul, A * B, PAIRS, True),
-    "pick_mul": Case(VALUES.pick_mul, elementwise.pick_mul, A * B, PAIRS, True),
-    "pick_both": Case(VALUES.pick_both, elementwise.pick_both, A * B, PAIRS, True),
-    "pick_div": Case(VALUES.pick_div, elementwise.pick_div, A / B, PAIRS, True),
+    "pick_mul": Case(VALUES.pick_mul, pick.pick_mul, A * B, PAIRS, True),
+    "pick_both": Case(VALUES.pick_both, pick.pick_both, A * B, PAIRS, True),
+    "pick_div": Case(VALUES.pick_div, pick.pick_div, A / B, PAIRS, True),
     "mul_by_constant": Case(lambda a: a * 3, lambda a: a * 3, A * 3, SIGNED, True),
     "div_by_constant": Case(lambda a: a / 3, lambda a: a / 3, A / 3, SIGNED, True),
     "div": Case(lambda a, b: a / b, mg.div, A / B, PAIRS, True),

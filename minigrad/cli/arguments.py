@@ -41,6 +41,7 @@ aspects:
   first     gradients are the slopes that finite differences find; at kinks exactly what docs/conventions.md says
   second    the gradients of gradients, likewise
   nothing   where no gradient comes in none goes out, also at inputs that are infinite or NaN
+  integers  integers give what plain numpy gives, exactly
   native    the native kernels give what the numpy kernels give
   torch     values, first and second derivatives are PyTorch's, where that is installed
 

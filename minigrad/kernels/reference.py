@@ -406,15 +406,16 @@ class Kernels(Calculus):
 
     def _max_by_place(self, x, size, stride, padding):
         y = index = None
-        for place, piece in self._window_pieces(x, size, stride, padding, -math.inf):
+        lowest = _lowest(self.xp, x.dtype)
+        for place, piece in self._window_pieces(x, size, stride, padding, lowest):
             if y is None:
                 y, index = piece.copy(), self.xp.zeros(piece.shape, _index_dtype(self.xp, size))
                 continue
             wins = (piece > y) | (self.xp.isnan(piece) & ~self.xp.isnan(y))
             y[wins], index[wins] = piece[wins], place
-        if padding != (0, 0):       # a window of nothing but -inf: its first place inside the image, not in the padding
+        if padding != (0, 0):       # a window of nothing but the lowest: its first place inside the image, not in the padding
             inside = self._first_inside(x.shape, y.shape, size, stride, padding)
-            index = self.xp.where(y == -math.inf, self.xp.maximum(index, inside), index).astype(index.dtype)
+            index = self.xp.where(y == lowest, self.xp.maximum(index, inside), index).astype(index.dtype)
         return y, index
 
     def _max_by_window(self, x, size, stride, padding):
@@ -809,6 +810,11 @@ def _flat_images(x):
 
 def _pooled_sides(shape, size, stride, padding):
     return tuple((shape[2 + i] + 2 * padding[i] - size[i]) // stride[i] + 1 for i in range(2))
+
+
+def _lowest(xp, dtype):
+    """What no number of the dtype is below."""
+    return -math.inf if dtype.kind == "f" else False if dtype.kind == "b" else xp.iinfo(dtype).min
 
 
 def _index_dtype(xp, size):

@@ -16,12 +16,13 @@ from minigrad.ops.compare import equal, greater, greater_equal, less, less_equal
 from minigrad.ops.conv import conv2d
 from minigrad.ops.create import arange, eye, full, ones, ones_like, rand, randn, zeros, zeros_like
 from minigrad.ops.dropout import dropout
-from minigrad.ops.elementwise import (abs, add, astype, cos, div, exp, log, maximum, minimum, mul, neg, power, relu,
+from minigrad.ops.elementwise import (abs, add, cos, div, exp, log, maximum, minimum, mul, neg, power, relu,
                                       sigmoid, sign, sin, sqrt, sub, tanh, where)
 from minigrad.ops.index import getitem, take_along
 from minigrad.ops.linear import linear, matmul
 from minigrad.ops.loss import cross_entropy, mse
 from minigrad.ops.norm import batch_norm
+from minigrad.ops.operands import astype
 from minigrad.ops.pool import avg_pool2d, max_pool2d
 from minigrad.ops.reduce import argmax, argmin, max, mean, min, sum
 from minigrad.ops.shape import broadcast_to, concatenate, flatten, pad, reshape, split, stack, transpose

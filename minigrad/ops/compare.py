@@ -1,40 +1,51 @@
 """Comparisons: boolean tensors, constants of the graph."""
 
-from minigrad.ops.elementwise import pair
-from minigrad.tensor import constant
+from minigrad.engine import Variable
+from minigrad.ops.operands import pair
+from minigrad.tensor import constant, plain
+
+
+def _pair(op, a, b):
+    """(k, x, y) to compare: integers as they are, since rounded to a float's dtype they might be equal, or less."""
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Variable) and isinstance(other, (int, float)) and one.data.dtype.kind != "f":
+            return one.k, plain(a), plain(b)
+    k, _, _, x, y, _ = pair(op, a, b)
+    exact = [t.data if isinstance(t, Variable) and t.data.dtype.kind != "f" else made for t, made in ((a, x), (b, y))]
+    return (k, *exact)
 
 
 def greater(a, b):
     """a > b, broadcast."""
-    k, _, _, x, y, _ = pair("greater", a, b)
+    k, x, y = _pair("greater", a, b)
     return constant(k, k.greater(x, y))
 
 
 def greater_equal(a, b):
     """a >= b, broadcast."""
-    k, _, _, x, y, _ = pair("greater_equal", a, b)
+    k, x, y = _pair("greater_equal", a, b)
     return constant(k, k.greater_equal(x, y))
 
 
 def less(a, b):
     """a < b, broadcast."""
-    k, _, _, x, y, _ = pair("less", a, b)
+    k, x, y = _pair("less", a, b)
     return constant(k, k.less(x, y))
 
 
 def less_equal(a, b):
     """a <= b, broadcast."""
-    k, _, _, x, y, _ = pair("less_equal", a, b)
+    k, x, y = _pair("less_equal", a, b)
     return constant(k, k.less_equal(x, y))
 
 
 def equal(a, b):
     """a == b, broadcast."""
-    k, _, _, x, y, _ = pair("equal", a, b)
+    k, x, y = _pair("equal", a, b)
     return constant(k, k.equal(x, y))
 
 
 def not_equal(a, b):
     """a != b, broadcast."""
-    k, _, _, x, y, _ = pair("not_equal", a, b)
+    k, x, y = _pair("not_equal", a, b)
     return constant(k, k.not_equal(x, y))

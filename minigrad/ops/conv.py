@@ -7,7 +7,7 @@ other two. Three operations, three short rules, every order.
 import operator
 
 from minigrad.engine import record
-from minigrad.ops.linear import operands, with_bias
+from minigrad.ops.operands import operands, with_bias
 from minigrad.ops.shape import pad
 from minigrad.tensor import lift
 

@@ -2,11 +2,9 @@
 
 import math
 
-from minigrad.engine import Variable, alike, record
-from minigrad.ops.elementwise import astype, beside, check_broadcast, promote
-from minigrad.ops.pixels import no_raw_pixels
+from minigrad.engine import alike, record
+from minigrad.ops.operands import check_broadcast, operands, with_bias
 from minigrad.ops.shape import reshape
-from minigrad.tensor import constant, floating, lift
 
 
 def matmul(a, b):
@@ -65,33 +63,3 @@ def linear(x, w, b=None):
 
 def linear_rule(k, g, need, x, w):
     return k.linear_backward(g, x, w, need)
-
-
-def with_bias(op, x, w, b):
-    """x, w and b (or None) as floating point tensors of one dtype on one device."""
-    if alike(w, b) and type(x) is w.k.array and x.dtype is w.data.dtype:        # a batch fresh from the data
-        return constant(w.k, x), w, b
-    x, w = operands(op, x, w)
-    if b is None or alike(x, w, b):
-        return x, w, b
-    w, b = operands(op, w, b)
-    return astype(x, w.data.dtype), w, b
-
-
-def operands(op, a, b):
-    """Both as floating point tensors of one dtype on one device; shapes are the operation's affair."""
-    if b is not None and alike(a, b):
-        return a, b
-    if getattr(b, "keeps_its_array", False):        # a layer's parameter
-        no_raw_pixels(op, a)
-    elif getattr(a, "keeps_its_array", False):
-        no_raw_pixels(op, b)
-    if not isinstance(a, Variable):
-        a = beside(op, b, a) if isinstance(b, Variable) else lift(a)
-    if not isinstance(b, Variable):
-        b = beside(op, a, b)
-    if a.k is not b.k:
-        raise ValueError(f"[{op}] the operands are on two devices, {a.k.name} and {b.k.name}: move one with .to()")
-    if a.data.dtype is not b.data.dtype and a.data.dtype != b.data.dtype:
-        a, b = promote(a, b)
-    return (a, b) if a.data.dtype.kind == "f" else (floating(a), floating(b))

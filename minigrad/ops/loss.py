@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from minigrad.engine import Variable, record
-from minigrad.ops.linear import operands
+from minigrad.engine import Variable, alike, record
+from minigrad.ops.operands import astype, in_floats, operands
 from minigrad.ops.shape import reshape, transpose
-from minigrad.tensor import constant, floating
+from minigrad.tensor import constant
 
 REDUCTIONS = "mean", "sum", "none"
 CLASSES = np.dtype(np.int64)
@@ -18,7 +18,9 @@ def cross_entropy(logits, target, reduction="mean"):
     reduction: "mean" over the rows, "sum", or "none". Fused and stable at any logits. Raises ValueError for a class
     that does not exist, TypeError for a target of floats that is not dense.
     """
-    z = floating(logits)
+    if not alike(logits):
+        return in_floats(cross_entropy, logits, target, reduction)
+    z = logits
     if reduction not in REDUCTIONS:
         raise _unknown_reduction("cross_entropy", reduction)
     k = z.k
@@ -52,6 +54,8 @@ def mse(a, b, reduction="mean"):
     if a.data.shape != b.data.shape:
         raise ValueError(f"[mse] the shapes differ: {a.data.shape} against {b.data.shape}; reshape one (broadcasting "
                          "here is nearly always a mistake)")
+    if a.data.dtype.kind != "f":
+        return in_floats(mse, a, astype(b, np.float64), reduction)
     return record(a.k, a.k.mse(a.data, b.data, reduction), (a, b), mse_rule, (0, 1), (reduction,))
 
 

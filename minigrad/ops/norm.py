@@ -2,7 +2,7 @@
 
 from minigrad.engine import record
 from minigrad.kernels.reference import count_along
-from minigrad.ops.linear import operands, with_bias
+from minigrad.ops.operands import operands, with_bias
 from minigrad.tensor import plain
 
 
@@ -15,6 +15,9 @@ def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=Tru
     x, gamma = operands("batch_norm", x, gamma)
     x, gamma, beta = with_bias("batch_norm", x, gamma, beta)
     _check(x.data.shape, gamma=gamma, beta=beta, running_mean=running_mean, running_var=running_var)
+    if gamma.data.dtype.kind != "f":
+        raise TypeError(f"[batch_norm] expected floating point numbers, found {gamma.data.dtype}: convert x with "
+                        ".astype('float32')")
     try:
         eps = float(eps)        # a numpy scalar would widen float32
     except TypeError:

@@ -1,8 +1,9 @@
 """2-d pooling and its adjoints."""
 
-from minigrad.engine import record
+from minigrad.engine import alike, record
 from minigrad.ops.conv import pair_of
-from minigrad.tensor import constant, floating, lift, plain
+from minigrad.ops.operands import in_floats
+from minigrad.tensor import constant, lift, plain
 
 
 def max_pool2d(x, kernel_size, stride=None, padding=0):
@@ -11,7 +12,7 @@ def max_pool2d(x, kernel_size, stride=None, padding=0):
     kernel_size, stride (kernel_size if None), padding (at most half of it): an int or a pair. NaN wins; the padding
     never does; the gradient goes to the first of equals.
     """
-    x = floating(x)
+    x = lift(x)
     geometry = _geometry("max_pool2d", x.data.shape, kernel_size, stride, padding)
     y, index = x.k.max_pool2d(x.data, *geometry)
     return record(x.k, y, (x,), max_pool2d_rule, (0,), (*geometry, index), (index,))
@@ -53,7 +54,8 @@ def max_pool2d_scatter_rule(k, h, need, index, size, stride, padding):
 
 def avg_pool2d(x, kernel_size, stride=None, padding=0):
     """x (N, C, H, W) -> (N, C, OH, OW), the mean of each window, padding counted as zeros. Arguments as max_pool2d."""
-    x = floating(x)
+    if not alike(x):
+        return in_floats(avg_pool2d, x, kernel_size, stride, padding)
     geometry = _geometry("avg_pool2d", x.data.shape, kernel_size, stride, padding)
     return record(x.k, x.k.avg_pool2d(x.data, *geometry), (x,), avg_pool2d_rule, (), (*geometry, x.data.shape))
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from minigrad.engine import record
+from minigrad.engine import alike, record
 from minigrad.kernels.reference import count_along
 from minigrad.ops.elementwise import neg
+from minigrad.ops.operands import in_floats
 from minigrad.ops.shape import reshape, transpose
-from minigrad.tensor import constant, floating, lift
+from minigrad.tensor import constant, lift
 
 
 def normalize_axis(op, axis, ndim):
@@ -44,7 +45,8 @@ def sum_rule(k, g, need, shape, kept):
 
 def mean(a, axis=None, keepdims=False):
     """The mean along axes; NaN of nothing."""
-    a = floating(a)
+    if not alike(a):
+        return in_floats(mean, a, axis, keepdims)
     axes = normalize_axis("mean", axis, len(a.data.shape))
     shape = a.data.shape
     return record(a.k, a.k.mean(a.data, axes, keepdims), (a,), mean_rule, (), (shape, kept_shape(shape, axes),
@@ -57,9 +59,12 @@ def mean_rule(k, g, need, shape, kept, count):
 
 def max(a, axis=None, keepdims=False):
     """The largest along axes; NaN wins. The gradient goes to the first of equals."""
-    a = lift(a)
-    kept = kept_shape(a.shape, normalize_axis("max", axis, a.ndim))
-    a, last, shape = _to_one_axis("max", a, axis)
+    return _largest("max", lift(a), axis, keepdims)
+
+
+def _largest(op, a, axis, keepdims):
+    kept = kept_shape(a.shape, normalize_axis(op, axis, a.ndim))
+    a, last, shape = _to_one_axis(op, a, axis)
     largest = a.data if a.ndim == 0 else a.k.max(a.data, last)
     y = a if a.ndim == 0 else record(a.k, largest, (a,), max_rule, (0,), (last,))
     return reshape(y, kept if keepdims else shape)
@@ -72,27 +77,30 @@ def max_rule(k, g, need, a, axis):
 
 def min(a, axis=None, keepdims=False):
     """The smallest along axes; NaN wins. The gradient goes to the first of equals."""
-    return _reversed(max(_reversed(a), axis, keepdims))
+    return _reversed(_largest("min", _reversed(a), axis, keepdims))
 
 
 def argmax(a, axis=None, keepdims=False):
     """int64: where the largest stands along one axis, or in the flattened tensor; the first of equals, NaN wins."""
-    a = lift(a)
+    return _place("argmax", lift(a), axis, keepdims)
+
+
+def _place(op, a, axis, keepdims):
     if axis is None:
-        _check_not_empty("argmax", a.shape, None)
+        _check_not_empty(op, a.shape, None)
         index = constant(a.k, a.k.argmax(a.k.reshape(a.data, (-1,)), 0))
         return reshape(index, (1,) * a.ndim) if keepdims else index
-    axes = normalize_axis("argmax", axis, a.ndim)
+    axes = normalize_axis(op, axis, a.ndim)
     if len(axes) != 1:
-        raise ValueError(f"[argmax] expected one axis or None, found {axis!r}")
+        raise ValueError(f"[{op}] expected one axis or None, found {axis!r}")
     (axis,) = axes
-    _check_not_empty("argmax", a.shape, axes)
+    _check_not_empty(op, a.shape, axes)
     return constant(a.k, a.k.argmax(a.data, axis, keepdims))
 
 
 def argmin(a, axis=None, keepdims=False):
     """int64: where the smallest stands, as argmax."""
-    return argmax(_reversed(a), axis, keepdims)
+    return _place("argmin", _reversed(a), axis, keepdims)
 
 
 def _reversed(a):

@@ -3,7 +3,7 @@
 import math
 
 from minigrad.engine import Variable, record, record_many
-from minigrad.ops.elementwise import astype, beside, promote
+from minigrad.ops.operands import astype, beside, check_fits, promote
 from minigrad.tensor import lift
 
 
@@ -157,6 +157,12 @@ def pad(a, widths, value=0):
     if len(widths) != len(shape) or any(len(w) != 2 or min(w) < 0 for w in widths):
         raise ValueError(f"[pad] widths must be an int >= 0, or one (before, after) for each of the {len(shape)} axes "
                          f"of shape {shape}; found {widths}")
+    if a.data.dtype.kind != "f":
+        if value != int(value):
+            raise TypeError(f"[pad] the value {value} is no integer, but the tensor is {a.data.dtype}: convert it with "
+                            ".astype()")
+        value = int(value)
+        check_fits("pad", value, a.data.dtype)
     return record(a.k, a.k.pad(a.data, widths, value), (a,), pad_rule, (), (widths, shape))
 
 

@@ -2,14 +2,16 @@
 
 import math
 
-from minigrad.engine import OUT, record
+from minigrad.engine import OUT, alike, record
+from minigrad.ops.operands import in_floats
 from minigrad.ops.reduce import kept_shape, normalize_axis
-from minigrad.tensor import floating
 
 
 def softmax(z, axis=-1):
     """exp(z) / sum(exp(z)) along an axis."""
-    z, axis = _along("softmax", z, axis)
+    if not alike(z):
+        return in_floats(softmax, z, axis)
+    axis = _along("softmax", z, axis)
     return record(z.k, z.k.softmax(z.data, axis), (z,), softmax_rule, (OUT,), (axis,))
 
 
@@ -19,7 +21,9 @@ def softmax_rule(k, g, need, y, axis):
 
 def log_softmax(z, axis=-1):
     """z - log(sum(exp(z))) along an axis."""
-    z, axis = _along("log_softmax", z, axis)
+    if not alike(z):
+        return in_floats(log_softmax, z, axis)
+    axis = _along("log_softmax", z, axis)
     return record(z.k, z.k.log_softmax(z.data, axis), (z,), log_softmax_rule, (OUT,), (axis,))
 
 
@@ -29,7 +33,9 @@ def log_softmax_rule(k, g, need, y, axis):
 
 def logsumexp(z, axis=-1, keepdims=False):
     """log(sum(exp(z))) along an axis."""
-    z, axis = _along("logsumexp", z, axis)
+    if not alike(z):
+        return in_floats(logsumexp, z, axis, keepdims)
+    axis = _along("logsumexp", z, axis)
     y = z.k.logsumexp(z.data, axis, keepdims)
     return record(z.k, y, (z,), logsumexp_rule, (0,), (axis, kept_shape(z.data.shape, (axis,))))
 
@@ -41,10 +47,9 @@ def logsumexp_rule(k, g, need, z, axis, kept):
 
 
 def _along(op, z, axis):
-    z = floating(z)
     axes = normalize_axis(op, axis, len(z.data.shape))
     if axes is None or len(axes) != 1:
         raise ValueError(f"[{op}] expected one axis, found {axis!r} for shape {z.data.shape}")
     if z.data.shape[axes[0]] == 0:
         raise ValueError(f"[{op}] axis {axes[0]} of shape {z.data.shape} is empty")
-    return z, axes[0]
+    return axes[0]

@@ -7,6 +7,7 @@
     layout(case)                                the memory order of inputs and incoming gradients does not matter
     aliasing(case)                              nobody's array is written to, and each gradient has memory of its own
     nothing(case)                               incoming gradients of 0 leave every gradient 0, whatever the inputs are
+    integers(case, np.matmul)                   integers give the oracle's integers, or its numbers in the default dtype
     devices(case)                               every table of kernels gives what the numpy table gives
     torch_parity(case, torch.matmul)            values, first and second derivatives are PyTorch's
 
@@ -14,23 +15,25 @@ Each returns None or raises CheckFailed, which names the check, the input or out
 `@gradfuzz` and `minigrad gradcheck` run these on drawn inputs.
 """
 
+from zlib import crc32
+
 import numpy as np
 
+from minigrad.engine import constant
+from minigrad.kernels import default_table
+from minigrad.tensor import get_default_dtype
 from minigrad.testing import running
+from minigrad.testing.comparing import CheckFailed, compare, compare_all, compare_runs, zeros_for_none
 from minigrad.testing.function_at import numbers_of
 from minigrad.testing.gradcheck import gradcheck, gradgradcheck
 from minigrad.testing.memory import arrange, relaid
 from minigrad.testing.running import Case, device_names, is_float, on_device
 
-__all__ = ["Case", "CheckFailed", "aliasing", "device_names", "devices", "dtype", "forward", "gradient", "layout", "nothing",
-           "on_device", "second", "torch_parity"]
+__all__ = ["Case", "CheckFailed", "aliasing", "device_names", "devices", "dtype", "forward", "gradient", "integers", "layout",
+           "nothing", "on_device", "second", "torch_parity"]
 
 
 __tracebackhide__ = True        # pytest shows the error and the operation's own lines, not these
-
-
-class CheckFailed(AssertionError):
-    """An operation broke one of the promises that `minigrad.testing.checks` lists."""
 
 
 # ---- the checks
@@ -43,7 +46,7 @@ def forward(case, oracle, *, tolerance=1e-9):
     _, outputs = running.run(case, case.args, requires_grad=False)
     with np.errstate(all="ignore"):
         expected = running.several(oracle(*_contiguous(case.args), **case.options))
-    _compare_all("forward", case, "output", outputs, [np.asarray(e) for e in expected], tolerance, "the oracle gives")
+    compare_all("forward", case, "output", outputs, [np.asarray(e) for e in expected], tolerance, "the oracle gives")
 
 
 def gradient(case, *, differentiable=None, **options):
@@ -84,7 +87,7 @@ def dtype(case, *, kind=np.float32, tolerance=1e-4):
             raise CheckFailed(f"[dtype] {case}: the gradient of the {kind} input {i} is {g.dtype}")
     outputs, slopes = running.derivatives(case, double)
     slopes = {i: None if g is None else running.converted([g], kind)[0] for i, g in slopes.items()}
-    _compare_runs("dtype", case, (values, gradients), (running.converted(outputs, kind), slopes), tolerance, "float64 gives")
+    compare_runs("dtype", case, (values, gradients), (running.converted(outputs, kind), slopes), tolerance, "float64 gives")
 
 
 def layout(case, *, tolerance=1e-10, tolerance32=2e-5):
@@ -97,7 +100,7 @@ def layout(case, *, tolerance=1e-10, tolerance32=2e-5):
         expected = running.derivatives(case, _contiguous(laid))
         for order in ("C", "F", "reversed"):
             found = running.derivatives(case, laid, order)
-            _compare_runs("layout", case, found, expected, limit, "contiguous copies give")
+            compare_runs("layout", case, found, expected, limit, "contiguous copies give")
 
 
 def aliasing(case, *, tolerance=1e-10, tolerance32=2e-5):
@@ -120,6 +123,42 @@ def nothing(case):
                     _check_nothing(case, running.converted(case.args, kind), orders, f"on {name} in {np.dtype(kind)}")
 
 
+BIG = 2**24 + 1         # the first integer that float32 loses
+WHOLE = {"int64": (0, 1, 2, 3, -1, -2, -3, BIG, -BIG, BIG + 2), "int32": (0, 1, 2, 3, -1, -2, -3, BIG, -BIG),
+         "uint8": (0, 1, 2, 3, 200, 255), "bool": (False, True)}
+
+
+def integers(case, oracle, *, keeps_dtype=True, tolerance=1e-6):
+    """Integers and booleans in place of the case's numbers, drawn from these, give what numpy gives, on every table: the
+    oracle's integers exactly and in its dtype; where it gives floats, those of float64, rounded to the default dtype
+    (keeps_dtype=False: to their own). What the oracle refuses may be refused, in words of the operation's own."""
+    rng = np.random.default_rng(crc32(b"".join(a.tobytes() for a in case.args if is_float(a))))
+    kinds = rng.choice(list(WHOLE), len(case.args)) if rng.random() < 0.3 else [rng.choice(list(WHOLE))] * len(case.args)
+    drawn = {i: np.asarray(rng.choice(WHOLE[kinds[i]], a.shape), kinds[i]) for i, a in enumerate(case.args) if is_float(a)}
+    case = case._replace(args=tuple(drawn.get(i, a) for i, a in enumerate(case.args)))
+    for name in device_names():
+        with on_device(name), np.errstate(all="ignore"):
+            try:
+                expected = [np.asarray(e) for e in running.several(oracle(*case.args, **case.options))]
+            except (TypeError, ValueError, OverflowError):
+                expected = None
+            arrays = [constant(default_table(), a) if i in drawn else a for i, a in enumerate(case.args)]
+            try:
+                found = [running.array_of(y) for y in running.several(case.op(*arrays, **case.options))]
+            except (TypeError, ValueError, OverflowError) as error:
+                if expected is not None or not str(error).startswith("["):
+                    raise CheckFailed(f"[integers] {case}: {error}; numpy gives {expected}") from error
+                continue
+            if expected is None or any(e.dtype.kind == "f" for e in expected):
+                exact = [a.astype(np.float64) if i in drawn else a for i, a in enumerate(case.args)]
+                expected = [np.asarray(e) for e in running.several(oracle(*exact, **case.options))]
+            for i, (y, e) in enumerate(zip(found, expected, strict=True)):
+                wanted = get_default_dtype() if e.dtype.kind == "f" and keeps_dtype else e.dtype
+                if y.dtype != wanted:
+                    raise CheckFailed(f"[integers] {case}: output {i} is {y.dtype} on {name}, numpy gives {e.dtype}")
+                compare("integers", case, f"output {i} on {name}", y, e.astype(wanted), tolerance, "numpy gives", itself=True)
+
+
 def devices(case, *, tolerance=2e-5):
     """On every table of kernels that there is: values and gradients in float32 are those of the numpy table in float64.
 
@@ -129,7 +168,7 @@ def devices(case, *, tolerance=2e-5):
     expected = _derivatives_on("numpy", case, running.converted(single, np.float64))
     for name in device_names():
         found = _derivatives_on(name, case, single)
-        _compare_runs("devices", case, found, expected, tolerance, "the numpy table gives", f" on {name}")
+        compare_runs("devices", case, found, expected, tolerance, "the numpy table gives", f" on {name}")
 
 
 def torch_parity(case, function, *, order=2, tolerance=1e-9):
@@ -161,8 +200,8 @@ def torch_parity(case, function, *, order=2, tolerance=1e-9):
         if n == 0 and len(ours) != len(theirs):
             raise CheckFailed(f"[torch_parity] {case}: {len(ours)} outputs, PyTorch gives {len(theirs)}")
         for i in theirs:
-            a, b = _zeros_for_none(ours[i], theirs[i], case.args[i] if n else None)
-            _compare("torch_parity", case, f"{what} {i}", a, b, tolerance, "PyTorch gives")
+            a, b = zeros_for_none(ours[i], theirs[i], case.args[i] if n else None)
+            compare("torch_parity", case, f"{what} {i}", a, b, tolerance, "PyTorch gives")
 
 
 # ---- what checks share
@@ -262,48 +301,5 @@ def _check_given_twice(case, args, tolerance):
                 with np.errstate(all="ignore"):
                     expected = sum(pair, np.zeros(args[i].shape, args[i].dtype))
                 found = np.zeros(args[i].shape) if together is None else together
-                _compare("aliasing", case, f"the gradient of one tensor given as inputs {i} and {j}", found, expected,
+                compare("aliasing", case, f"the gradient of one tensor given as inputs {i} and {j}", found, expected,
                          tolerance, "two tensors' gradients add up to")
-
-
-# ---- comparing
-
-def _compare_runs(check, case, found, expected, tolerance, says, where=""):
-    _compare_all(check, case, "output", found[0], expected[0], tolerance, says, where)
-    for i in expected[1]:
-        a, b = _zeros_for_none(found[1][i], expected[1][i], case.args[i])
-        _compare(check, case, f"the gradient of input {i}{where}", a, b, tolerance, says)
-
-
-def _compare_all(check, case, what, found, expected, tolerance, says, where=""):
-    if len(found) != len(expected):
-        raise CheckFailed(f"[{check}] {case}: {len(found)} {what}s{where}, {says} {len(expected)}")
-    for i, (a, b) in enumerate(zip(found, expected)):
-        _compare(check, case, f"{what} {i}{where}", a, b, tolerance, says)
-
-
-def _zeros_for_none(a, b, like):
-    """No gradient is a gradient of zeros."""
-    return np.zeros(like.shape) if a is None else a, np.zeros(like.shape) if b is None else b
-
-
-def _compare(check, case, what, found, expected, tolerance, says):
-    """Raise unless |found - expected| <= tolerance * (|expected| + max(1, the largest finite |expected|)) everywhere; NaN
-    equals NaN, an infinity its own. Integers and booleans must be equal."""
-    if found.shape != expected.shape:
-        raise CheckFailed(f"[{check}] {case}: {what} has shape {found.shape}, {says} {expected.shape}")
-    if found.dtype.kind in "biu":
-        if (found.dtype.kind == "b") != (expected.dtype.kind == "b"):
-            raise CheckFailed(f"[{check}] {case}: {what} is {found.dtype}, {says} {expected.dtype}")
-        wrong = found != expected
-    else:
-        a, b = found.astype(np.float64), expected.astype(np.float64)
-        with np.errstate(all="ignore"):
-            size = np.abs(b)
-            largest = size.max(initial=1, where=np.isfinite(b))
-            wrong = ~((a == b) | np.isnan(a) & np.isnan(b) | (np.abs(a - b) <= tolerance * (size + largest)) & np.isfinite(b))
-    if wrong.any():
-        index = tuple(int(n) for n in np.argwhere(wrong)[0])
-        at = f", index {index}," if index else ""
-        count = f" ({np.count_nonzero(wrong)} of {wrong.size} differ)" if wrong.size > 1 else ""
-        raise CheckFailed(f"[{check}] {case}: {what}{at} is {found[index]}, {says} {expected[index]}{count}")

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-ASPECTS = "forward", "first", "second", "nothing", "native", "torch"
+ASPECTS = "forward", "first", "second", "nothing", "integers", "native", "torch"
 PROFILES = {"dev": 10, "ci": 40, "nightly": 250}        # cases for each description of an operation and each aspect
 TITLES = {"forward": "forward", "first": "first order", "second": "second order", "nothing": "nothing in",
-          "native": "native parity", "torch": "torch parity"}
+          "integers": "integers", "native": "native parity", "torch": "torch parity"}
 
 
 class Failure(NamedTuple):

@@ -4,6 +4,7 @@
     first       gradients are the slopes, and at kinks exactly what docs/conventions.md says
     second      gradients of gradients are the slopes of gradients
     nothing     gradients are 0 where nothing comes in, also at inputs that are infinite or NaN
+    integers    integers stay what numpy makes of them
     native      the native kernels give what the numpy kernels give
     torch       values, first and second derivatives are PyTorch's
 
@@ -183,6 +184,7 @@ CHECKS: dict[str, Callable[[Description, Case], None]] = {
     "first": lambda description, case: checks.gradient(case, constant_outputs=description.constant_outputs),
     "second": lambda description, case: checks.second(case, constant_outputs=description.constant_outputs),
     "nothing": _nothing,
+    "integers": lambda description, case: checks.integers(case, description.oracle, keeps_dtype=description.keeps_dtype),
     "native": lambda description, case: checks.devices(case),
     "torch": _torch,
 }

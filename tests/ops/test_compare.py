@@ -37,3 +37,12 @@ def test_errors(name):
         getattr(mg, name)(mg.zeros(2), mg.zeros(3))
     with pytest.raises(TypeError, match=re.escape(f"[{name}] expected a number, an array or a tensor")):
         getattr(mg, name)(mg.zeros(2), None)
+
+
+def test_integers_are_compared_as_they_are(device):
+    """Rounded to float32, 2 ** 24 + 1 would be 2 ** 24."""
+    big = mg.Tensor(np.array([2**24 + 1]))
+    assert mg.greater(big, 2.0**24).tolist() == [True] and mg.less(2.0**24, big).tolist() == [True]
+    assert mg.equal(big, mg.tensor([2.0**24])).tolist() == [False] and (mg.tensor([2.0**24]) < big).tolist() == [True]
+    assert mg.greater(mg.Tensor(np.array([200], np.uint8)), 300).tolist() == [False]
+    assert mg.equal(mg.Tensor(np.array([2**63 - 1])), mg.Tensor(np.array([2**63], np.uint64))).tolist() == [False]

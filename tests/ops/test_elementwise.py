@@ -287,3 +287,54 @@ def test_where_errors():
         mg.where(x, x, 0)
     with pytest.raises(ValueError, match=re.escape("[where] shapes (2,) and (3,) do not broadcast")):
         mg.where(np.array([True, False]), x, 0)
+
+
+# ---- integers
+
+@pytest.mark.parametrize("name", ["exp", "log", "sqrt", "tanh", "sigmoid", "sin", "cos"])
+def test_functions_of_integers_are_those_of_float64(name, device):
+    """... rounded once to the default dtype: the sine of 2 ** 24 + 1 is not that of 2 ** 24."""
+    a = np.array([0, 1, 2, 2**24 + 1])
+    with np.errstate(all="ignore"):
+        expected = UNARY[name](a.astype(np.float64)).astype(np.float32)
+    y = getattr(mg, name)(mg.Tensor(a))
+    assert y.dtype == np.float32 and not y.requires_grad
+    np.testing.assert_array_equal(y.numpy(), expected)
+
+
+def test_integers_divide_in_float64(device):
+    a, b = mg.Tensor(np.array([2**24 + 1])), mg.Tensor(np.array([2]))
+    for y in (a / b, a / 2, mg.Tensor(np.array([2**24 + 1], np.int32)) / 2):
+        assert y.dtype == np.float32 and y.item() == np.float32((2**24 + 1) / 2)
+    assert (1 / b).item() == 0.5 and (a ** -1).item() == np.float32(1 / (2**24 + 1))
+
+
+def integers(values, kind=np.int64):
+    return mg.Tensor(np.array(values, kind))
+
+
+@pytest.mark.parametrize("f, error, text", [
+    (lambda: integers([2]) ** integers([-1]), ValueError, "[power] an integer to a negative integer power is no integer"),
+    (lambda: 2 ** integers([-1]), ValueError, "[power] an integer to a negative integer power is no integer"),
+    (lambda: integers([1], np.uint8) + 300, OverflowError, "[add] 300 does not fit into uint8, 0 to 255"),
+    (lambda: -1 - integers([1], np.uint8), OverflowError, "[sub] -1 does not fit into uint8, 0 to 255"),
+    (lambda: mg.where(np.array(True), integers([1], np.int8), 128), OverflowError, "[where] 128 does not fit into int8"),
+    (lambda: -integers([True], bool), TypeError, "[neg] booleans have no sign"),
+    (lambda: mg.sign(integers([True], bool)), TypeError, "[sign] booleans have no sign"),
+    (lambda: integers([True], bool) - integers([True], bool), TypeError, "[sub] booleans have no sign"),
+    (lambda: mg.pad(integers([1]), 1, 0.5), TypeError, "[pad] the value 0.5 is no integer, but the tensor is int64"),
+    (lambda: mg.arange(0, 3, 0.5, dtype=int), ValueError, "[arange] a step of 0.5 is no number of int64"),
+    (lambda: mg.arange(0.5, 3, dtype="int32"), ValueError, "[arange] a start of 0.5 is no number of int32"),
+    (lambda: mg.batch_norm(integers([[1], [2]]), integers([1]), integers([1])), TypeError,
+     "[batch_norm] expected floating point numbers, found int64")])
+def test_what_integers_have_not(f, error, text):
+    """In the words of the operation, not numpy's."""
+    with pytest.raises(error, match=re.escape(text)):
+        f()
+
+
+def test_nan_has_no_sign(device):
+    x = mg.tensor([np.nan, -2.0], requires_grad=True)
+    mg.abs(x).sum().backward()
+    np.testing.assert_array_equal(mg.sign(x).numpy(), [np.nan, -1])
+    np.testing.assert_array_equal(x.grad.numpy(), [np.nan, -1])

@@ -1,6 +1,7 @@
 """What holds of every operation, on drawn inputs: the suite, ci-sized, and what it does not cover."""
 
 import contextlib
+import re
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from minigrad.testing import suite
 from minigrad.testing.operations import descriptions
 from minigrad.testing.report import ASPECTS
 
-from .samples import names, samples
+from .samples import drawn, names, samples
 
 SAMPLES = samples()
 each = pytest.mark.parametrize("case", SAMPLES, ids=names(SAMPLES))
@@ -87,3 +88,21 @@ def derivatives(f, tensors):
 def exact(case):
     """In float64 on the reference table, which is not the default one where the native one is built."""
     return derivatives(case.f, leaves(case.inputs, device="numpy"))
+
+
+WRONG = ("text", None, object(), 1j, [[1], [1, 2]], np.zeros((2, 3, 4)), np.zeros((0, 0)), np.zeros(5), 99, -99, (7, 7), [0.5])
+
+
+@pytest.mark.parametrize("name", descriptions())
+def test_errors_name_the_operation_that_was_called(name):
+    """Whatever is given in place of an argument: an error that names an operation names this one, or the making of a tensor."""
+    for description in descriptions(name)[name]:
+        for args, options in drawn(description, 1):
+            for place in (*range(len(args)), *options):
+                for wrong in WRONG:
+                    others = [wrong if i == place else a for i, a in enumerate(args)]
+                    try:
+                        description.call(*others, **options | ({place: wrong} if place in options else {}))
+                    except Exception as error:      # whatever it is: numpy's own words are another test's affair
+                        found = re.match(r"\[(\w+)\]", str(error))
+                        assert found is None or found[1] in (name, "tensor"), f"{name}, argument {place}: {error}"

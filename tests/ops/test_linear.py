@@ -53,8 +53,12 @@ def test_each_gradient_has_its_own_dtype(wide, device):
     assert y.dtype == np.float64 and [t.grad.dtype for t in (x, w, b)] == dtypes
 
 
-def test_integers_become_floats():
-    assert (mg.Tensor(np.arange(4).reshape(2, 2)) @ np.arange(2)).dtype == np.float32
+def test_integers_stay_integers_and_become_floats_beside_them():
+    """float32 would lose 2 ** 24 + 1."""
+    y = mg.Tensor(np.array([[2**24 + 1, 2], [2, 3]])) @ np.arange(1, 3)
+    assert y.dtype == np.int64 and y.tolist() == [2**24 + 5, 8]
+    y = mg.linear(np.array([[2**24 + 1, 1]]), np.array([[1, 0], [2, 1]]), np.array([1, 2]))
+    assert y.dtype == np.int64 and y.tolist() == [[2**24 + 2, 2**25 + 5]]
     images = np.full((2, 4), 255, np.uint8)
     assert mg.linear(images, mg.ones((3, 4), requires_grad=True)).tolist() == [[1020] * 3] * 2
 

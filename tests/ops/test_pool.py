@@ -86,7 +86,10 @@ def test_average_counts_the_padding(device):
 @pytest.mark.parametrize("name", ["max_pool2d", "avg_pool2d"])
 def test_integers_and_errors(name):
     f = getattr(mg, name)
-    assert f(mg.Tensor(np.ones((1, 1, 2, 2), np.uint8)), 2).dtype == np.float32
+    image = mg.Tensor(np.full((1, 1, 2, 2), 255, np.uint8))
+    assert f(image, 2).item() == 255 and f(image, 2).dtype == (np.uint8 if name == "max_pool2d" else np.float32)
+    low = mg.Tensor(np.full((1, 1, 2, 2), -7))
+    assert f(low, 2, padding=1).tolist() == [[[[-7, -7], [-7, -7]]]] if name == "max_pool2d" else [[[[-1.75] * 2] * 2]]
     for s, options, text in [
         ((3, 4, 4), (2,), "expected x (N, C, H, W), found (3, 4, 4) (a single image? x[None] adds the batch axis)"),
         ((4, 4), (2,), "expected x (N, C, H, W), found (4, 4)"),

@@ -59,8 +59,7 @@ def test_nothing(device):
         f(x, 0).sum().backward(create_graph=True)
         assert x.grad.shape == (0, 3)
     for name in ("max", "min", "argmax", "argmin"):
-        op = name.replace("min", "max")
-        text = f"[{op}] nothing to choose from: shape (0, 3) has no element along axis "
+        text = f"[{name}] nothing to choose from: shape (0, 3) has no element along axis "
         with pytest.raises(ValueError, match=re.escape(text + "(0,)")):
             getattr(mg, name)(x, 0)
         with pytest.raises(ValueError, match=re.escape(text + "None")):
@@ -120,3 +119,8 @@ def test_axis_errors(name):
 def test_argmax_wants_one_axis(axis):
     with pytest.raises(ValueError, match=re.escape(f"[argmax] expected one axis or None, found {axis!r}")):
         mg.argmax(mg.zeros((2, 3)), axis)
+
+
+def test_means_of_integers_are_rounded_once(device):
+    assert mg.mean(mg.Tensor(np.array([2**24 + 1, 2**24 + 3]))).item() == 2**24 + 2
+    assert mg.mean(mg.Tensor(np.array([2**62, 2**62, 2**62]))).item() == 2.0**62

@@ -9,7 +9,7 @@ from minigrad.testing.operations.inputs import arguments, unary, wild
 from minigrad.testing.strategies import shapes
 
 NOTHING_IN = "it makes a tensor of nothing differentiable"
-CONSTANT = {"first": NOTHING_IN, "second": NOTHING_IN}
+CONSTANT = dict.fromkeys(("first", "second", "integers"), NOTHING_IN)
 OTHER_GENERATOR = "PyTorch draws from another generator"
 DTYPES = st.sampled_from(("float32", "float64", "int64"))
 FLOATS = st.sampled_from(("float32", "float64"))

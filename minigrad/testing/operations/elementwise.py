@@ -1,7 +1,5 @@
 """Arithmetic and functions of single elements."""
 
-import operator
-
 import numpy as np
 from hypothesis import strategies as st
 
@@ -25,13 +23,13 @@ def on_tensors(function):
     return by_torch
 
 
-def both_ways(name, oracle, torch, values=None, numbers=NUMBERS, kinks=()):
+def both_ways(name, oracle, torch, values=None, numbers=NUMBERS, kinks=(), without=None):
     """Tensor and tensor, tensor and number, number and tensor, and values that have no slope."""
-    torch = on_tensors(torch)
-    describe(name, binary(values), oracle, torch, kinks=kinks)
-    describe(name, with_number(numbers, values), oracle, torch, about="a number on the right")
-    describe(name, with_number(NUMBERS, values, left=True), oracle, torch, about="a number on the left")
-    describe(name, binary(wild), oracle, torch, about="NaN, infinities, kinks", without=ONLY_VALUES)
+    torch, without = on_tensors(torch), without or {}
+    describe(name, binary(values), oracle, torch, kinks=kinks, without=without)
+    describe(name, with_number(numbers, values), oracle, torch, about="a number on the right", without=without)
+    describe(name, with_number(NUMBERS, values, left=True), oracle, torch, about="a number on the left", without=without)
+    describe(name, binary(wild), oracle, torch, about="NaN, infinities, kinks", without={**without, **ONLY_VALUES})
 
 
 both_ways("add", np.add, lambda torch, a, b: a + b)
@@ -49,34 +47,11 @@ both_ways("minimum", np.minimum, lambda torch, a, b: torch.minimum(a, b), generi
     Kink((A, 2), ([1, .5, 1, 1],)), Kink((-3, A), ([0, 0, .5, 0],))])
 
 
-# ---- products and quotients in which 0 picks nothing: what rules multiply gradients and slopes with
-
-def picking(function, either=False):
-    """The function, but 0 where its left operand (either: or its right one) is 0."""
-    def picked(a, b):
-        return np.where(np.equal(a, 0) | (np.equal(b, 0) & either), 0, function(a, b))
-
-    return picked
-
-
-def picking_by_torch(function, either=False):
-    return lambda torch, a, b: torch.where((a == 0) | ((b == 0) & either), 0, function(a, b))
-
-
-BY_NOTHING = np.array([0.0, 0, 0, 2]), np.array([INF, NAN, 5, 0])
-for name, symbol, either, kink in (
-        ("pick_mul", operator.mul, False, Kink(BY_NOTHING, BY_NOTHING[::-1])),
-        ("pick_both", operator.mul, True, Kink(BY_NOTHING, BY_NOTHING[::-1])),
-        ("pick_div", operator.truediv, False, Kink((np.zeros(4), np.array([0.0, INF, NAN, 2])),
-                                                   ([INF, 0, NAN, .5], np.zeros(4))))):
-    both_ways(name, picking(symbol, either), picking_by_torch(symbol, either), kinks=[kink],
-              numbers=(1, -2, 0.5) if name == "pick_div" else NUMBERS)
-
-
 # ---- powers: of positive numbers by anything, of any number by whole ones
 
 def power(a, b):
-    return np.asarray(a, np.float64) ** np.asarray(b, np.float64)
+    """numpy's: of integers an integer, and an error for negative exponents."""
+    return a**b
 
 
 def torch_power(torch, a, b):
@@ -119,7 +94,16 @@ def where_by_torch(torch, condition, a, b):
     return on_tensors(lambda torch, a, b: torch.where(condition, a, b))(torch, a, b)
 
 
-describe("where", chosen(), np.where, where_by_torch, kinks=[
+def where(condition, a, b):
+    """numpy's, but a number that does not fit beside integers is an error, as it is in numpy's arithmetic."""
+    if not isinstance(a, np.ndarray):
+        a = np.multiply(a, np.ones((), b.dtype))
+    elif not isinstance(b, np.ndarray):
+        b = np.multiply(b, np.ones((), a.dtype))
+    return np.where(condition, a, b)
+
+
+describe("where", chosen(), where, where_by_torch, kinks=[
     Kink((np.array([True, False]), np.array([1.0, NAN]), np.array([INF, 2.0])), ([1, 0], [0, 1]))])
 
 

@@ -43,7 +43,7 @@ def put_there(draw):
 
 
 def put(g, index, shape):
-    a = np.zeros(shape)
+    a = np.zeros(shape, g.dtype)
     np.add.at(a, index, g)
     return a
 
@@ -96,7 +96,7 @@ def put_along_axis(draw):
 
 
 def put_along(g, index, axis, shape):
-    a = np.zeros(shape)
+    a = np.zeros(shape, g.dtype)
     for place in np.ndindex(index.shape):
         to = list(place)
         to[axis] = index[place]

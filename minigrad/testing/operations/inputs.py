@@ -14,6 +14,7 @@ from minigrad.testing.strategies import arrange, arrays, at, broadcastable, gene
 NO_SLOPE = "there is no slope at these inputs: NaN, infinities, kinks and ties; the gradients at kinks are checked exactly"
 INTEGERS = "integers and booleans have no gradient"
 NOTHING_IN = "it makes tensors from nothing differentiable"
+FOR_RULES = "rules call it, with gradients, which are floats"
 NO_TWIN = "PyTorch has no such function by itself"
 PRODUCTS = "sums of products: 0 times an infinite number is NaN there, as in every library of them"
 ONLY_VALUES = {"first": NO_SLOPE, "second": NO_SLOPE}

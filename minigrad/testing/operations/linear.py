@@ -36,5 +36,5 @@ def layer(draw):
 
 describe("matmul", factors(), np.matmul, "matmul", without={"nothing": PRODUCTS})
 describe("matmul", batched(), np.matmul, "matmul", about="broadcast leading axes", without={"nothing": PRODUCTS})
-describe("linear", layer(), lambda x, w, b=0: x @ w.T + b, lambda torch, x, w, b=0: x @ w.T + b,
+describe("linear", layer(), lambda x, w, b=None: x @ w.T if b is None else x @ w.T + b, lambda torch, x, w, b=0: x @ w.T + b,
          without={"nothing": PRODUCTS})

@@ -24,7 +24,7 @@ def pairs(draw):
     return arguments(*together(draw, shape, shape), reduction=draw(REDUCTIONS))
 
 
-describe("mse", pairs(), lambda a, b, reduction: reduced((a - b) ** 2, reduction), "nn.functional.mse_loss")
+describe("mse", pairs(), lambda a, b, reduction: reduced((a - b * 1.0) ** 2, reduction), "nn.functional.mse_loss")
 
 
 # ---- cross-entropy
