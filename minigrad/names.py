@@ -46,7 +46,9 @@ VALUES = {  # an operation: how it is written with Values
 def missing(module, name):
     """The message of the AttributeError for an attribute of one of minigrad's modules that does not exist."""
     message = f"module {module!r} has no attribute {name!r}"
-    if name.startswith("_") or importlib.util.find_spec(f"{module}.{name}") is not None:    # a file that is being imported
+    if name[:1] == "_" or not name.isidentifier():
+        return message
+    if importlib.util.find_spec(f"{module}.{name}") is not None:    # a file that is being imported
         return message
     meant = _meant(name)
     return f"{message}: there is {meant}" if meant else message

@@ -86,6 +86,13 @@ def test_what_others_call_it_is_here_under_the_name_that_is_said(name):
     assert callable(thing) and (isinstance(getattr(mg, name, None), ModuleType) or not hasattr(mg, name))
 
 
+@pytest.mark.parametrize("name", ["a.b", "TestInAClass.test", "f.<locals>.g", "", "_private", "__wrapped__", "kernels.no.such"])
+def test_names_that_programs_ask_for_are_plainly_missing(name):
+    for module in (mg, nn, optim):
+        with pytest.raises(AttributeError, match=f"has no attribute '{re.escape(name)}'$"):
+            getattr(module, name)
+
+
 # ---- Values
 
 UNARY = [name for name, form in VALUES.items() if form == f"v.{name}()"]

@@ -170,19 +170,26 @@ class _Check:
             raise _Wrong("f gives different results for the same inputs: fix its seed", {})
         self.v = projection(self.rng, self.y.shape)
         vs = np.eye(self.y.size) if self.full else self.v[None]
+        for i in self.checked:
+            leaves[i].register_hook(self.has_shape(i))
         rows = [gradients_of(leaves, outputs, self.split(v)) for v in vs]
         for i in self.checked:
             if self.arrays[i].size and self.y.size:
                 self.check(i, [row[i] for row in rows])
 
+    def has_shape(self, i):
+        """A hook: _Wrong if the gradient that arrives at input i has another shape."""
+        def hook(g):
+            if g.shape != self.arrays[i].shape:
+                raise _Wrong(f"{self.labels[i]} has shape {self.arrays[i].shape}, but its gradient {g.shape}",
+                             {"input": self.number(i), "name": self.names[i]})
+
+        return hook
+
     def check(self, i, gradients):
         """Input i; gradients: of v . f, or with full of each entry of f's outputs."""
         shape = self.arrays[i].shape
         missing = all(g is None for g in gradients)
-        for g in gradients:
-            if g is not None and g.shape != shape:
-                raise _Wrong(f"{self.labels[i]} has shape {shape}, but its gradient {g.shape}",
-                             {"input": self.number(i), "name": self.names[i]})
         found = np.stack([np.zeros(shape) if g is None else g.numpy() for g in gradients])
         calm = np.isfinite(self.arrays[i])
         if not calm.any():
