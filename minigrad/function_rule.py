@@ -43,7 +43,7 @@ class _BackwardContext(Context):
 
 
 def apply(name, forward, backward, args, options, kept=()):
-    """forward(ctx, *args, **options), its result recorded with backward as its gradient. kept: what backward has besides ctx."""
+    """forward(ctx, *args, **options), its result recorded with backward as its gradient. kept: what backward has beside ctx."""
     _check_positions(name, args, options)
     ctx = Context(name)
     inside = tuple(_constant(a) for a in args)

@@ -262,8 +262,8 @@ def accumulate(node, g, shared):
     k = tensor.k
     if g.shape != tensor._data.shape or g.dtype != tensor._data.dtype:
         raise RuntimeError(
-            f"[backward] a gradient of shape {g.shape} and dtype {g.dtype} arrived for a tensor of shape {tensor._data.shape} and "
-            f"dtype {tensor._data.dtype}: the rule of an operation that it went into is wrong")
+            f"[backward] a gradient of shape {g.shape} and dtype {g.dtype} arrived for a tensor of shape {tensor._data.shape} "
+            f"and dtype {tensor._data.dtype}: the rule of an operation that it went into is wrong")
     while True:
         grad = tensor._grad
         if isinstance(g, Variable):                                             # create_graph
@@ -644,8 +644,9 @@ def _check_sums(k, node):
     """Raise RuntimeError if an array was changed by somebody who tells nobody: numpy, another library, t.data[...] = 0."""
     if _sums(k, node) != node.sums:
         raise RuntimeError(
-            f"[{node.name}] an array that it needs for its gradient has changed since{_line(node)}: the gradient would be wrong. "
-            "Was a numpy array that stands beside a tensor, or some t.data, written to before backward? Write into a copy")
+            f"[{node.name}] an array that it needs for its gradient has changed since{_line(node)}: the gradient would be "
+            "wrong. Was a numpy array that stands beside a tensor, or some t.data, written to before backward? Write into "
+            "a copy")
 
 
 def _check_parts(k, node, parts):

@@ -9,7 +9,7 @@ from minigrad.engine import ANOMALY, GRAD, entered, mode
 
 
 class Mode(engine.Mode):
-    """`with` it, or decorate: functions, and the pieces of generators, coroutines and asynchronous generators, run in the mode."""
+    """`with` it, or decorate: functions run in the mode, and so does every piece of generators and coroutines."""
 
     __slots__ = ()
 
@@ -17,7 +17,7 @@ class Mode(engine.Mode):
         if isinstance(function, type) or not callable(function):
             what = f"the class {function.__name__}" if isinstance(function, type) else type(function).__name__
             raise TypeError(f"[mode] a mode decorates functions, found {what}: decorate its methods")
-        called = function if hasattr(function, "__code__") or not hasattr(type(function), "__call__") else type(function).__call__
+        called = type(function).__call__        # an object may be called like a function, and be a generator then
         for is_kind, decorate in _KINDS:
             if is_kind(function) or is_kind(called):
                 return decorate(self, function)
@@ -124,8 +124,8 @@ def enable_grad(function=None):
 
 
 class set_grad_enabled(Mode):
-    """no_grad or enable_grad, by a condition: `with set_grad_enabled(training):`, a decorator, or, as in PyTorch, a statement by
-    itself, which holds from there on.
+    """no_grad or enable_grad, by a condition: `with set_grad_enabled(training):`, a decorator, or, as in PyTorch, a statement
+    by itself, which holds from there on.
     """
 
     __slots__ = ("_before",)

@@ -12,6 +12,7 @@ import weakref
 import numpy as np
 
 from minigrad import engine, escape, kernels, names
+from minigrad.assignment import assign_data, assign_grad, check_writeable
 from minigrad.engine import GRAD, Node, Variable, alike, constant, leaf_node, memory_of, mode, note_write, records_as
 from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled  # noqa: F401
 
@@ -237,45 +238,8 @@ class Tensor(Variable):
 
     # ---- writing it
 
-    def _assign_data(self, value):
-        """`t.data = a`: the array (or tensor) a must have the shape, dtype and device that are here. What training changes, a leaf
-        that requires grad or a module's, takes the numbers into its own array, which others hold too; any other tensor gets a copy.
-        """
-        array = value.data if isinstance(value, Variable) else value
-        if not isinstance(array, self.k.array):
-            found = f"a tensor on {value.device}" if isinstance(value, Variable) else type(value).__name__
-            raise TypeError(f"[data] expected an array or a tensor on {self.device} for the data of a tensor {self.shape}, found "
-                            f"{found}")
-        if array.shape != self.shape or array.dtype != self.dtype:
-            raise ValueError(f"[data] the tensor has shape {self.shape} and dtype {self.dtype}, found an array of shape "
-                             f"{array.shape} and dtype {array.dtype}: " + ("convert it with .astype()" if array.shape == self.shape
-                             else "make a new tensor"))
-        if self.node is None and not self.keeps_its_array:
-            self._data = self.k.copy(array)
-            return
-        if array is not self._data:             # it is, after t.data -= step: numpy has written already
-            self._check_writeable("data")
-            self.k.copy(array, out=self._data)
-        self.touch()
-
-    keeps_its_array = False         # a module's parameters and buffers do, requires_grad or not
-
-    def _assign_grad(self, value):
-        """`t.grad = g`: a tensor of the same shape, dtype and device (None forgets the gradient)."""
-        if not isinstance(value, Tensor):
-            raise TypeError(f"[grad] the gradient of a tensor is a tensor or None, found {type(value).__name__}: None forgets it, "
-                            "mg.zeros_like(t) is zero, mg.tensor(...) makes a tensor of an array")
-        if value.k is not self.k:
-            raise ValueError(f"[grad] the gradient is on {value.device}, but the tensor is on {self.device}: move it with .to()")
-        if value.shape != self.shape or value.dtype != self.dtype:
-            raise ValueError(f"[grad] the tensor has shape {self.shape} and dtype {self.dtype}, found a gradient of shape "
-                             f"{value.shape} and dtype {value.dtype}")
-        self._grad = value
-
-    def _check_writeable(self, op):
-        if not getattr(self._data.flags, "writeable", True):
-            raise ValueError(f"[{op}] this tensor's array cannot be written to: it is lent (a gradient on its way, a broadcast, "
-                             "somebody's read-only memory); write into a copy, mg.tensor(t.numpy())")
+    _assign_data, _assign_grad = assign_data, assign_grad       # what `t.data = a` and `t.grad = g` call
+    keeps_its_array = False                                     # a module's parameters and buffers do, requires_grad or not
 
     def __setitem__(self, index, value):
         """Write in place. A tensor of the graph refuses: use mg.where or mg.concatenate, which have gradients."""
@@ -286,7 +250,7 @@ class Tensor(Variable):
                                "use mg.where, mg.concatenate or mg.pad; or write under mg.no_grad(), if no gradient shall "
                                "pass through it")
         index = tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
-        self._check_writeable("setitem")
+        check_writeable("setitem", self)
         try:
             self._data[index] = plain(value)
         except (IndexError, ValueError) as error:

@@ -18,8 +18,9 @@ WRONG_GRADS = [0, 0.0, [1.0], "g", np.ones((2, 2), np.float32), np.float32(0), m
 
 
 def tensors():
-    return {"constant": mg.ones((2, 2)), "leaf": mg.ones((2, 2), requires_grad=True), "parameter": nn.Parameter(mg.ones((2, 2))),
-            "frozen": nn.Parameter(mg.ones((2, 2)), requires_grad=False), "buffer": nn.Buffer(mg.ones((2, 2)))}
+    return {"constant": mg.ones((2, 2)), "leaf": mg.ones((2, 2), requires_grad=True),
+            "parameter": nn.Parameter(mg.ones((2, 2))), "frozen": nn.Parameter(mg.ones((2, 2)), requires_grad=False),
+            "buffer": nn.Buffer(mg.ones((2, 2)))}
 
 
 each = pytest.mark.parametrize("name", tensors())
@@ -112,7 +113,7 @@ def test_a_gradient_of_another_device_or_shape_is_never_stored():
     x = mg.tensor([1.0, 2.0], requires_grad=True)
     for shape in [(), (2,)]:
         y = record(x.k, x.data.sum() if shape == () else x.data, (x,), bad_rule)
-        with pytest.raises(RuntimeError, match=r"\[backward\] a gradient of shape \(\) .* arrived for a tensor of shape \(2,\)"):
+        with pytest.raises(RuntimeError, match=r"a gradient of shape \(\) .* arrived for a tensor of shape \(2,\)"):
             y.backward(np.ones(shape, np.float32))
         assert x.grad is None
 

@@ -123,7 +123,8 @@ def test_the_graphs_tests_on_the_other_graph():
     other = "python" if engine.kind == "compiled" else "compiled"
     path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
     env = dict(os.environ, MINIGRAD_GRAPH=other, PYTHONPATH=path)
-    files = [str(TESTS / f"test_{name}.py") for name in ("graph", "value", "tensor", "micrograd", "modes", "writes", "signals", "assignment")]
+    files = [str(TESTS / f"test_{name}.py")
+             for name in ("graph", "value", "tensor", "micrograd", "modes", "writes", "signals", "assignment")]
     done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *files], env=env,
                           capture_output=True,
                           text=True, cwd=TESTS.parent)

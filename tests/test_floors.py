@@ -20,7 +20,7 @@ FLOORS = (
     {"rules", "names", "files", "console", "startup"},
     {"kernels", "threads", "memory", "_native"},
     {"graph", "engine", "_graph"},
-    {"value", "scalars", "tensor", "modes", "escape", "random"},
+    {"value", "scalars", "tensor", "assignment", "modes", "escape", "random"},
     {"ops", "tree", "pullback", "functional", "function", "function_rule"},
     {"nn", "optim", "data"},
     {"train", "testing", "viz"},

@@ -1,4 +1,7 @@
-"""Modes as contexts and as decorators, in threads, generators and coroutines. test_engine.py runs this on the other graph too."""
+"""Modes as contexts and as decorators, in threads, generators and coroutines.
+
+test_engine.py runs this file on the other graph too.
+"""
 
 import asyncio
 import functools

@@ -64,7 +64,7 @@ def test_state_round_trip(device):
 
 
 def test_threads_never_draw_the_same(device):
-    """4 threads, 20,000 masks and 2,000 initial weights: each once. In the end the streams stand where one thread leaves them."""
+    """4 threads, 20,000 masks and 2,000 initial weights: each once. The streams end where one thread would leave them."""
     masks, weights = [], []
     before = sys.getswitchinterval()
 

@@ -50,7 +50,7 @@ class Kernels(Calculus):
         return self.xp.full(shape, value, dtype)
 
     def one(self, dtype):
-        """A 0-d 1 to start a backward from, the same array every time: its memory is that of bytes, which nobody can write to."""
+        """A 0-d 1 to start a backward from, the same every time: its memory is that of bytes, which nobody can write to."""
         if dtype not in self._ones:
             self._ones[dtype] = self.xp.frombuffer(self.xp.ones((), dtype).tobytes(), dtype).reshape(())
         return self._ones[dtype]

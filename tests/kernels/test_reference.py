@@ -127,8 +127,10 @@ def test_copy_keeps_the_memory_order():
 def test_memory_is_where_an_array_lies():
     a = np.zeros((4, 4))
     start, end = K.memory(a)
-    assert end - start == a.nbytes and K.memory(a.T) == K.memory(a[::-1]) == K.memory(np.broadcast_to(a, (2, 4, 4))) == (start, end)
-    assert K.memory(a[1:3, 2:]) == (start + 48, end - 32) and K.memory(a[2, 3]) is None and K.memory(a[2, 3, ...]) == (start + 88, start + 96)
+    assert end - start == a.nbytes
+    assert K.memory(a.T) == K.memory(a[::-1]) == K.memory(np.broadcast_to(a, (2, 4, 4))) == (start, end)
+    assert K.memory(a[1:3, 2:]) == (start + 48, end - 32)
+    assert K.memory(a[2, 3]) is None and K.memory(a[2, 3, ...]) == (start + 88, start + 96)
     assert K.memory(np.zeros((0, 4))[:, ::2]) is K.memory(1.0) is K.memory(None) is None
 
 
