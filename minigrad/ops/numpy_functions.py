@@ -9,7 +9,7 @@ import numpy as np
 from minigrad.engine import Variable
 from minigrad.ops import elementwise, index, linear, reduce
 from minigrad.ops import shape as shapes
-from minigrad.ops.elementwise import beside
+from minigrad.ops.operands import beside
 from minigrad.tensor import constant, lift
 
 FUNCTIONS = {}      # numpy's function: what it is here
