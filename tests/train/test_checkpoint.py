@@ -127,7 +127,7 @@ def changed(path, put=(), leave_out=()):
     ({}, ["model.0.weight"], r"missing: 0\.weight"),
     ({"model.0.weight": np.zeros((8, 5), np.float32)}, [], r"shape: 0\.weight"),
     ({"STEP": np.array(-1)}, [], r"step\.0\.weight cannot be negative, found -1"),
-    ({"SQUARE": np.full(8, -1, np.float32)}, [], r"square\.0\.weight cannot be negative, found -1"),
+    ({"SQUARE": np.full((8, 4), -1, np.float32)}, [], r"square\.0\.weight cannot be negative, found -1"),
     ({"MEAN": np.zeros((8, 5), np.float32)}, [], "shape: "),
     ({"LR": np.array(-1.0)}, [], "lr must be finite"),
 ])
