@@ -59,6 +59,7 @@ py::object put_along(const Array& g, const Array& index, long axis, const Shape&
   py::object y = result(out, shape.axes, shape.sizes, {&g, &index}, g.is_float() ? NPY_FLOAT : NPY_DOUBLE);
   if (!y) return py::none();
   const int64_t C = shape.sizes[axis], K = g.shape((int)axis);
+  if (!A || !B || (!C && !K)) return y;  // and any number of the others
   if (A * B == 0) return y;  // nothing, and any number of it
   int64_t bad;
   {

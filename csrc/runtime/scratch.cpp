@@ -4,8 +4,10 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <new>
+#include <thread>
 
 #include "runtime/memory.h"
 #include "runtime/poison.h"
@@ -31,6 +33,7 @@ struct Scratch {
   float* memory[kSlots] = {};
   int64_t floats[kSlots] = {};
   bool large = false;  // some slot is to go back when the call ends
+  std::atomic<bool> wanted{false};  // all of them are, says another thread
   Scratch *next = nullptr, **link = nullptr;
 
   Scratch() {
@@ -117,7 +120,9 @@ float* scratch(Slot slot, int64_t floats) {
 
 void end_scratch() {
   if (!at_work) return;
-  if (mine->large) mine->give_back_above(kKeptFloats);
+  const bool wanted = mine->wanted.load(std::memory_order_relaxed);
+  if (wanted || mine->large) mine->give_back_above(wanted ? 0 : kKeptFloats);
+  if (wanted) mine->wanted.store(false, std::memory_order_release);
   at_work = false;
   mine->held.unlock();
 }
@@ -126,8 +131,18 @@ void release_scratch() {
   Register& all = threads_with_scratch();
   std::lock_guard<std::mutex> lock(all.mutex);
   for (Scratch* s = all.first; s; s = s->next) {
-    std::lock_guard<std::mutex> hold(s->held);
-    s->give_back_above(0);
+    // Either its thread is idle, or it gives everything back itself when its call ends: a thread that makes one call after
+    // another could hold a waiting lock off for ever.
+    s->wanted.store(true, std::memory_order_relaxed);
+    while (s->wanted.load(std::memory_order_acquire)) {
+      if (!s->held.try_lock()) {
+        std::this_thread::sleep_for(std::chrono::microseconds(50));
+        continue;
+      }
+      s->give_back_above(0);
+      s->wanted.store(false, std::memory_order_relaxed);
+      s->held.unlock();
+    }
   }
 }
 

@@ -105,7 +105,7 @@ def pool(d, name):
     oh, ow = ((side + 2 * p - k) // s + 1 if s else 1 for side, k, s, p in zip(x.shape[2:], size, stride, padding, strict=True))
     g = d.array(*(n if 0 <= n < 2**63 else 2 for n in (*x.shape[:2], oh, ow)))
     shape = x.shape if d.odds(0.9) else tuple(d.number() for _ in range(4))
-    index = d.array(*g.shape, dtype=np.uint8)
+    index = d.array(*g.shape, dtype=d.of((np.uint8, np.int32)))
     if name in ("max_pool2d", "avg_pool2d"):
         return x, size, stride, padding, None
     return {"max_pool2d_gather": (x, index, size, stride, padding, d.out(*g.shape)),
@@ -174,9 +174,9 @@ def norm(d, name):
     row = d.array(x.shape[1]) if x.ndim > 1 else d.any_array()
     if name == "batch_norm":
         return x, row, row, 1e-5, d.out(*x.shape)
-    if name == "scale_shift":
-        return x, row, row, d.out(*x.shape)
-    return d.like(x), x, row, (row, row) if d.odds(0.9) else (row,)
+    if name == "batch_norm_inference":
+        return x, row, row, row, d.like(row), 1e-5, d.out(*x.shape)
+    return d.like(x), x, row, d.array(4, *row.shape) if d.odds(0.9) else row
 
 
 def dropped(d, name):
@@ -201,6 +201,18 @@ def batch(d, name):
     return images, index, row, row, None
 
 
+def put(d, name):
+    shape = tuple(d.side() for _ in range(d.of((1, 2, 3, 4, 8))))
+    if name == "put_along":
+        axis = d.of(range(len(shape)))
+        g = d.array(*shape[:axis], d.of(SMALL), *shape[axis + 1:])
+        index = d.rng.integers(-3, 4, g.shape) if g.size < 10**5 else d.array(*g.shape, dtype=np.int64)
+        return g, index, axis if d.odds(0.9) else d.number() % 2**31, shape, d.out(*shape)
+    axes, n = d.of(range(1, len(shape) + 1)), d.of(SMALL)
+    places = tuple(d.rng.integers(-max(1, min(size, 2**61)), max(1, min(size, 2**61)), n) for size in shape[:axes])
+    return d.array(n, *shape[axes:]), places, shape[:axes] if d.odds(0.9) else shape, shape, d.out(*shape)
+
+
 FAMILIES = {
     conv: ("conv2d", "conv2d_input_grad", "conv2d_weight_grad"),
     pool: ("max_pool2d", "max_pool2d_gather", "max_pool2d_scatter", "avg_pool2d", "avg_pool2d_backward"),
@@ -209,7 +221,8 @@ FAMILIES = {
     reduced: ("sum", "mean", "max", "argmax"), summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
     along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
     loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),
-    norm: ("batch_norm", "batch_norm_backward", "scale_shift"), dropped: ("dropout",), stepped: ("sgd_step", "adam_step"),
+    put: ("put", "put_along"),
+    norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"), dropped: ("dropout",), stepped: ("sgd_step", "adam_step"),
     batch: ("gather_batch",),
 }
 WEIGHTS = {conv: 6, pool: 6, product: 3, reduced: 2, two: 2}
