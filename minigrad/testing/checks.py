@@ -17,6 +17,7 @@ Each returns None or raises CheckFailed, which names the check, the input or out
 import numpy as np
 
 from minigrad.testing import running
+from minigrad.testing.comparing import CheckFailed, compare, compare_all, compare_runs, zeros_for_none
 from minigrad.testing.function_at import numbers_of
 from minigrad.testing.gradcheck import gradcheck, gradgradcheck
 from minigrad.testing.memory import arrange, relaid
@@ -29,10 +30,6 @@ __all__ = ["Case", "CheckFailed", "aliasing", "device_names", "devices", "dtype"
 __tracebackhide__ = True        # pytest shows the error and the operation's own lines, not these
 
 
-class CheckFailed(AssertionError):
-    """An operation broke one of the promises that `minigrad.testing.checks` lists."""
-
-
 # ---- the checks
 
 def forward(case, oracle, *, tolerance=1e-9):
@@ -43,7 +40,7 @@ def forward(case, oracle, *, tolerance=1e-9):
     _, outputs = running.run(case, case.args, requires_grad=False)
     with np.errstate(all="ignore"):
         expected = running.several(oracle(*_contiguous(case.args), **case.options))
-    _compare_all("forward", case, "output", outputs, [np.asarray(e) for e in expected], tolerance, "the oracle gives")
+    compare_all("forward", case, "output", outputs, [np.asarray(e) for e in expected], tolerance, "the oracle gives")
 
 
 def gradient(case, *, differentiable=None, **options):
@@ -84,7 +81,7 @@ def dtype(case, *, kind=np.float32, tolerance=1e-4):
             raise CheckFailed(f"[dtype] {case}: the gradient of the {kind} input {i} is {g.dtype}")
     outputs, slopes = running.derivatives(case, double)
     slopes = {i: None if g is None else running.converted([g], kind)[0] for i, g in slopes.items()}
-    _compare_runs("dtype", case, (values, gradients), (running.converted(outputs, kind), slopes), tolerance, "float64 gives")
+    compare_runs("dtype", case, (values, gradients), (running.converted(outputs, kind), slopes), tolerance, "float64 gives")
 
 
 def layout(case, *, tolerance=1e-10, tolerance32=2e-5):
@@ -97,7 +94,7 @@ def layout(case, *, tolerance=1e-10, tolerance32=2e-5):
         expected = running.derivatives(case, _contiguous(laid))
         for order in ("C", "F", "reversed"):
             found = running.derivatives(case, laid, order)
-            _compare_runs("layout", case, found, expected, limit, "contiguous copies give")
+            compare_runs("layout", case, found, expected, limit, "contiguous copies give")
 
 
 def aliasing(case, *, tolerance=1e-10, tolerance32=2e-5):
@@ -129,7 +126,7 @@ def devices(case, *, tolerance=2e-5):
     expected = _derivatives_on("numpy", case, running.converted(single, np.float64))
     for name in device_names():
         found = _derivatives_on(name, case, single)
-        _compare_runs("devices", case, found, expected, tolerance, "the numpy table gives", f" on {name}")
+        compare_runs("devices", case, found, expected, tolerance, "the numpy table gives", f" on {name}")
 
 
 def torch_parity(case, function, *, order=2, tolerance=1e-9):
@@ -161,8 +158,8 @@ def torch_parity(case, function, *, order=2, tolerance=1e-9):
         if n == 0 and len(ours) != len(theirs):
             raise CheckFailed(f"[torch_parity] {case}: {len(ours)} outputs, PyTorch gives {len(theirs)}")
         for i in theirs:
-            a, b = _zeros_for_none(ours[i], theirs[i], case.args[i] if n else None)
-            _compare("torch_parity", case, f"{what} {i}", a, b, tolerance, "PyTorch gives")
+            a, b = zeros_for_none(ours[i], theirs[i], case.args[i] if n else None)
+            compare("torch_parity", case, f"{what} {i}", a, b, tolerance, "PyTorch gives")
 
 
 # ---- what checks share
@@ -262,48 +259,5 @@ def _check_given_twice(case, args, tolerance):
                 with np.errstate(all="ignore"):
                     expected = sum(pair, np.zeros(args[i].shape, args[i].dtype))
                 found = np.zeros(args[i].shape) if together is None else together
-                _compare("aliasing", case, f"the gradient of one tensor given as inputs {i} and {j}", found, expected,
+                compare("aliasing", case, f"the gradient of one tensor given as inputs {i} and {j}", found, expected,
                          tolerance, "two tensors' gradients add up to")
-
-
-# ---- comparing
-
-def _compare_runs(check, case, found, expected, tolerance, says, where=""):
-    _compare_all(check, case, "output", found[0], expected[0], tolerance, says, where)
-    for i in expected[1]:
-        a, b = _zeros_for_none(found[1][i], expected[1][i], case.args[i])
-        _compare(check, case, f"the gradient of input {i}{where}", a, b, tolerance, says)
-
-
-def _compare_all(check, case, what, found, expected, tolerance, says, where=""):
-    if len(found) != len(expected):
-        raise CheckFailed(f"[{check}] {case}: {len(found)} {what}s{where}, {says} {len(expected)}")
-    for i, (a, b) in enumerate(zip(found, expected)):
-        _compare(check, case, f"{what} {i}{where}", a, b, tolerance, says)
-
-
-def _zeros_for_none(a, b, like):
-    """No gradient is a gradient of zeros."""
-    return np.zeros(like.shape) if a is None else a, np.zeros(like.shape) if b is None else b
-
-
-def _compare(check, case, what, found, expected, tolerance, says):
-    """Raise unless |found - expected| <= tolerance * (|expected| + max(1, the largest finite |expected|)) everywhere; NaN
-    equals NaN, an infinity its own. Integers and booleans must be equal."""
-    if found.shape != expected.shape:
-        raise CheckFailed(f"[{check}] {case}: {what} has shape {found.shape}, {says} {expected.shape}")
-    if found.dtype.kind in "biu":
-        if (found.dtype.kind == "b") != (expected.dtype.kind == "b"):
-            raise CheckFailed(f"[{check}] {case}: {what} is {found.dtype}, {says} {expected.dtype}")
-        wrong = found != expected
-    else:
-        a, b = found.astype(np.float64), expected.astype(np.float64)
-        with np.errstate(all="ignore"):
-            size = np.abs(b)
-            largest = size.max(initial=1, where=np.isfinite(b))
-            wrong = ~((a == b) | np.isnan(a) & np.isnan(b) | (np.abs(a - b) <= tolerance * (size + largest)) & np.isfinite(b))
-    if wrong.any():
-        index = tuple(int(n) for n in np.argwhere(wrong)[0])
-        at = f", index {index}," if index else ""
-        count = f" ({np.count_nonzero(wrong)} of {wrong.size} differ)" if wrong.size > 1 else ""
-        raise CheckFailed(f"[{check}] {case}: {what}{at} is {found[index]}, {says} {expected[index]}{count}")
