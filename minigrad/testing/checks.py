@@ -141,7 +141,7 @@ def integers(case, oracle, *, keeps_dtype=True, tolerance=1e-6):
             arrays = [constant(default_table(), a) if i in drawn else a for i, a in enumerate(case.args)]
             try:
                 found = [running.array_of(y) for y in running.several(case.op(*arrays, **case.options))]
-            except (TypeError, ValueError, OverflowError) as error:        # what the oracle refuses may be refused
+            except (TypeError, ValueError, OverflowError) as error:    # what the oracle refuses may be
                 if expected is not None or not str(error).startswith("["):
                     raise CheckFailed(f"[integers] {case}: {error}; numpy gives {expected}") from error
                 continue
