@@ -126,8 +126,8 @@ WHOLE = {"int64": (0, 1, 2, 3, -1, -2, -3, BIG, -BIG, BIG + 2), "int32": (0, 1, 
 
 
 def integers(case, oracle, *, keeps_dtype=True, tolerance=1e-6):
-    """Integers and booleans in place of the case's numbers give the oracle's integers, exactly and in its dtype, on every table;
-    where it gives floats, those of float64, rounded to the default dtype (keeps_dtype=False: to their own)."""
+    """Integers and booleans in place of the case's numbers give the oracle's integers, exactly and in its dtype, on every
+    table; where it gives floats, those of float64, rounded to the default dtype (keeps_dtype=False: to their own)."""
     rng = np.random.default_rng(crc32(b"".join(a.tobytes() for a in case.args if is_float(a))))
     kinds = rng.choice(list(WHOLE), len(case.args) if rng.random() < 0.3 else 1).tolist() * len(case.args)
     drawn = {i: np.asarray(rng.choice(WHOLE[kinds[i]], a.shape), kinds[i]) for i, a in enumerate(case.args) if is_float(a)}

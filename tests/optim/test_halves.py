@@ -29,6 +29,6 @@ def test_halves_step_as_single_numbers_do(name, device):
     np.testing.assert_allclose(p.detach().numpy().astype(float), wide.detach().numpy(), atol=4e-3)
     state = optimizer.state_dict()
     assert {a.dtype for key, a in state.items() if key.endswith((".velocity", ".mean", ".square"))} <= {np.dtype(np.float32)}
-    other = OPTIMIZERS[name]([p])
+    other = OPTIMIZERS[name]([mg.tensor(np.ones(4, np.float16), requires_grad=True)])
     other.load_state_dict(state)
     assert all(np.array_equal(a, state[key]) for key, a in other.state_dict().items())
