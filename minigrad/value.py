@@ -101,9 +101,8 @@ class Value(Node):
 
     def relu(self, at_zero=0):
         """max(self, 0); at_zero: the slope at exactly 0."""
-        if at_zero == 0:
-            return _unary("relu", self)
-        return _record(NUMBERS.relu(self.data), (self,), (self.data,), rules.relu_at_zero, (0,), (at_zero,))
+        return _unary("relu", self) if at_zero == 0 else _record(
+            NUMBERS.relu(self.data), (self,), (self.data,), rules.relu_at_zero, (0,), (at_zero,))
 
     def sin(self):
         """The sine, in radians."""
@@ -293,9 +292,8 @@ def _constant(name):
     return lambda self, *args: getattr(NUMBERS, name)(*map(_data, args))
 
 
-for _name in OPERATIONS:
-    if _name != "power":
-        setattr(ValueKernels, _name, _operation(_name))
+for _name in OPERATIONS.keys() - {"power"}:
+    setattr(ValueKernels, _name, _operation(_name))
 for _name in ("greater", "less", "less_equal", "equal", "sign"):
     setattr(ValueKernels, _name, _constant(_name))
 

@@ -41,6 +41,16 @@ def computed_in_single(table, name, args, results=None, out=None, **keywords):
     return y if out is None else table.copy(y, out=out)
 
 
+def single(a):
+    """Halves in float32, any other array as it is."""
+    return a.astype(SINGLE) if a.dtype is HALF else a
+
+
+def sums_in(dtype):
+    """The dtype in which what is summed up over many steps is kept beside numbers of this dtype."""
+    return SINGLE if dtype is HALF else dtype
+
+
 def beside_halves(a, b):
     """Whether one of them is a Python number and the other is halves."""
     x = b if a.__class__ in NUMBERS else a

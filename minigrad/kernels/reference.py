@@ -16,7 +16,7 @@ import math
 import zlib
 
 from minigrad.kernels import philox
-from minigrad.kernels.halves import NUMBERS, beside_halves, computed_in_single, in_single
+from minigrad.kernels.halves import NUMBERS, beside_halves, computed_in_single, in_single, single
 from minigrad.rules import Calculus
 
 
@@ -721,17 +721,18 @@ class Kernels(Calculus):
         self.check_step("sgd_step", params, grads, *([] if velocities is None else [velocities]))
         new = []
         for i, (p, g) in enumerate(zip(params, grads, strict=True)):
-            rate = lr.astype(p.dtype)
+            w, g = single(p), single(g)
+            rate = lr.astype(w.dtype)
             if weight_decay:
-                g = g + weight_decay * p
+                g = g + weight_decay * w
             if velocities is None:
-                new.append((p, p - rate * g))
+                new.append((p, w - rate * g))
             elif keras:
                 v = momentum * velocities[i] - rate * g
-                new += [(velocities[i], v), (p, p + (momentum * v - rate * g if nesterov else v))]
+                new += [(velocities[i], v), (p, w + (momentum * v - rate * g if nesterov else v))]
             else:
                 v = momentum * velocities[i] + g
-                new += [(velocities[i], v), (p, p - rate * (g + momentum * v if nesterov else v))]
+                new += [(velocities[i], v), (p, w - rate * (g + momentum * v if nesterov else v))]
         self._write([(a, self._flushed(values)) for a, values in new])
 
     def adam_step(self, params, grads, means, squares, step, lr, beta1, beta2, eps, weight_decay, decoupled):
@@ -740,12 +741,12 @@ class Kernels(Calculus):
         t = int(step) + 1
         new = []
         for p, g, m, v in zip(params, grads, means, squares, strict=True):
-            rate = lr.astype(p.dtype)
-            start = p
+            start, g = single(p), single(g)
+            rate = lr.astype(start.dtype)
             if weight_decay and decoupled:
-                start = p * (1 - rate * weight_decay)
+                start = start * (1 - rate * weight_decay)
             elif weight_decay:
-                g = g + weight_decay * p
+                g = g + weight_decay * start
             mean = self._flushed(m * beta1 + (1 - beta1) * g)
             square = self._flushed(v * beta2 + (1 - beta2) * g * g)
             change = rate * (mean / (1 - beta1**t)) / (self.xp.sqrt(square / (1 - beta2**t)) + eps)

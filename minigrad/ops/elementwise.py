@@ -111,6 +111,8 @@ def minimum(a, b):
 
 def where(condition, a, b):
     """a where the condition (a boolean tensor or array) is true, else b; all three broadcast."""
+    if isinstance(condition, Variable) and not isinstance(a, Variable) and not isinstance(b, Variable):
+        a = lift(a, condition)          # two numbers live where the condition does
     k, a, b, x, y, _ = pair("where", a, b)
     if not isinstance(condition, Variable):
         condition = constant(k, k.asarray(condition))

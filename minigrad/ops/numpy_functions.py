@@ -9,7 +9,7 @@ import numpy as np
 from minigrad.engine import Variable
 from minigrad.ops import elementwise, index, linear, reduce
 from minigrad.ops import shape as shapes
-from minigrad.ops.operands import beside
+from minigrad.ops.operands import astype, beside
 from minigrad.tensor import constant, lift
 
 FUNCTIONS = {}      # numpy's function: what it is here
@@ -45,7 +45,7 @@ def implements(*functions):
 
 
 def _with_dtype(a, dtype):
-    return lift(a) if dtype is None else elementwise.astype(a, dtype)
+    return lift(a) if dtype is None else astype(a, dtype)
 
 
 def together(op, tensors):
@@ -202,4 +202,4 @@ if hasattr(np, "astype"):               # from numpy 2.1 on
     @implements(np.astype)
     def _astype(x, dtype, /, *, copy=True, device=None):
         plainly(np.astype, device=device)
-        return elementwise.astype(x, dtype)
+        return astype(x, dtype)

@@ -7,6 +7,7 @@ from weakref import WeakSet
 import numpy as np
 
 from minigrad.engine import Variable
+from minigrad.kernels.halves import sums_in
 from minigrad.optim.cohort import Cohort
 
 
@@ -60,7 +61,7 @@ class Group:
                 del cohort.state[name]
             for name in names:
                 if name not in cohort.state:
-                    cohort.state[name] = [self.k.zeros(p.shape, p.data) for p in cohort.params]
+                    cohort.state[name] = [self.k.full(p.shape, 0, sums_in(p.dtype)) for p in cohort.params]
         self.options = options
         self.k.copy(self.k.full((), options["lr"], np.float64), out=self.rate)
 
@@ -88,7 +89,8 @@ class Group:
         names = self.kind.state_names(self.options)
         cohorts = []
         for (dtype, step), members in together.items():
-            arrays = {name: [self.k.copy(self.k.asarray(state[name], dtype)) for _, state in members] for name in names}
+            kept = sums_in(dtype)
+            arrays = {name: [self.k.copy(self.k.asarray(state[name], kept)) for _, state in members] for name in names}
             cohorts.append(Cohort([p for p, _ in members], arrays, self.k.full((), step, np.int64)))
         self.cohorts = cohorts
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.kernels.halves import sums_in
+
 NEVER_NEGATIVE = "step", "square"
 Load = tuple[Any, dict, list]               # a group, its options, and for each of its parameters the state arrays by name
 
@@ -75,8 +77,9 @@ def checked(optimizer: Any, state: dict[str, Any], model: Any) -> list[Load]:
         states = []
         for p in group.params:
             key = keys[id(p)]
+            like = np.empty(p.shape, sums_in(p.dtype))
             states.append({"step": take(key("step"), np.array(0), "step")}
-                          | {name: take(key(name), p, name) for name in optimizer.state_names(options_of[source])})
+                          | {name: take(key(name), like, name) for name in optimizer.state_names(options_of[source])})
         loads.append((group, options_of[source], states))
     problems += [f"unexpected: {name} {np.shape(a)}" for name, a in left.items()]
     if problems:

@@ -32,9 +32,7 @@ from minigrad.testing.running import Case, device_names, is_float, on_device
 __all__ = ["Case", "CheckFailed", "aliasing", "device_names", "devices", "dtype", "forward", "gradient", "integers", "layout",
            "nothing", "on_device", "second", "torch_parity"]
 
-
 __tracebackhide__ = True        # pytest shows the error and the operation's own lines, not these
-
 
 # ---- the checks
 
@@ -113,9 +111,8 @@ def aliasing(case, *, tolerance=1e-10, tolerance32=2e-5):
 
 
 def nothing(case):
-    """Where nothing comes in, nothing goes out: with incoming gradients of 0 every gradient is 0, also where inputs are
-    infinite or NaN. On every table, in float64 and float32; and so are the gradients of gradients, if either order's incoming
-    gradients are 0."""
+    """Where nothing comes in, nothing goes out: with incoming gradients of 0, in either order, every gradient is 0, also where
+    inputs are infinite or NaN; on every table, in float64 and float32."""
     for name in device_names():
         for kind in (np.float64, np.float32):
             with on_device(name), np.errstate(all="ignore"):
@@ -129,11 +126,10 @@ WHOLE = {"int64": (0, 1, 2, 3, -1, -2, -3, BIG, -BIG, BIG + 2), "int32": (0, 1, 
 
 
 def integers(case, oracle, *, keeps_dtype=True, tolerance=1e-6):
-    """Integers and booleans in place of the case's numbers, drawn from these, give what numpy gives, on every table: the
-    oracle's integers exactly and in its dtype; where it gives floats, those of float64, rounded to the default dtype
-    (keeps_dtype=False: to their own). What the oracle refuses may be refused, in words of the operation's own."""
+    """Integers and booleans in place of the case's numbers give the oracle's integers, exactly and in its dtype, on every
+    table; where it gives floats, those of float64, rounded to the default dtype (keeps_dtype=False: to their own)."""
     rng = np.random.default_rng(crc32(b"".join(a.tobytes() for a in case.args if is_float(a))))
-    kinds = rng.choice(list(WHOLE), len(case.args)) if rng.random() < 0.3 else [rng.choice(list(WHOLE))] * len(case.args)
+    kinds = rng.choice(list(WHOLE), len(case.args) if rng.random() < 0.3 else 1).tolist() * len(case.args)
     drawn = {i: np.asarray(rng.choice(WHOLE[kinds[i]], a.shape), kinds[i]) for i, a in enumerate(case.args) if is_float(a)}
     case = case._replace(args=tuple(drawn.get(i, a) for i, a in enumerate(case.args)))
     for name in device_names():
@@ -145,7 +141,7 @@ def integers(case, oracle, *, keeps_dtype=True, tolerance=1e-6):
             arrays = [constant(default_table(), a) if i in drawn else a for i, a in enumerate(case.args)]
             try:
                 found = [running.array_of(y) for y in running.several(case.op(*arrays, **case.options))]
-            except (TypeError, ValueError, OverflowError) as error:
+            except (TypeError, ValueError, OverflowError) as error:    # what the oracle refuses may be
                 if expected is not None or not str(error).startswith("["):
                     raise CheckFailed(f"[integers] {case}: {error}; numpy gives {expected}") from error
                 continue
@@ -259,9 +255,8 @@ def _check_nothing(case, args, orders, where):
         outputs = [t.grad for t in leaves.values()]
     for i, t in leaves.items():
         if t.grad is not None and running.array_of(t.grad).any():
-            came = ", then ".join(map(str, orders))
             raise CheckFailed(f"[nothing] {case}: {where} the gradient of input {i} at {args} is "
-                              f"{running.array_of(t.grad).tolist()} for incoming gradients of {came}")
+                              f"{running.array_of(t.grad).tolist()}, incoming ones are {orders}")
 
 
 def _check_owners(case, before):

@@ -338,3 +338,9 @@ def test_nan_has_no_sign(device):
     mg.abs(x).sum().backward()
     np.testing.assert_array_equal(mg.sign(x).numpy(), [np.nan, -1])
     np.testing.assert_array_equal(x.grad.numpy(), [np.nan, -1])
+
+
+@pytest.mark.parametrize("table", ["numpy", "native"])
+def test_two_numbers_live_where_the_condition_does(table):
+    y = mg.where(mg.tensor([True, False], device=table), 0.5, 1)
+    assert y.device == table and y.tolist() == [0.5, 1]
