@@ -34,6 +34,7 @@ LONG_FILES = {  # more than 300 lines, and why that is still one thing
     "minigrad/kernels/reference.py": "the specification: every kernel in plain numpy, one after the other",
     "minigrad/graph.py": "nodes, recording and the walk are one text, compiled as one module",
     "minigrad/tensor.py": "one class with its methods, and how it is made",
+    "minigrad/testing/kernel_inputs.py": "the arguments that each kernel is tried with, one after the other",
     "minigrad/testing/gradcheck.py": "one check, from the random directions to the entry that is named",
     "minigrad/scalars.py": "a small adapter for each type of number, one after the other",
 }

@@ -222,7 +222,8 @@ FAMILIES = {
     along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
     loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),
     put: ("put", "put_along"),
-    norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"), dropped: ("dropout",), stepped: ("sgd_step", "adam_step"),
+    norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"), dropped: ("dropout",),
+    stepped: ("sgd_step", "adam_step"),
     batch: ("gather_batch",),
 }
 WEIGHTS = {conv: 6, pool: 6, product: 3, reduced: 2, two: 2}
