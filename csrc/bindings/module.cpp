@@ -56,7 +56,7 @@ py::dict build_info() {
 #endif
   d["pybind11"] = PYBIND11_TOSTRING(PYBIND11_VERSION_MAJOR) "." PYBIND11_TOSTRING(PYBIND11_VERSION_MINOR);
   d["isas"] = available_isas();
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   d["sanitized"] = true;
 #else
   d["sanitized"] = false;

@@ -217,14 +217,14 @@ FAMILIES = {
     conv: ("conv2d", "conv2d_input_grad", "conv2d_weight_grad"),
     pool: ("max_pool2d", "max_pool2d_gather", "max_pool2d_scatter", "avg_pool2d", "avg_pool2d_backward"),
     one: ("neg", "abs", "exp", "log", "sqrt", "tanh", "sigmoid", "relu"),
-    two: ("add", "sub", "mul", "div", "maximum", "minimum", "relu_backward", "sigmoid_backward", "tanh_backward"),
+    two: ("add", "sub", "mul", "div", "pick_mul", "pick_div", "maximum", "minimum", "relu_backward", "sigmoid_backward",
+          "tanh_backward"),
     reduced: ("sum", "mean", "max", "argmax"), summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
     along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
     loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),
     put: ("put", "put_along"),
     norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"), dropped: ("dropout",),
-    stepped: ("sgd_step", "adam_step"),
-    batch: ("gather_batch",),
+    stepped: ("sgd_step", "adam_step"), batch: ("gather_batch",),
 }
 WEIGHTS = {conv: 6, pool: 6, product: 3, reduced: 2, two: 2}
 
