@@ -28,9 +28,11 @@ struct Array {
   PyArrayObject* array = nullptr;
   bool none = true;  // it was None
 
-  Array() = default;
-  explicit Array(PyObject* o) : none(o == Py_None) {
-    if (!PyArray_CheckExact(o)) return;
+  Array() {}
+  explicit Array(PyObject* o) { view(o); }
+  void view(PyObject* o) {
+    none = o == Py_None;
+    if (none || !PyArray_CheckExact(o)) return;
     PyArrayObject* a = reinterpret_cast<PyArrayObject*>(o);
     if (!PyArray_ISBEHAVED_RO(a) || PyArray_NDIM(a) > kMaxAxes) return;
     array = a;
@@ -160,7 +162,7 @@ template <>
 struct type_caster<mg::Array> {
   PYBIND11_TYPE_CASTER(mg::Array, const_name("numpy.ndarray"));
   bool load(handle src, bool) {
-    value = mg::Array(src.ptr());
+    value.view(src.ptr());  // in its place: a view is too large to be copied for every argument of every call
     return true;
   }
 };

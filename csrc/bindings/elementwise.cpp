@@ -35,7 +35,7 @@ struct type_caster<mg::Operand> {
       value.number = (float)x;
       value.is_number = true;
     } else {
-      value.array = mg::Array(src.ptr());
+      value.array.view(src.ptr());
     }
     return true;
   }
