@@ -483,22 +483,37 @@ def lend(t):
 
 # ---- writes in place
 
-_written = {}       # memory (Kernels.memory) -> (the count at its last write, what owns it), the last written last
+_written = {}       # memory (Kernels.memory) -> [the count at its last write, its first byte, the one after its last, owner]
 _most = 1024        # entries that _written may have before those of memory that is gone are looked for
 
 
 def memory_of(k, a):
-    """What note_write needs to know of an array: where its memory lies, and what it belongs to."""
+    """What note_writes needs to know of an array: the entry of its memory in the register of writes."""
+    span = k.memory(a)
+    if span is None:
+        return [0, 0, 0, None]
     owner = a
     while True:
         base = owner.obj if isinstance(owner, memoryview) else getattr(owner, "base", None)
         if base is None:
             break
         owner = base
+    entry = _written.get(span)
+    if entry is None:
+        held = _reference(owner)
+        if len(_written) > _most or isinstance(held, _Held):
+            _forget()
+        entry = _written.setdefault(span, [0, span[0], span[1], held])
+    elif entry[3]() is not owner:           # the one before is gone, and its memory is another's now
+        entry[3] = _reference(owner)
+    return entry
+
+
+def _reference(owner):
     try:
-        return k.memory(a), weakref.ref(owner)
-    except TypeError:                   # a bytearray, say: no weak references to those
-        return k.memory(a), _Held(owner)
+        return weakref.ref(owner)
+    except TypeError:                       # a bytearray, say: no weak references to those
+        return _Held(owner)
 
 
 class _Held:
@@ -515,22 +530,20 @@ class _Held:
         return self.thing
 
 
-def note_write(memory):
-    """An array (memory_of) was written in place: a gradient that needs the old data must refuse to run."""
+def note_writes(memories):
+    """Arrays (memory_of) were written in place: a gradient that needs the old data must refuse to run."""
     global writes
-    span, owner = memory
     writes += 1
-    known = _written.pop(span, None)
-    _written[span] = (writes, owner)
-    if known is None and (len(_written) > _most or isinstance(owner, _Held)):
-        _forget()
+    count = writes
+    for entry in memories:
+        entry[0] = count
 
 
 def _forget():
     """Drop the entries of memory that is gone: no node can hold it."""
     global _most
     for span, entry in list(_written.items()):
-        if entry[1]() is None and _written.get(span) is entry:
+        if entry[3]() is None and _written.get(span) is entry:
             _written.pop(span, None)
     _most = max(1024, 2 * len(_written))
 
@@ -545,10 +558,9 @@ def _recent_writes(stamp):
     recent = _Recent()
     recent.count = writes
     found = []
-    for span, (count, _) in reversed(list(_written.items())):
-        if count <= stamp:
-            break
-        found.append((span[0], span[1], count))
+    for count, start, end, _ in list(_written.values()):
+        if count > stamp:
+            found.append((start, end, count))
     found.sort()
     recent.starts = [start for start, _, _ in found]
     recent.ends = [end for _, end, _ in found]

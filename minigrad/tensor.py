@@ -13,7 +13,7 @@ import numpy as np
 
 from minigrad import engine, escape, kernels, names
 from minigrad.assignment import assign_data, assign_grad, check_writeable
-from minigrad.engine import GRAD, Node, Variable, alike, constant, leaf_node, memory_of, mode, note_write, records_as
+from minigrad.engine import GRAD, Node, Variable, alike, constant, leaf_node, memory_of, mode, note_writes, records_as
 from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled  # noqa: F401
 
 _default_dtype = np.dtype(np.float32)
@@ -259,7 +259,7 @@ class Tensor(Variable):
 
     def touch(self):
         """Say that the data was written in place, so that a gradient that needs the old data refuses to run."""
-        note_write(memory_of(self.k, self._data))
+        note_writes((memory_of(self.k, self._data),))
 
     def to(self, device):
         """A copy on another device, outside the graph."""

@@ -17,9 +17,10 @@ struct Step {
   Array p, g, state[2];  // state: velocity; or mean and square
   py::object held[4];
 
-  Array hold(int i, PyObject* o) {
+  const Array& hold(int i, PyObject* o, Array* view) {
     held[i] = py::reinterpret_borrow<py::object>(o);
-    return Array(o);
+    view->view(o);
+    return *view;
   }
 };
 
@@ -37,12 +38,12 @@ bool steps_of(py::handle params, py::handle grads, std::initializer_list<py::han
   *total = 0;
   for (Py_ssize_t i = 0; i < n; i++) {
     Step& s = (*steps)[(size_t)i];
-    s.p = s.hold(0, PyList_GET_ITEM(params.ptr(), i));
-    s.g = s.hold(1, PyList_GET_ITEM(grads.ptr(), i));
+    s.hold(0, PyList_GET_ITEM(params.ptr(), i), &s.p);
+    s.hold(1, PyList_GET_ITEM(grads.ptr(), i), &s.g);
     if (!s.p.is_float() || !s.p.writeable() || !dense(s.p) || !s.g.is_float() || !same_shape(s.g, s.p)) return false;
     int k = 0;
     for (py::handle list : states) {
-      if (!list.is_none() && !state_fits(s.state[k] = s.hold(2 + k, PyList_GET_ITEM(list.ptr(), i)), s.p)) return false;
+      if (!list.is_none() && !state_fits(s.hold(2 + k, PyList_GET_ITEM(list.ptr(), i), &s.state[k]), s.p)) return false;
       k++;
     }
     *total += s.p.size();

@@ -1,6 +1,6 @@
 """Parameters that step together, and their state: what one call of a step kernel updates."""
 
-from minigrad.engine import Variable, memory_of, note_write
+from minigrad.engine import memory_of, note_writes
 
 
 class Cohort:
@@ -19,30 +19,24 @@ class Cohort:
         self.step = step
         self.params = params
         self.arrays = [p.data for p in params]
-        self._expected = [(p, p.data, p.data.dtype, p.data.shape) for p in params]
+        self._expected = list(zip(params, self.arrays))
         self._memory = [memory_of(self.k, a) for a in self.arrays]
 
     def gradients(self, optimizer):
-        """The arrays of the gradients that there are, checked; the optimiser's name begins the messages."""
-        k = self.k
+        """The arrays of the gradients that there are; the optimiser's name begins the message of an error."""
         grads = []
-        for p, array, dtype, shape in self._expected:
-            g = p.grad
+        for p, array in self._expected:
+            g = p.grad                      # of p's shape, dtype and device: no other is ever stored
             if g is not None:
-                try:
-                    a = g.data
-                    if a.dtype is not dtype or a.shape != shape or g.k is not k or p.data is not array:
-                        self._check(optimizer, p, array, g)
-                except AttributeError:                  # not a Tensor
-                    self._check(optimizer, p, array, g)
-                    raise
-                grads.append(a)
+                if p.data is not array:
+                    raise RuntimeError(f"[{type(optimizer).__name__}] the array of a parameter {p.shape} was replaced: write "
+                                       "into it instead (p.data[...] = a, load_state_dict), or make a new optimiser")
+                grads.append(g.data)
         return grads
 
     def touch(self):
         """The parameters were written: a gradient that needs their old values must refuse to run."""
-        for memory in self._memory:
-            note_write(memory)
+        note_writes(self._memory)
 
     def split(self):
         """(a cohort of the parameters that have a gradient now, one of the others); this one stays as it is."""
@@ -53,20 +47,3 @@ class Cohort:
     def _part(self, places):
         state = {name: [arrays[i] for i in places] for name, arrays in self.state.items()}
         return Cohort([self.params[i] for i in places], state, self.k.copy(self.step))
-
-    def _check(self, optimizer, p, array, g):
-        op = type(optimizer).__name__
-        if not isinstance(g, Variable):
-            raise TypeError(f"[{op}] the gradient of a parameter {p.shape} must be a Tensor, found "
-                            f"{type(g).__name__}: give mg.tensor(...)")
-        if p.data is not array:
-            raise RuntimeError(f"[{op}] the array of a parameter {p.shape} was replaced: write into it instead "
-                               "(p.data[...] = a, load_state_dict), or make a new optimiser")
-        if g.k is not self.k:
-            raise ValueError(f"[{op}] the gradient of a parameter {p.shape} is on {g.device}, the parameter on "
-                             f"{self.k.name}: move it with .to()")
-        if g.shape != p.shape:
-            raise ValueError(f"[{op}] the gradient of a parameter {p.shape} has shape {g.shape}")
-        if g.dtype != p.dtype:
-            raise TypeError(f"[{op}] the gradient of a parameter {p.shape} of {p.dtype} has dtype {g.dtype}: convert "
-                            "it with .astype()")
