@@ -2,6 +2,9 @@
 
 import numbers
 
+import numpy as np
+
+
 from minigrad import rules
 from minigrad.engine import OUT, Variable, alike, record
 from minigrad.ops.operands import astype, check_broadcast, in_floats, pair
@@ -73,6 +76,8 @@ def div(a, b):
 
 def power(a, b):
     """a ** b, broadcast."""
+    if isinstance(a, float) and isinstance(b, Variable) and b.data.dtype.kind != "f":
+        return astype(power(a, astype(b, np.float64)), get_default_dtype())     # a power would magnify a's rounding
     k, a, b, x, y, same = pair("power", a, b)
     if isinstance(y, numbers.Number):
         if y < 0 and x.dtype.kind != "f":
