@@ -4,7 +4,6 @@ import numbers
 
 import numpy as np
 
-
 from minigrad import rules
 from minigrad.engine import OUT, Variable, alike, record
 from minigrad.ops.operands import astype, check_broadcast, in_floats, pair
