@@ -7,6 +7,8 @@ Three kinds of functions:
   for any tensor, in its own types.
 - all others: an error for a tensor that requires grad. Of constants, numpy's array functions take the numbers and give
   arrays, as they do for whatever is like an array; a ufunc is arithmetic, which gives tensors or an error.
+
+numpy only reads tensors: a write past the graph would make a gradient wrong that needs what was there.
 """
 
 import numpy as np
@@ -36,6 +38,8 @@ QUESTIONS = {np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_and, np.log
                  "isposinf isneginf isin any all count_nonzero nonzero flatnonzero argwhere argsort argpartition lexsort "
                  "searchsorted digitize nanargmax nanargmin").split())}
 
+WRITERS = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}     # into their first argument
+
 HINTS = {np.var: "mg.mean((x - mg.mean(x)) ** 2)", np.std: "mg.sqrt(mg.mean((x - mg.mean(x)) ** 2))",
          np.average: "mg.sum(w * x) / mg.sum(w)", np.linalg.norm: "mg.sqrt(mg.sum(x * x))", np.copy: "x itself, which nothing "
          "writes into", np.tensordot: "mg.matmul of what mg.transpose and mg.reshape give", np.einsum: "mg.matmul of what "
@@ -58,9 +62,10 @@ def array_ufunc(self, ufunc, method, *inputs, **options):
                         f"{METHODS.get(method, 'functions of minigrad')}, or, for numbers that no gradient passes through, "
                         ".detach().numpy()")
     if options:
-        raise TypeError(f"[{name}] numpy's options {sorted(options)} are not supported on tensors: an in-place write into an "
-                        "array has no gradient; write a = a + tensor, or, for numbers that no gradient passes through, "
-                        "a += tensor.detach().numpy()")
+        remedy = ("an in-place write into an array has no gradient; write a = a + tensor, or, for numbers that no gradient "
+                  "passes through, a += tensor.detach().numpy()") if "out" in options else (
+                      "leave them out; .astype(...) converts, mg.where(mask, a, b) chooses")
+        raise TypeError(f"[{name}] numpy's options {sorted(options)} are not supported on tensors: {remedy}")
     return operation(*inputs)
 
 
@@ -74,6 +79,9 @@ def array_function(self, function, types, args, options):
     if function in QUESTIONS:
         return function(*_arrays(args), **_arrays(options))
     name = name_of(function)
+    if function in WRITERS and isinstance(args[0] if args else next(iter(options.values())), Variable):
+        raise TypeError(f"[{name}] numpy cannot write into a tensor, where no gradient would notice it: choose with mg.where, "
+                        "or write t[index] = value")
     if any(t.node is not None for t in _tensors((args, options))):
         hint = f", here {HINTS[function]}" if function in HINTS else ""
         raise TypeError(f"[{name}] this function has no differentiable form here, and a tensor that it got requires grad: "
@@ -83,7 +91,13 @@ def array_function(self, function, types, args, options):
 
 
 def _read(t):
-    return t.numpy()
+    return _read_only(t.numpy())
+
+
+def _read_only(array):
+    array = array.view()
+    array.flags.writeable = False
+    return array
 
 
 def _tensors(tree):
@@ -95,7 +109,7 @@ def _tensors(tree):
             yield from _tensors(branch)
 
 
-def _arrays(tree, array=lambda t: t.k.to_numpy(t.data)):
+def _arrays(tree, array=lambda t: _read_only(t.k.to_numpy(t.data))):
     """The same, with arrays in place of tensors."""
     if isinstance(tree, Variable):
         return array(tree)
