@@ -4,6 +4,7 @@ One step is one kernel call for all parameters that step together. What changes 
 Adam's count, stands in buffers of the device, so that a step reads nothing but arrays.
 """
 
+import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -40,6 +41,12 @@ class Optimizer:
     def __setstate__(self, state):
         vars(self).update(state)
         self._release = claim([] if self._stopped else self._params, self)
+
+    def __copy__(self):
+        """One over the same parameters, which it takes over, with options and state of its own."""
+        copied = type(self).__new__(type(self))
+        copied.__setstate__(self.__getstate__() | {"param_groups": [copy.copy(group) for group in self.param_groups]})
+        return copied
 
     # ---- what a kind of optimiser defines
 

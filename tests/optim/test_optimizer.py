@@ -526,6 +526,21 @@ def test_a_copy_of_model_and_optimiser_goes_on_alike_and_apart(kind, twin_of, de
     assert everything(optimizer) == everything(twins)
 
 
+def test_a_shallow_copy_takes_the_parameters_over(device):
+    p = nn.Parameter(np.ones(1))
+    first = optim.SGD([p], 0.1, momentum=0.5)
+    p.sum().backward()
+    first.step()
+    with pytest.warns(RuntimeWarning, match="takes over 1 parameter from an older SGD"):
+        second = copy.copy(first)
+    assert everything(second) == (before := everything(first))
+    second.lr = 0.2
+    second.step()
+    assert everything(first)[1:] == before[1:] and p.item() == pytest.approx(0.9 - 0.2 * 1.5)
+    with pytest.raises(RuntimeError, match="a newer SGD has taken over"):
+        first.step()
+
+
 def test_copies_of_optimisers_that_stopped():
     p = nn.Parameter(np.ones(1))
     first = optim.SGD([p], 0.1)
