@@ -20,7 +20,11 @@ def save(module: Module, path: str | os.PathLike) -> None:
 
 def load(module: Module, path: str | os.PathLike, strict: bool = True) -> Module:
     """Copy a file's arrays into a module; returns it. Raises ValueError, and changes nothing, if they do not fit."""
-    state = read_arrays(path)
+    state, metadata = read_with_metadata(path)
+    found = metadata.get("format", "")                  # "pt" in files of others
+    if found.startswith("minigrad checkpoint"):
+        raise ValueError(f"[load] {path}: expected weights alone, as nn.save writes them, found a {found!r}: "
+                         "use train.load_checkpoint(path, model)")
     try:
         module.load_state_dict(state, strict)
     except ValueError as error:

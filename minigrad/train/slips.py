@@ -11,8 +11,9 @@ from minigrad.optim import Optimizer
 def check_model(op: str, model: Any) -> None:
     """TypeError unless it is a Module, or behaves as one."""
     if not all(hasattr(model, name) for name in ("modules", "train", "eval", "parameters")) or isinstance(model, type):
-        raise TypeError(f"[{op}] the model must be an nn.Module, found {_name(model)}: "
-                        "nn.Sequential(...) makes one out of layers")
+        remedy = (f"write {model.__name__}(...), with brackets, which makes one" if isinstance(model, type)
+                  else "nn.Sequential(...) makes one out of layers")
+        raise TypeError(f"[{op}] the model must be an nn.Module, found {_name(model)}: {remedy}")
 
 
 def check_loss(op: str, loss: Any) -> None:

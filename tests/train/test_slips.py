@@ -117,6 +117,7 @@ def test_models_may_return_what_their_loss_takes(small, blobs):
 
 
 @pytest.mark.parametrize(("changes", "error", "message"), [
+    ({"model": nn.Linear}, TypeError, r"the model must be an nn.Module, found the class Linear: write Linear\(\.\.\.\), with"),
     ({"model": lambda x: x}, TypeError, r"the model must be an nn.Module, found function: nn.Sequential"),
     ({"model": nn.ReLU}, TypeError, r"found the class ReLU"),
     ({"loss": "mse"}, TypeError, r"loss must be a function \(predictions, targets\), found str: for classes pass mg"),
