@@ -265,7 +265,7 @@ def _number(x):
 
 
 def _compare(relation, a, b):
-    b = b.data if isinstance(b, Value) else as_number(b)
+    b = b.data if isinstance(b, Value) else number(b) if hasattr(b, "shape") else as_number(b)     # no array is unequal
     return NotImplemented if b is None else bool(relation(a.data, b))
 
 

@@ -205,6 +205,12 @@ def test_comparisons_are_those_of_the_numbers():
     assert 1 < a and 3 > a and 1 <= a and 3 >= a  # noqa: SIM300
     assert 2 == a  # noqa: SIM300
     assert not a < 2 and not a > b
+    for array in (np.ones(2), np.ones(()), mg.tensor(2.0)):
+        for compare in (operator.eq, operator.ne, operator.lt, operator.ge):
+            for pair in ((a, array), (array, a)):
+                with pytest.raises(TypeError, match=r"\[value\] expected a float, .*arrays and lists belong in mg\.Tensor"):
+                    compare(*pair)
+    assert a == np.float32(2) and np.float64(2) == a
     assert (a == "2") is False and (a != "2") is True and (a == None) is False  # noqa: E711
     assert sorted([b, a, Value(-1.0)]) == [-1.0, 2, 2.5] and max(a, b) is b
     for other in ("2", None, [1]):
