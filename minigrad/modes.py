@@ -16,7 +16,8 @@ class Mode(engine.Mode):
     def __call__(self, function):
         if isinstance(function, type) or not callable(function):
             what = f"the class {function.__name__}" if isinstance(function, type) else type(function).__name__
-            raise TypeError(f"[mode] a mode decorates functions, found {what}: decorate its methods")
+            remedy = "@classmethod goes above it" if isinstance(function, classmethod) else "decorate its methods"
+            raise TypeError(f"[mode] a mode decorates functions, found {what}: {remedy}")
         called = type(function).__call__        # an object may be called like a function, and be a generator then
         for is_kind, decorate in _KINDS:
             if is_kind(function) or is_kind(called):

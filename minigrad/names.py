@@ -10,7 +10,7 @@ from functools import wraps
 from importlib import import_module
 from types import ModuleType
 
-SPACES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.data")
+SPACES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigrad.train")
 
 # what PyTorch, numpy and others call it: what it is called here
 ELSEWHERE = {
@@ -24,7 +24,8 @@ ELSEWHERE = {
     "nll_loss": "mg.cross_entropy, of logits", "mse_loss": "mg.mse",
     **dict.fromkeys(("ModuleList", "ModuleDict", "ParameterList", "ParameterDict"),
                     "a plain list or dict: self.layers = [...], and what is in it is found"),
-    "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "Conv": "mg.nn.Conv2d",
+    "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "DataLoader": "mg.data.Loader",
+    "autograd": "mg.grad(f), and u.backward() for a tensor u", "Conv": "mg.nn.Conv2d",
 }
 
 LAYERS = {  # the function that a layer calls

@@ -39,8 +39,8 @@ def warn_if_hidden() -> None:
     other = hidden()
     if other is not None and os.environ.get("MINIGRAD_DEVICE") != "numpy" and os.environ.get("MINIGRAD_GRAPH") != "python":
         warnings.warn(f"minigrad is imported from {_HERE}, which lacks compiled extensions, and so hides the installed one "
-                      f"in {other}, which has: it runs 5 to 10 times slower. Start Python in another folder, or run, in the "
-                      f"source tree: {_IN_PLACE}", RuntimeWarning, stacklevel=2)
+                      f"in {other}, which has them: it runs 5 to 10 times slower. Start Python in another folder, or run, in "
+                      f"the source tree: {_IN_PLACE}", RuntimeWarning, stacklevel=2)
 
 
 def leave_if_command(error: BaseException) -> None:

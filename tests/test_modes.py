@@ -203,8 +203,9 @@ def test_what_is_no_plain_function():
             return bits()
 
     assert list(Model().method()) == [0] and Model.static() == 0
-    for wrong, found in ((Model, "the class Model"), (3, "int"), (classmethod(bits), "classmethod")):
-        with pytest.raises(TypeError, match=rf"\[mode\] a mode decorates functions, found {found}: decorate its methods"):
+    for wrong, found in ((Model, "the class Model: decorate its methods"), (3, "int: decorate its methods"),
+                         (classmethod(bits), "classmethod: @classmethod goes above it")):
+        with pytest.raises(TypeError, match=rf"\[mode\] a mode decorates functions, found {found}"):
             mg.no_grad(wrong)
 
 

@@ -36,7 +36,7 @@ def test_a_source_tree_that_hides_an_installed_minigrad_says_so_once(clone):
     done = python("-c", USE, clone=clone)
     assert done.returncode == 0 and done.stderr.count("RuntimeWarning") == 1
     assert f"minigrad is imported from {clone}, which lacks compiled extensions, and so hides the installed one" in done.stderr
-    assert f"in {PACKAGE}, which has: it runs 5 to 10 times slower" in done.stderr
+    assert f"in {PACKAGE}, which has them: it runs 5 to 10 times slower" in done.stderr
     assert done.stderr.count("build_ext --inplace") == 1
 
 

@@ -44,10 +44,11 @@ def ones_like(a):
 
 def arange(start, stop=None, step=1, dtype=None, device=None):
     """start, start + step, ... below stop (0 to start, without stop): int64, or the default dtype for floats."""
-    if dtype is not None and np.dtype(dtype).kind in "biu":
+    dtype = None if dtype is None else as_dtype("arange", dtype)
+    if dtype is not None and dtype.kind in "biu":
         for name, x in (("start", 0 if stop is None else start), ("step", step)):
             if x % 1:
-                raise ValueError(f"[arange] a {name} of {x} is no number of {np.dtype(dtype)}: leave dtype out, and convert "
+                raise ValueError(f"[arange] a {name} of {x} is no number of {dtype}: leave dtype out, and convert "
                                  "what comes with .astype()")
     a = np.arange(0, start, step) if stop is None else np.arange(start, stop, step)
     return Tensor(a, dtype or (get_default_dtype() if a.dtype.kind == "f" else np.int64), device=device)

@@ -56,6 +56,8 @@ def test_rand_never_reaches_one(dtype, monkeypatch):
 
 
 def test_errors():
+    with pytest.raises(TypeError, match=re.escape("[arange] expected a dtype, such as 'float32' or np.int64, found 4")):
+        mg.arange(1, 2, 3, 4)
     with pytest.raises(TypeError, match=re.escape("[zeros] a shape is an int or a sequence of ints, found 1.5")):
         mg.zeros(1.5)
     with pytest.raises(TypeError, match=re.escape("[randn] a shape is an int or a sequence of ints, found 'ab'")):
