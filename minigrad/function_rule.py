@@ -1,6 +1,7 @@
 """How a function of one's own (function.py) becomes an operation: forward run, backward made a rule, both checked."""
 
 import copy
+import numbers
 
 from minigrad import escape, kernels, tree
 from minigrad.engine import OUT, Variable, constant, lend, record, record_many
@@ -80,8 +81,8 @@ def _check_positions(name, args, options):
 
 
 def _depends(value, args):
-    """Whether an attribute of ctx may have been computed from the inputs: floats in an array that is no argument."""
-    return (hasattr(value, "dtype") and value.dtype.kind == "f" and value.ndim > 0
+    """Whether an attribute of ctx may have been computed from the inputs: floats in an array, 0-d too, that is no argument."""
+    return (hasattr(value, "dtype") and value.dtype.kind == "f" and not isinstance(value, numbers.Number)
             and not any(value is a for a in args))
 
 

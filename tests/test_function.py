@@ -440,7 +440,7 @@ def test_an_array_kept_as_an_attribute_is_refused_at_second_order():
     class Exp(mg.Function):
         @staticmethod
         def forward(ctx, x, weights):
-            ctx.weights, ctx.mask, ctx.size = weights, x.numpy() > 0, 2.0
+            ctx.weights, ctx.mask, ctx.size, ctx.scale = weights, x.numpy() > 0, 2.0, np.float64(2)
             if ctx.needs_input_grad[0]:
                 ctx.y = mg.exp(x)
             return mg.exp(x) * weights
@@ -453,3 +453,5 @@ def test_an_array_kept_as_an_attribute_is_refused_at_second_order():
     assert gradcheck(lambda x: Exp.apply(x, weights), X)
     with pytest.raises(RuntimeError, match=r"\[Exp\] forward kept an array as ctx.y that is neither an input nor an output"):
         mg.hessian(lambda x: Exp.apply(x, weights).sum())(X)
+    with pytest.raises(RuntimeError, match=r"\[Exp\] forward kept an array as ctx.y that is neither an input nor an output"):
+        mg.grad(mg.grad(lambda x: Exp.apply(x, np.ones(()))))(2.0)

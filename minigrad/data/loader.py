@@ -22,7 +22,7 @@ class Loader:
     """Batches of a Dataset, or of two arrays x (N, ...) and y (N,) or (N, ...) of equal length.
 
     `Loader(dataset)`, `Loader(x, y)` and `Loader((x, y))` are all understood. From arrays:
-      x  uint8 as in a Dataset (pixels / 255, float32); any other number type is handed out as it is
+      x  uint8 as in a Dataset (pixels / 255, float32); any other real number type is handed out as it is
       y  integers come as int64 (classes), floats keep their dtype (dense targets); images for targets, uint8 in the
          shape of uint8 x, are refused: x would be divided by 255, and they would not
 
@@ -98,8 +98,8 @@ class Loader:
 def _check_arrays(x: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
     shapes = f"x {x.shape}, y {y.shape}"
     for what, array in (("x", x), ("y", y)):
-        if array.dtype.kind not in "biufc":
-            raise TypeError(f"[Loader] {what} must hold numbers, found {array.dtype}: {shapes}")
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"[Loader] {what} must hold real numbers, found {array.dtype}: {shapes}")
     if len(x) != len(y):
         raise ValueError(f"[Loader] x holds {len(x)} samples and y {len(y)}: {shapes}; "
                          "are these the inputs and targets of the same split?")

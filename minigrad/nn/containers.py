@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -74,7 +75,7 @@ def _pairs(cls: type) -> Callable[[Any], Any] | None:
         return lambda mapping: mapping.items()
     if issubclass(cls, abc.Sequence):
         return enumerate
-    if issubclass(cls, (abc.Set, abc.MappingView)):
+    if issubclass(cls, (abc.Set, abc.MappingView, WeakSet)):
         return lambda things: ((_NO_ORDER, v) for v in things)
     if issubclass(cls, SimpleNamespace):
         return lambda namespace: vars(namespace).items()

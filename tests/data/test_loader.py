@@ -147,8 +147,9 @@ def test_repr():
     ((), {}, TypeError, "found nothing"),
     ((np.zeros((3, 2)),), {}, TypeError, "found ndarray"),
     ((np.zeros((3, 2)), np.zeros(4)), {}, ValueError, r"x holds 3 samples and y 4: x \(3, 2\), y \(4,\); are these"),
-    ((np.array(["a"]), np.zeros(1)), {}, TypeError, r"x must hold numbers, found <U1: x \(1,\), y \(1,\)"),
-    ((np.zeros(1), np.array([None])), {}, TypeError, "y must hold numbers, found object"),
+    ((np.array(["a"]), np.zeros(1)), {}, TypeError, r"x must hold real numbers, found <U1: x \(1,\), y \(1,\)"),
+    ((np.zeros(1, complex), np.zeros(1)), {}, TypeError, "x must hold real numbers, found complex128"),
+    ((np.zeros(1), np.array([None])), {}, TypeError, "y must hold real numbers, found object"),
     ((numbered(5),), {"batch_size": 0}, ValueError, "batch_size must be at least 1, found 0"),
 ])
 def test_errors(data, options, error, message):

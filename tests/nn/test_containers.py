@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import types
+import weakref
 
 import numpy as np
 import pytest
@@ -64,6 +65,7 @@ UNORDERED = {
     "set": lambda t: {t},
     "frozenset": lambda t: frozenset([t]),
     "values of a dict": lambda t: {1: t}.values(),
+    "WeakSet": lambda t: weakref.WeakSet([t]),
     "array of objects": lambda t: objects(t),
     "dict with other keys": lambda t: {(1, 2): t},
 }
