@@ -11,8 +11,11 @@ def dropout(x, p=0.5, training=True):
     The mask depends on the seed, the number of the call and the element's place only: it is the same on every device.
     """
     x = floating(x)
-    if not 0 <= p <= 1:
-        raise ValueError(f"[dropout] p must be a probability, 0 <= p <= 1, found {p}")
+    try:
+        if not 0 <= p <= 1:
+            raise ValueError(f"[dropout] p must be a probability, 0 <= p <= 1, found {p}")
+    except TypeError:
+        raise TypeError(f"[dropout] p must be a number, the probability to drop, found {p!r}") from None
     if not training or p == 0:
         return x
     return dropout_with_key(x, p, x.k.next_key(dropout_state(x.k)))

@@ -31,9 +31,18 @@ def kept_shape(shape, axes):
     return tuple(1 if axes is None or i in axes else n for i, n in enumerate(shape))
 
 
+def as_keepdims(op, keepdims):
+    """keepdims as a bool. TypeError for what stands in its place: the third argument of np.sum is a dtype."""
+    if isinstance(keepdims, (bool, int, np.bool_, np.integer, type(None))):
+        return bool(keepdims)
+    raise TypeError(f"[{op}] keepdims must be True or False, found {keepdims!r}: .astype(...) converts to a dtype")
+
+
 def sum(a, axis=None, keepdims=False):
     """The sum along axes."""
     a = lift(a)
+    if keepdims is not False:
+        keepdims = as_keepdims("sum", keepdims)
     axes = normalize_axis("sum", axis, len(a.data.shape))
     shape = a.data.shape
     return record(a.k, a.k.sum(a.data, axes, keepdims), (a,), sum_rule, (), (shape, kept_shape(shape, axes)))
@@ -47,6 +56,8 @@ def mean(a, axis=None, keepdims=False):
     """The mean along axes; NaN of nothing."""
     if not alike(a):
         return in_floats(mean, a, axis, keepdims)
+    if keepdims is not False:
+        keepdims = as_keepdims("mean", keepdims)
     axes = normalize_axis("mean", axis, len(a.data.shape))
     shape = a.data.shape
     return record(a.k, a.k.mean(a.data, axes, keepdims), (a,), mean_rule, (), (shape, kept_shape(shape, axes),
@@ -63,6 +74,7 @@ def max(a, axis=None, keepdims=False):
 
 
 def _largest(op, a, axis, keepdims):
+    keepdims = as_keepdims(op, keepdims)
     kept = kept_shape(a.shape, normalize_axis(op, axis, a.ndim))
     a, last, shape = _to_one_axis(op, a, axis)
     largest = a.data if a.ndim == 0 else a.k.max(a.data, last)
@@ -86,6 +98,7 @@ def argmax(a, axis=None, keepdims=False):
 
 
 def _place(op, a, axis, keepdims):
+    keepdims = as_keepdims(op, keepdims)
     if axis is None:
         _check_not_empty(op, a.shape, None)
         index = constant(a.k, a.k.argmax(a.k.reshape(a.data, (-1,)), 0))

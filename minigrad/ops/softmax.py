@@ -4,7 +4,7 @@ import math
 
 from minigrad.engine import OUT, alike, record
 from minigrad.ops.operands import in_floats
-from minigrad.ops.reduce import kept_shape, normalize_axis
+from minigrad.ops.reduce import as_keepdims, kept_shape, normalize_axis
 
 
 def softmax(z, axis=-1):
@@ -36,7 +36,7 @@ def logsumexp(z, axis=-1, keepdims=False):
     if not alike(z):
         return in_floats(logsumexp, z, axis, keepdims)
     axis = _along("logsumexp", z, axis)
-    y = z.k.logsumexp(z.data, axis, keepdims)
+    y = z.k.logsumexp(z.data, axis, as_keepdims("logsumexp", keepdims))
     return record(z.k, y, (z,), logsumexp_rule, (0,), (axis, kept_shape(z.data.shape, (axis,))))
 
 

@@ -84,3 +84,9 @@ def test_a_key_is_not_changed_by_later_calls(device):
 def test_errors(p):
     with pytest.raises(ValueError, match=re.escape(f"[dropout] p must be a probability, 0 <= p <= 1, found {p}")):
         mg.dropout(mg.ones(3), p)
+
+
+@pytest.mark.parametrize("p", [None, "0.5"])
+def test_p_is_a_number(p):
+    with pytest.raises(TypeError, match=re.escape(f"[dropout] p must be a number, the probability to drop, found {p!r}")):
+        mg.dropout(mg.ones(3), p)

@@ -115,6 +115,18 @@ def test_axis_errors(name):
             f(x, axis)
 
 
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min", "argmax", "argmin", "logsumexp"])
+def test_keepdims(name, device):
+    f, x = getattr(mg, name), mg.zeros((2, 3))
+    for keepdims in (True, 1, np.True_, np.int64(1)):
+        assert f(x, 0, keepdims).shape == (1, 3)
+    for keepdims in (False, 0, None):
+        assert f(x, 0, keepdims).shape == (3,)
+    for wrong in (np.float64, "float64", np.int64, 1.0):       # the third argument of np.sum is a dtype
+        with pytest.raises(TypeError, match=re.escape(f"[{name}] keepdims must be True or False, found {wrong!r}: .astype")):
+            f(x, 0, wrong)
+
+
 @pytest.mark.parametrize("axis", [(0, 1), ()])
 def test_argmax_wants_one_axis(axis):
     with pytest.raises(ValueError, match=re.escape(f"[argmax] expected one axis or None, found {axis!r}")):
