@@ -58,15 +58,14 @@ def missing(module, name):
 def _meant(name):
     """What in minigrad has that name, but for case and underscores, or is what others call so; "" if nothing is."""
     bare = _bare(name)
-    found = []
+    found = {}                                  # a thing that stands in two places is named once
     for space in SPACES:
         module = import_module(space)
         for other in dir(module):
-            if _bare(other) == bare and other[0] != "_" and not isinstance(getattr(module, other), ModuleType):
-                found.append(_described(space, other))
-    if name in ELSEWHERE and not found:
-        found = [ELSEWHERE[name]]
-    return " and ".join(found)
+            thing = getattr(module, other)
+            if _bare(other) == bare and other[0] != "_" and not isinstance(thing, ModuleType):
+                found.setdefault(id(thing), _described(space, other))
+    return " and ".join(found.values()) or ELSEWHERE.get(name, "")
 
 
 def _bare(name):

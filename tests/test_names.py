@@ -32,6 +32,7 @@ v = mg.Value(2.0)
     (lambda: mg.cat([x, x]), AttributeError, r"there is mg.concatenate$"),
     (lambda: mg.Loader(), AttributeError, r"there is mg.data.Loader$"),
     (lambda: mg.DataLoader(), AttributeError, r"there is mg.data.Loader$"),
+    (lambda: nn.fit(x), AttributeError, r"there is the function mg.fit\(...\)$"),
     (lambda: mg.evaluate(x), AttributeError, r"there is the function mg.train.evaluate\(...\)$"),
     (lambda: mg.autograd.grad(x, x), AttributeError, r"there is mg.grad\(f\), and u.backward\(\) for a tensor u$"),
     (lambda: mg.nothing_of_the_kind, AttributeError, r"^module 'minigrad' has no attribute 'nothing_of_the_kind'$"),
