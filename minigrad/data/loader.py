@@ -23,8 +23,8 @@ class Loader:
 
     `Loader(dataset)`, `Loader(x, y)` and `Loader((x, y))` are all understood. From arrays:
       x  uint8 as in a Dataset (pixels / 255, float32); any other real number type is handed out as it is
-      y  integers come as int64 (classes), floats keep their dtype (dense targets); images for targets, uint8 in the
-         shape of uint8 x, are refused: x would be divided by 255, and they would not
+      y  integers come as int64 (classes), floats keep their dtype (dense targets); images for targets, uint8 of the
+         size of uint8 x, are refused: x would be divided by 255, and they would not
 
     batch_size  samples in a batch; the last one of an epoch may be smaller
     shuffle     a new order every epoch, or the order of the data
@@ -103,7 +103,7 @@ def _check_arrays(x: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
     if len(x) != len(y):
         raise ValueError(f"[Loader] x holds {len(x)} samples and y {len(y)}: {shapes}; "
                          "are these the inputs and targets of the same split?")
-    if x.dtype == y.dtype == np.uint8 and x.ndim > 1 and x.shape == y.shape:
-        raise TypeError(f"[Loader] x and y are uint8 images of one shape: {shapes}; x is divided by 255, so give y as "
+    if x.dtype == y.dtype == np.uint8 and x.ndim > 1 and y.ndim > 1 and x.size == y.size:
+        raise TypeError(f"[Loader] x and y are uint8 images of one size: {shapes}; x is divided by 255, so give y as "
                         "y / np.float32(255), or y.astype(np.int64) if it holds classes")
     return np.ascontiguousarray(x), np.ascontiguousarray(y, np.int64 if y.dtype.kind in "biu" else y.dtype)

@@ -168,7 +168,8 @@ def test_a_bad_seed_and_a_bad_epoch():
     (lambda x, y: Loader([x, y]), TypeError, r"found list; inputs and targets go as one tuple \(x, y\)"),
     (lambda x, y: Loader(x, y, batch_size=2.0), TypeError, r"batch_size must be an int, at least 1, found 2.0"),
     (lambda x, y: Loader(x, y, batch_size=None), TypeError, r"batch_size must be an int, at least 1, found None"),
-    (lambda x, y: Loader(x, x), TypeError, r"x and y are uint8 images of one shape: .* give y as y / np.float32\(255\)"),
+    (lambda x, y: Loader(x[:, None], x), TypeError, r"x and y are uint8 images of one size: x \(3, 1, 2\), y \(3, 2\)"),
+    (lambda x, y: Loader(x, x), TypeError, r"x and y are uint8 images of one size: .* give y as y / np.float32\(255\)"),
 ])
 def test_slips(make, error, message):
     with pytest.raises(error, match=r"\[Loader\] .*" + message):
