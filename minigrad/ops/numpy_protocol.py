@@ -7,10 +7,13 @@ Three kinds of functions:
   for any tensor, in its own types.
 - all others: an error for a tensor that requires grad. Of constants, numpy's array functions take the numbers and give
   arrays, as they do for whatever is like an array; a ufunc is arithmetic, which gives tensors or an error.
+
+None of them writes into a tensor: nobody would be told.
 """
 
 import numpy as np
 
+from minigrad import escape
 from minigrad.engine import Variable
 from minigrad.ops import compare, elementwise, linear, numpy_shapes  # noqa: F401  (which adds its functions)
 from minigrad.ops.numpy_functions import FUNCTIONS, name_of
@@ -48,7 +51,7 @@ def array_ufunc(self, ufunc, method, *inputs, **options):
     """__array_ufunc__: elementwise functions, and operators with an array on the left."""
     name = ufunc.__name__
     if ufunc in QUESTIONS and method == "__call__":
-        return ufunc(*_arrays(inputs), **_arrays(options))
+        return _answer(ufunc, inputs, options, _look)
     operation = UFUNCS.get(ufunc) or COMPOSED_UFUNCS.get(ufunc)
     if operation is None:
         raise TypeError(f"[{name}] numpy's {name} has no differentiable form here: use functions of minigrad, or, for numbers "
@@ -72,18 +75,34 @@ def array_function(self, function, types, args, options):
     if operation is not None:
         return operation(*args, **options)
     if function in QUESTIONS:
-        return function(*_arrays(args), **_arrays(options))
+        return _answer(function, args, options, _look)
     name = name_of(function)
     if any(t.node is not None for t in _tensors((args, options))):
         hint = f", here {HINTS[function]}" if function in HINTS else ""
         raise TypeError(f"[{name}] this function has no differentiable form here, and a tensor that it got requires grad: "
                         f"compute with functions of minigrad{hint}; make it one of your own with @mg.custom_function; or, if "
                         "no gradient shall pass through it, .detach() the tensor first")
-    return function(*_arrays(args, _read), **_arrays(options, _read))
+    return _answer(function, args, options, _read)
+
+
+def _answer(function, args, options, array):
+    """What numpy's function says of the tensors' arrays. It gets them read-only: nobody would notice its writes."""
+    try:
+        return function(*_arrays(args, array), **_arrays(options, array))
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        raise ValueError(f"[{name_of(function)}] numpy would write into a tensor, where no gradient would notice: let it write "
+                         "into an array of your own, a = t.numpy().copy(), and then t[...] = a") from None
+
+
+def _look(t):
+    return t.k.to_numpy(t.k.read_only(t.data))
 
 
 def _read(t):
-    return t.numpy()
+    escape.check("numpy", t)
+    return _look(t)
 
 
 def _tensors(tree):
@@ -95,8 +114,8 @@ def _tensors(tree):
             yield from _tensors(branch)
 
 
-def _arrays(tree, array=lambda t: t.k.to_numpy(t.data)):
-    """The same, with arrays in place of tensors."""
+def _arrays(tree, array):
+    """The same, with array(tensor) in place of tensors."""
     if isinstance(tree, Variable):
         return array(tree)
     if isinstance(tree, dict):

@@ -1,6 +1,7 @@
 """numpy's functions on tensors: the same values, shapes and argument names, with gradients; or one clear sentence."""
 
 import inspect
+import re
 import warnings
 
 import numpy as np
@@ -235,6 +236,27 @@ def test_no_function_of_numpy_loses_a_gradient_silently(name):
 def test_refusals(call, message):
     with pytest.raises((TypeError, ValueError), match=message):
         call(mg.tensor(x, requires_grad=True))
+
+
+WRITES = {
+    "np.copyto": lambda t: np.copyto(t, 5), "np.put": lambda t: np.put(t, 0, 5),
+    "np.putmask": lambda t: np.putmask(t, x > 0, [5]),
+    "np.place": lambda t: np.place(t, x > 0, [5]), "np.fill_diagonal": lambda t: np.fill_diagonal(t, 5),
+    "np.put_along_axis": lambda t: np.put_along_axis(t, np.zeros((2, 1), int), 5, 1),
+    "np.nan_to_num": lambda t: np.nan_to_num(t, copy=False), "np.median": lambda t: np.median(t, overwrite_input=True),
+    "np.cumsum": lambda t: np.cumsum(x, out=t), "np.any": lambda t: np.any(x, 0, out=t > 0),
+    "np.isnan": lambda t: np.isnan(x, out=t > 0)}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_numpy_writes_into_no_tensor(name, device):
+    """Nobody is told of what numpy writes, and a gradient that needs the old numbers would be wrong."""
+    t = mg.Tensor(x)
+    with pytest.raises(ValueError, match=rf"^\[{re.escape(name)}\] numpy would write into a tensor"):
+        WRITES[name](t)
+    assert np.array_equal(t.numpy(), x)
+    np.copyto(t.numpy(), 5)         # an array of one's own, as the conventions say
+    assert (t.numpy() == 5).all()
 
 
 def test_ufuncs_composed_here():
