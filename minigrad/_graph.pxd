@@ -56,7 +56,7 @@ cpdef constant(k, array)
 cpdef accumulate(Node node, g, bint shared)
 
 @cython.locals(node=Node, p=Node, waiting=dict, gradient=dict, made=set, shared=set, ready=list, lent=bint, saved=tuple,
-               parents=tuple, need=tuple, i=Py_ssize_t, left=Py_ssize_t, oldest=long, recent=_Recent)
+               args=tuple, arrays=tuple, parents=tuple, need=tuple, i=Py_ssize_t, left=Py_ssize_t, oldest=long, recent=_Recent)
 cpdef walk(Node root, seed, k, wrap, deliver=*, bint create_graph=*, bint retain_graph=*, set only=*)
 
 @cython.locals(node=Node, p=Node, waiting=dict, stack=list, oldest=long)
@@ -79,7 +79,7 @@ cdef class Mode:
     cdef public long off
 
 @cython.locals(times=int)
-cdef bint _is_shared(part, g, parts, Node node)
+cdef bint _is_shared(part, g, parts, tuple saved, tuple arrays)
 
 cdef _hand_to_picked(Node node, g, dict gradient, dict waiting, list ready, k)
 cdef tuple _tied(Node node, saved, wrap)

@@ -324,7 +324,9 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
         if g is None:                                   # no gradient came: none goes on
             parts = (None,) * len(parents)
         else:
-            saved = node.saved
+            saved, args, arrays = node.saved, node.args, node.arrays
+            if saved is None:                           # another thread walks this graph, too, and is ahead
+                raise _freed(node)
             if node.stamp != writes:
                 if recent is None or recent.count != writes:
                     recent = _recent_writes(oldest)
@@ -334,7 +336,7 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
             if create_graph:
                 saved = _tied(node, saved, wrap)
             need = node.need if only is None else _among(parents, only)
-            parts = node.rule(*((k, g, need) + saved + node.args))          # quicker than several stars, when compiled
+            parts = node.rule(*((k, g, need) + saved + args))       # quicker than several stars, when compiled
             if node.where is not None:
                 _check_parts(k, node, parts)
         for i, p in enumerate(parents):
@@ -345,7 +347,7 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
                 old = gradient.get(p)
                 if old is None:
                     gradient[p] = part
-                    if p.wants and _is_shared(part, g, parts, node):
+                    if p.wants and _is_shared(part, g, parts, saved, arrays):
                         shared.add(p)
                 elif create_graph or p not in made:
                     gradient[p] = k.add(old, part)
@@ -400,9 +402,7 @@ def _count_children(root, only):
     while stack:
         node = stack.pop()
         if node.saved is None:
-            raise RuntimeError(
-                f"[backward] this graph was walked before and freed as it went (here: {node.name}). Call the first "
-                "backward with retain_graph=True, or compute the result again")
+            raise _freed(node)
         if node.stamp < oldest and (node.saved or node.arrays):
             oldest = node.stamp
         for p in node.parents:
@@ -414,6 +414,11 @@ def _count_children(root, only):
                 else:
                     waiting[p] = n + 1
     return waiting, oldest
+
+
+def _freed(node):
+    return RuntimeError(f"[backward] this graph was walked before and freed as it went (here: {node.name}). Call the first "
+                        "backward with retain_graph=True, or compute the result again")
 
 
 def _hand_to_picked(node, g, gradient, waiting, ready, k):
@@ -432,14 +437,14 @@ def _hand_to_picked(node, g, gradient, waiting, ready, k):
         ready.append(parent)
 
 
-def _is_shared(part, g, parts, node):
+def _is_shared(part, g, parts, saved, arrays):
     """Whether a part may be an array that something else holds: g itself, a saved array, or another part."""
     if part is g:
         return True
-    for a in node.saved:
+    for a in saved:
         if part is a:
             return True
-    for a in node.arrays:
+    for a in arrays:
         if part is a:
             return True
     times = 0

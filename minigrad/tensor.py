@@ -379,7 +379,7 @@ def lift(a, like=None):
     if isinstance(a, Variable):
         return a
     k = kernels.default_table() if like is None else like.k
-    return constant(k, a if type(a) is k.array and a.dtype.kind == "f" else as_array(k, a))
+    return constant(k, a if type(a) is k.array and a.dtype.kind == "f" and a.dtype.isnative else as_array(k, a))
 
 
 def floating(a):

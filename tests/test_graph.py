@@ -4,6 +4,7 @@ file a second time on the other graph (plain or compiled)."""
 import gc
 import threading
 import weakref
+from functools import partial
 
 import numpy as np
 import pytest
@@ -1041,6 +1042,25 @@ def test_two_threads_add_into_one_value(eager_switching):
 
     both(work)
     assert x.grad == 1800
+
+
+def test_threads_that_walk_one_graph_without_retaining_it(eager_switching):
+    """The first one there frees it as it goes; the others are told so, wherever they are by then."""
+
+    def work(root, refused):
+        try:
+            root.backward()
+        except RuntimeError as error:
+            assert FREED in str(error)
+            refused.append(error)
+
+    for _ in range(100):
+        x = y = leaf([1.0, 2.0])
+        for _ in range(30):
+            y = mg.tanh(y * 1.01)
+        refused = []
+        both(partial(work, y.sum(), refused), n=3)
+        assert x.grad is not None or len(refused) == 3
 
 
 def test_two_threads_write_and_walk(eager_switching):

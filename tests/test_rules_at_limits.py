@@ -81,6 +81,21 @@ def powers_of_values():
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_a_single_exponent_gives_what_many_give(device):
+    """numpy takes the square root where one exponent of 0.5 stands beside many numbers: NaN of -inf, where the power is inf."""
+    for number in NUMBERS:
+        found = []
+        for exponents in (number, [number], [number] * len(NUMBERS)):
+            a, b = mg.Tensor(np.array(NUMBERS), requires_grad=True), mg.Tensor(np.array(exponents), requires_grad=True)
+            y = a**b
+            y.sum().backward()
+            found.append((y.detach().numpy(), a.grad.numpy(), b.grad.sum().numpy()))
+        for one, row, many in zip(*found, strict=True):
+            np.testing.assert_array_equal(one, many)
+            np.testing.assert_array_equal(row, many)
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_powers_are_pytorchs_where_it_is_right(device):
     """... in value and slopes, but where it multiplies 0 by infinity: a power of 0 wins there, so that inf ** -2, as a function
     of either, is flat. In the second order also at b = 0, where the slope in a is 0 but grows by 1 / a with b."""

@@ -60,7 +60,6 @@ py::object put_along(const Array& g, const Array& index, long axis, const Shape&
   if (!y) return py::none();
   const int64_t C = shape.sizes[axis], K = g.shape((int)axis);
   if (!A || !B || (!C && !K)) return y;  // and any number of the others
-  if (A * B == 0) return y;  // nothing, and any number of it
   int64_t bad;
   {
     Unlocked work((double)g.size() * 2e-3 + (double)(A * C * B) * 1e-4);

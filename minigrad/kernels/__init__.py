@@ -16,9 +16,17 @@ __all__ = ["default_table", "default_table_and_reason", "table"]
 NAMES = "numpy", "native"
 
 
-@functools.cache
+_tables = {}        # name -> table
+
+
 def table(name):
     """The one table of that name, made when first asked for. ImportError if the native one is not there."""
+    found = _tables.get(name)
+    # Two threads may both find it missing, and make one: tensors of two tables do not mix, so the first one's counts.
+    return _tables.setdefault(name, _made(name)) if found is None else found
+
+
+def _made(name):
     if name == "numpy":
         import numpy
 

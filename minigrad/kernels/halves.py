@@ -6,7 +6,7 @@ from inspect import signature
 
 import numpy as np
 
-HALF, SINGLE = np.dtype(np.float16), np.dtype(np.float32)
+HALF, SINGLE = np.dtype(np.float16), np.dtype(np.float32)      # compared by ==: an unpickled array's dtype is another object
 NUMBERS = frozenset((int, float))
 
 
@@ -21,7 +21,7 @@ def in_single(kernel=None, *, results=None):
 
     @wraps(kernel)
     def wide(self, *args, **keywords):
-        if getattr(args[0], "dtype", None) is not HALF:
+        if getattr(args[0], "dtype", None) != HALF:
             return kernel(self, *args, **keywords)
         return computed_in_single(self, name, args[:place], results, *args[place:], **keywords)
 
@@ -30,7 +30,7 @@ def in_single(kernel=None, *, results=None):
 
 def computed_in_single(table, name, args, results=None, out=None, **keywords):
     """What the table's kernel gives for the arguments with halves in float32, as halves."""
-    wide = [table.astype(a, SINGLE) if getattr(a, "dtype", None) is HALF else a for a in args]
+    wide = [table.astype(a, SINGLE) if getattr(a, "dtype", None) == HALF else a for a in args]
     found = getattr(table, name)(*wide, **keywords)
     if isinstance(found, tuple):
         found = tuple(_rounded(table, y) if results is None or i < results else y for i, y in enumerate(found))
@@ -43,19 +43,19 @@ def computed_in_single(table, name, args, results=None, out=None, **keywords):
 
 def single(a):
     """Halves in float32, any other array as it is."""
-    return a.astype(SINGLE) if a.dtype is HALF else a
+    return a.astype(SINGLE) if a.dtype == HALF else a
 
 
 def sums_in(dtype):
     """The dtype in which what is summed up over many steps is kept beside numbers of this dtype."""
-    return SINGLE if dtype is HALF else dtype
+    return SINGLE if dtype == HALF else dtype
 
 
 def beside_halves(a, b):
     """Whether one of them is a Python number and the other is halves."""
     x = b if a.__class__ in NUMBERS else a
-    return getattr(x, "dtype", None) is HALF
+    return getattr(x, "dtype", None) == HALF
 
 
 def _rounded(table, y):
-    return table.astype(y, HALF) if getattr(y, "dtype", None) is SINGLE else y
+    return table.astype(y, HALF) if getattr(y, "dtype", None) == SINGLE else y

@@ -150,7 +150,11 @@ class Kernels(Calculus):
         if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
             return computed_in_single(self, "power", (a, b), out=out)
         with self._quiet():
-            return self._give(a**b, out)
+            y = self._give(a**b, out)
+            if hasattr(b, "shape") and y.dtype.kind == "f" and (b.size < y.size or 0 in b.strides):
+                # numpy takes the square root for one 0.5 beside many numbers: NaN of -inf, and not its power
+                self.xp.copyto(y, math.inf, where=(a == -math.inf) & (b == 0.5))
+            return y
 
     def neg(self, a, out=None):
         return self.xp.asarray(self.xp.negative(a, out=out))

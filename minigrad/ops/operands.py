@@ -36,7 +36,7 @@ def pair(op, a, b):
                 b = float(b)            # numpy.float64 is a float, but would not take the array's dtype
                 if x.dtype.kind != "f":
                     a = floating(a)
-            elif x.dtype.kind != "f":
+            elif x.dtype.kind != "f" and (op != "power" or b >= 0):      # a negative power is computed in floats
                 check_fits(op, b, x.dtype)
             return a.k, a, b, a.data, b, True
         else:

@@ -1,6 +1,8 @@
 """Halves: sums, norms and losses are computed in float32 and rounded once, no eps vanishes, and numbers that do not fit into
 halves keep their value beside them. How near every operation is: `checks.dtype` in the suite's forward aspect."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,22 @@ def test_sums_of_many(device):
     b = halves(np.zeros(3))
     (mg.add(halves(np.ones((5000, 3)), False), b)).backward(np.ones((5000, 3), np.float16))
     assert b.grad.tolist() == [5000] * 3
+
+
+@pytest.mark.parametrize("arrived", [
+    lambda a: pickle.loads(pickle.dumps(a)), lambda a: a.astype(a.dtype.newbyteorder("S")),
+    lambda a: a.astype(a.dtype.newbyteorder("=")), lambda a: a.astype(np.dtype("e", metadata={"unit": "m"}))])
+def test_halves_are_halves_wherever_they_come_from(arrived, device):
+    """numpy has many dtype objects that are float16: of unpickled arrays, of foreign byte order, with metadata."""
+    a = arrived(np.full(10_000, 10, np.float16))
+    for x in (a, mg.Tensor(a)):
+        assert mg.mean(x).item() == 10 and mg.mse(x, np.zeros(10_000, np.float16)).item() == 100
+    assert (mg.Tensor(a) * 1e5)[0].item() == np.inf and (mg.Tensor(a) / 1e5)[0].item() == np.float16(1e-4)
+    p = mg.nn.Parameter(mg.Tensor(a))
+    optimizer = mg.optim.Adam([p], lr=1)
+    p.grad = mg.zeros_like(p.detach())
+    optimizer.step()
+    assert p.detach().numpy()[0] == 10
 
 
 def test_softmax_and_losses(device):

@@ -39,6 +39,25 @@ def test_table_is_one_object_per_name():
     assert repr(kernels.table("native")) == "<minigrad kernels: native>"
 
 
+FIRST_TO_ASK = """
+import sys, threading
+from minigrad import kernels
+sys.setswitchinterval(1e-6)
+found, start = set(), threading.Barrier(8)
+def ask():
+    start.wait()
+    found.update(id(kernels.table(name)) for name in kernels.NAMES)
+threads = [threading.Thread(target=ask) for _ in range(8)]
+for t in threads: t.start()
+for t in threads: t.join()
+print(len(found))
+"""
+
+
+def test_table_is_one_object_for_threads_that_ask_first_together():
+    assert run(FIRST_TO_ASK).stdout == "2\n"
+
+
 def test_unknown_table():
     with pytest.raises(ValueError, match=r"\[table\] there is no device 'gpu': choose one of numpy, native"):
         kernels.table("gpu")

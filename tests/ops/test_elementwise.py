@@ -307,6 +307,7 @@ def test_integers_divide_in_float64(device):
     for y in (a / b, a / 2, mg.Tensor(np.array([2**24 + 1], np.int32)) / 2):
         assert y.dtype == np.float32 and y.item() == np.float32((2**24 + 1) / 2)
     assert (1 / b).item() == 0.5 and (a ** -1).item() == np.float32(1 / (2**24 + 1))
+    assert (integers([2], np.uint8) ** -1).item() == (integers([2], np.uint64) ** -1).item() == 0.5
 
 
 def integers(values, kind=np.int64):
@@ -316,6 +317,7 @@ def integers(values, kind=np.int64):
 @pytest.mark.parametrize("f, error, text", [
     (lambda: integers([2]) ** integers([-1]), ValueError, "[power] an integer to a negative integer power is no integer"),
     (lambda: 2 ** integers([-1]), ValueError, "[power] an integer to a negative integer power is no integer"),
+    (lambda: (-2) ** integers([1], np.uint8), OverflowError, "[power] -2 does not fit into uint8, 0 to 255"),
     (lambda: integers([1], np.uint8) + 300, OverflowError, "[add] 300 does not fit into uint8, 0 to 255"),
     (lambda: -1 - integers([1], np.uint8), OverflowError, "[sub] -1 does not fit into uint8, 0 to 255"),
     (lambda: mg.where(np.array(True), integers([1], np.int8), 128), OverflowError, "[where] 128 does not fit into int8"),
