@@ -4,6 +4,7 @@ conv2d, the input gradient and the weight gradient are one trilinear form in (x,
 other two. Three operations, three short rules, every order.
 """
 
+import numbers
 import operator
 
 from minigrad.engine import record
@@ -68,7 +69,8 @@ def conv2d_weight_grad_rule(k, h, need, g, x, *geometry):
 def pair_of(op, name, value, least):
     """An int or a pair of ints, each at least `least`, as a pair."""
     try:
-        both = (value, value) if isinstance(value, int) else tuple(operator.index(v) for v in value)
+        one = isinstance(value, (int, numbers.Integral))        # the second are numpy's too, the first the quicker to see
+        both = (int(value),) * 2 if one else tuple(operator.index(v) for v in value)
     except TypeError:
         both = ()
     if len(both) != 2 or min(both) < least:

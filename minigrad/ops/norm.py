@@ -20,7 +20,7 @@ def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=Tru
                         ".astype('float32')")
     try:
         eps = float(eps)        # a numpy scalar would widen float32
-    except TypeError:
+    except (TypeError, ValueError):
         raise TypeError(f"[batch_norm] eps must be a number, found {eps!r}: leave it out for 1e-5") from None
     if not training:
         if running_mean is None or running_var is None:

@@ -94,6 +94,12 @@ def test_same_keeps_the_size_and_puts_the_odd_zero_after(size, dilation, device)
     np.testing.assert_allclose(y.numpy(), by_loops(padded, w, (1, 1), (0, 0), (dilation,) * 2, 1), atol=1e-12)
 
 
+def test_numpys_integers_are_integers():
+    x, w, two = mg.ones(1, 1, 6, 6), mg.ones(1, 1, 2, 2), np.int64(2)
+    assert mg.conv2d(x, w, stride=two, padding=np.uint8(1), dilation=two).shape == (1, 1, 3, 3)
+    assert mg.max_pool2d(x, two).shape == mg.avg_pool2d(x, np.int32(2), (two, 2)).shape == (1, 1, 3, 3)
+
+
 def test_valid_is_no_padding():
     x, w = mg.ones((1, 1, 4, 4)), mg.ones((1, 1, 3, 3))
     assert mg.conv2d(x, w, padding="valid").tolist() == mg.conv2d(x, w).tolist() == [[[[9, 9], [9, 9]]]]

@@ -123,6 +123,12 @@ def test_a_constant_channel_and_special_numbers(device):
     np.testing.assert_array_equal(y.detach().numpy(), [[0, np.nan, np.nan], [0, np.nan, np.nan]])
 
 
+@pytest.mark.parametrize("eps", [None, "small"])
+def test_an_eps_that_is_no_number(eps):
+    with pytest.raises(TypeError, match=rf"^\[batch_norm\] eps must be a number, found {eps!r}: leave it out for 1e-5$"):
+        mg.batch_norm(mg.ones(4, 2), mg.ones(2), mg.zeros(2), eps=eps)
+
+
 def test_statistics_written_in_place_are_noticed():
     """A gradient through given statistics that have moved since would be wrong."""
     x, gamma, beta = inputs((4, 3))
