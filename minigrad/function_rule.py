@@ -2,6 +2,7 @@
 
 import copy
 import numbers
+from types import ModuleType
 
 from minigrad import escape, kernels, tree
 from minigrad.engine import OUT, Variable, constant, lend, record, record_many
@@ -81,14 +82,25 @@ def _check_positions(name, args, options):
 
 
 def _depends(value, args):
-    """Whether an attribute of ctx may have been computed from the inputs: floats in an array, 0-d too, that is no argument."""
-    return (hasattr(value, "dtype") and value.dtype.kind == "f" and not isinstance(value, numbers.Number)
-            and not any(value is a for a in args))
+    """Whether an attribute of ctx may have been computed from the inputs: floats in an array, 0-d too, that is no argument;
+    or in a list, tuple or dict of them."""
+    return any(hasattr(a, "dtype") and a.dtype.kind == "f" and not isinstance(a, numbers.Number)
+               and not any(a is given for given in args) for a in tree.leaves(value))
 
 
 def _arrays(k, *kept):
     """The arrays that backward will see besides those of `sources`, at any depth: a write into one of them must be noticed."""
-    return tuple([plain(a) for a in tree.leaves(kept) if isinstance(plain(a), k.array)])
+    return tuple(_inside(k, kept, set()))
+
+
+def _inside(k, thing, seen):
+    """The arrays in lists, tuples and dicts, and in the attributes of objects."""
+    for leaf in tree.leaves(thing):
+        if isinstance(plain(leaf), k.array):
+            yield plain(leaf)
+        elif hasattr(leaf, "__dict__") and not isinstance(leaf, (type, ModuleType)) and id(leaf) not in seen:
+            seen.add(id(leaf))
+            yield from _inside(k, vars(leaf), seen)
 
 
 def _facts(a):

@@ -455,3 +455,26 @@ def test_an_array_kept_as_an_attribute_is_refused_at_second_order():
         mg.hessian(lambda x: Exp.apply(x, weights).sum())(X)
     with pytest.raises(RuntimeError, match=r"\[Exp\] forward kept an array as ctx.y that is neither an input nor an output"):
         mg.grad(mg.grad(lambda x: Exp.apply(x, np.ones(()))))(2.0)
+
+
+@pytest.mark.parametrize("put_away", [lambda y: y, lambda y: [y], lambda y: {"y": (y,)}])
+def test_an_array_kept_anywhere_in_ctx_has_no_second_derivative(put_away):
+    """How it depends on the inputs is unknown, in a list as by itself."""
+    class Exp(mg.Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = mg.exp(x)
+            ctx.kept = put_away(y.numpy() * 1)
+            return y
+
+        @staticmethod
+        def backward(ctx, g):
+            kept = ctx.kept
+            while not isinstance(kept, np.ndarray):
+                kept = kept[0] if isinstance(kept, (list, tuple)) else kept["y"]
+            return g * kept
+
+    x = np.array([0.0, 1.0])
+    np.testing.assert_allclose(mg.grad(lambda x: Exp.apply(x).sum())(x), np.exp(x))
+    with pytest.raises(RuntimeError, match=r"\[Exp\] forward kept an array as ctx.kept that is neither an input nor an output"):
+        mg.grad(lambda x: mg.grad(lambda x: Exp.apply(x).sum())(x).sum())(x)

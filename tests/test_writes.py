@@ -216,12 +216,19 @@ def test_nodes_are_asked_only_about_writes_after_them():
 
 # ---- a function of one's own
 
+class Holder:
+    """A user's object, which knows itself."""
+
+    def __init__(self, held):
+        self.held, self.itself = held, self
+
+
 class Scale(mg.Function):
     """Keeps its factor in an attribute, where no graph sees it."""
 
     @staticmethod
     def forward(ctx, x, factor, how):
-        ctx.kept = {"plain": factor, "list": [factor], "dict": {"a": ({"b": factor},)}}[how]
+        ctx.kept = {"plain": factor, "list": [factor], "dict": {"a": ({"b": factor},)}, "object": Holder([factor])}[how]
         return x * factor
 
     @staticmethod
@@ -229,11 +236,12 @@ class Scale(mg.Function):
     def backward(ctx, g):
         factor = ctx.kept
         while not isinstance(factor, mg.Tensor):
-            factor = factor[0] if isinstance(factor, (list, tuple)) else next(iter(factor.values()))
+            held = getattr(factor, "__dict__", factor)
+            factor = next(iter(held.values())) if isinstance(held, dict) else held[0]
         return g * factor, None, None
 
 
-@pytest.mark.parametrize("how", ["plain", "list", "dict"])
+@pytest.mark.parametrize("how", ["plain", "list", "dict", "object"])
 def test_a_write_into_what_ctx_keeps(how):
     x, factor = leaf([1.0, 2.0]), mg.tensor([3.0, 4.0], dtype=np.float64)
     Scale.apply(x, factor, how).sum().backward()

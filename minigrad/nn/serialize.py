@@ -15,6 +15,9 @@ from minigrad.nn.module import Module
 
 def save(module: Module, path: str | os.PathLike) -> None:
     """Write a module's state_dict to a file."""
+    if not isinstance(module, Module):
+        hint = ": save(model, path), the model first" if isinstance(path, Module) else ""
+        raise TypeError(f"[save] expected a Module, found {type(module).__name__}{hint}")
     write_arrays(module.state_dict(), path)
 
 

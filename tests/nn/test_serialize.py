@@ -125,3 +125,10 @@ def test_pytorch_reads_and_writes_the_same_files(tmp_path):
     torch.nn.init.ones_(theirs[3].weight)
     save_file(theirs.state_dict(), tmp_path / "theirs.safetensors")
     assert set(np.ravel(nn.load(ours, tmp_path / "theirs.safetensors")[3].weight.tolist())) == {1}
+
+
+def test_what_is_no_module_is_not_saved(tmp_path):
+    with pytest.raises(TypeError, match=r"^\[save\] expected a Module, found str: save\(model, path\), the model first"):
+        nn.save("model.safetensors", nn.Linear(2, 1))
+    with pytest.raises(TypeError, match=r"^\[save\] expected a Module, found dict$"):
+        nn.save({}, tmp_path / "x")
