@@ -6,9 +6,11 @@ MINIGRAD_FORKS=200 forks that often (12 by default), MINIGRAD_INTERRUPTS=20000 i
 import os
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
+import traceback
 
 import numpy as np
 import pytest
@@ -135,6 +137,8 @@ def test_forks_while_another_thread_runs_backward():
                 try:
                     child()
                     code = 0
+                except BaseException:
+                    traceback.print_exc()       # pytest shows it, if the test fails
                 finally:
                     os._exit(code)
             end = time.monotonic() + 10
@@ -155,6 +159,37 @@ def test_forks_while_another_thread_runs_backward():
             t.join()
         sys.setswitchinterval(sys_interval)
     assert (hung, failed) == (0, 0)
+
+
+AT_ONCE = """
+import os, random, threading, time
+import minigrad as mg
+from minigrad import nn
+
+model = nn.Sequential(nn.Linear(6, 300), nn.Linear(300, 4))
+def work():
+    for _ in range(20):
+        model(mg.ones((400, 6))).sum().backward()
+threading.Thread(target=work).start()
+time.sleep(random.uniform(0, .002))
+if os.fork() == 0:
+    code = 1
+    try:
+        work()
+        code = 0
+    finally:
+        os._exit(code)
+raise SystemExit(os.wait()[1])
+"""
+
+
+@needs_fork
+def test_forks_while_the_first_calls_of_a_process_are_made():
+    """Whatever is made at a first use is there before: half made at a fork, it would be so for ever in the child."""
+    for _ in range(max(4, FORKS // 3)):
+        done = subprocess.run([sys.executable, "-W", "ignore", "-c", AT_ONCE], capture_output=True, text=True, timeout=60,
+                              env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(mg.__file__))))
+        assert done.returncode == 0, done.stderr
 
 
 def test_the_engine_holds_no_lock():

@@ -75,6 +75,11 @@ PYBIND11_MODULE(_native, m) {
   if (!choose_isa(wanted))
     throw py::import_error("MINIGRAD_ISA=" + std::string(wanted) + " names no kernels: this build on this machine has " +
                            isa_names());
+  // What is made at its first use is made now, while nobody else is here: a fork in the midst of that would leave the child
+  // waiting for a thread that it does not have.
+  prepare_scratch();
+  prepare_threads();
+  memory_handler();
   m.doc() = "minigrad's C++ kernels. Functions return None where they cannot serve: see kernels/native.py.";
   m.def("isa", [] { return kernels->isa; });
   m.def("available_isas", available_isas);

@@ -127,6 +127,8 @@ void end_scratch() {
   mine->held.unlock();
 }
 
+void prepare_scratch() { threads_with_scratch(); }
+
 void release_scratch() {
   Register& all = threads_with_scratch();
   std::lock_guard<std::mutex> lock(all.mutex);

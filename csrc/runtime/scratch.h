@@ -13,6 +13,7 @@ float* scratch(Slot slot, int64_t floats);
 // Nothing of this thread's scratch is in use any more. What is large goes back to the pool, which knows how much to keep.
 void end_scratch();
 
+void prepare_scratch();    // makes its register and fork handlers, and the memory pool's: called when the module loads
 void release_scratch();    // gives all of every thread's scratch back to the pool; waits for calls that are using theirs
 int64_t scratch_bytes();   // of all threads
 

@@ -193,6 +193,8 @@ void parallel_for(int64_t parts, double microseconds, void (*body)(void*, int64_
   for (int64_t part = 0; part < parts; part++) body(context, part);
 }
 
+void prepare_threads() { the_pool(); }
+
 void set_num_threads(int n) { threads.store(n < 1 ? 1 : n > kMaxThreads ? kMaxThreads : n); }
 
 int num_threads() {

@@ -10,6 +10,9 @@ namespace mg {
 // to disjoint memory. Called from inside a part it runs on this thread alone. Never throws.
 void parallel_for(int64_t parts, double microseconds, void (*body)(void* context, int64_t part), void* context);
 
+// Makes the pool and its fork handlers, which parallel_for would do otherwise: called when the module loads.
+void prepare_threads();
+
 void set_num_threads(int threads);  // this thread included; at least 1
 int num_threads();
 int default_num_threads();          // MINIGRAD_NUM_THREADS, else the CPUs of the affinity mask and the cgroup's quota
