@@ -18,12 +18,12 @@ try:
     from numpy import float32, float64, int64
 
     from minigrad.memory import empty_cache
+    from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
     from minigrad.names import files_of as _files_of
     from minigrad.names import missing as _missing
     from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
     from minigrad.random import manual_seed
-    from minigrad.tensor import (Tensor, anomaly_mode, enable_grad, from_numpy, get_default_dtype, is_grad_enabled, no_grad,
-                                 set_default_dtype, set_grad_enabled, tensor)
+    from minigrad.tensor import Tensor, from_numpy, get_default_dtype, set_default_dtype, tensor
     from minigrad.threads import num_threads, set_num_threads
     from minigrad.value import Value
 except (ImportError, KeyboardInterrupt) as _error:

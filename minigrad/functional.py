@@ -17,10 +17,10 @@ import numpy as np
 
 from minigrad import tree
 from minigrad.engine import Variable, constant
+from minigrad.modes import is_grad_enabled
 from minigrad.ops.create import zeros_like
 from minigrad.ops.shape import reshape, stack
 from minigrad.pullback import Inputs, call, check_function, leads_elsewhere, leaves_like, opened, positions, pull_back
-from minigrad.tensor import is_grad_enabled
 
 # ---- what users call
 

@@ -2,8 +2,9 @@
 
 from minigrad import engine, escape, tree
 from minigrad.engine import Node, Variable, constant, copy_rule, record
+from minigrad.modes import enable_grad
 from minigrad.ops.create import zeros_like
-from minigrad.tensor import FLOATS, as_array, enable_grad, lift, plain
+from minigrad.tensor import FLOATS, as_array, lift, plain
 
 
 class Inputs:

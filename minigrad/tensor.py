@@ -14,7 +14,7 @@ import numpy as np
 from minigrad import engine, escape, kernels, names
 from minigrad.assignment import assign_data, assign_grad, check_writeable
 from minigrad.engine import GRAD, Node, Variable, alike, constant, leaf_node, memory_of, mode, note_writes, records_as
-from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled  # noqa: F401
+from minigrad.modes import enable_grad
 
 _default_dtype = np.dtype(np.float32)
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16))

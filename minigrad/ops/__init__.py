@@ -11,6 +11,7 @@ from inspect import isfunction
 import numpy as np
 
 from minigrad.engine import Variable
+from minigrad.modes import is_grad_enabled
 from minigrad.ops import numpy_protocol
 from minigrad.ops.compare import equal, greater, greater_equal, less, less_equal, not_equal
 from minigrad.ops.conv import conv2d
@@ -28,7 +29,7 @@ from minigrad.ops.reduce import argmax, argmin, max, mean, min, sum
 from minigrad.ops.shape import broadcast_to, concatenate, flatten, pad, reshape, split, stack, transpose
 from minigrad.ops.softmax import log_softmax, logsumexp, softmax
 from minigrad.ops.table import differentiable_kernels
-from minigrad.tensor import Tensor, is_grad_enabled
+from minigrad.tensor import Tensor
 
 __all__ = ["differentiable_kernels",        # and every function that was imported from a family above
            *(name for name, f in list(globals().items()) if isfunction(f) and f.__module__.startswith("minigrad.ops."))]

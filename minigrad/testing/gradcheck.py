@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from minigrad.tensor import enable_grad
+from minigrad.modes import enable_grad
 from minigrad.testing.function_at import (
     LostOutput,
     NoOutput,

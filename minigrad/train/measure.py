@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.data import Dataset, Loader
-from minigrad.tensor import Tensor, no_grad, plain
+from minigrad.modes import no_grad
+from minigrad.tensor import Tensor, plain
 from minigrad.train.batches import Accuracy, Feed, counter, in_order, mode
 from minigrad.train.slips import check_function, check_loss, check_model, check_output, check_value
 
