@@ -73,16 +73,20 @@ class RunFolder:
     def publish(self) -> None:
         """Put the files of this run in the place of those that are there, at one moment."""
         theirs = any((self.path / name).is_symlink() for name in RUN_FILES)     # links of the user's stay links
-        try:
-            if theirs:
-                raise NotImplementedError
-            (self.work / "old").mkdir()
-            (self.work / "current").symlink_to("old", target_is_directory=True)
-        except (OSError, NotImplementedError):
+        if theirs or not self._linked():
             self._one_by_one()
         else:
             self._at_one_moment()
         (self.path / UNFINISHED).unlink(missing_ok=True)
+
+    def _linked(self) -> bool:
+        """Make the link that will turn from the old files to the new ones; False where there are no links."""
+        try:
+            (self.work / "old").mkdir()
+            (self.work / "current").symlink_to("old", target_is_directory=True)
+        except (OSError, NotImplementedError):      # a file system, or a system, without them
+            return False
+        return True
 
     def clear(self) -> None:
         """Bring what was begun to one of its ends, old or new. Weights that found no place become UNFINISHED."""
