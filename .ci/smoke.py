@@ -15,15 +15,15 @@ from pathlib import Path
 
 
 def main():
-    table, graph = sys.argv[1:]
+    table, kind = sys.argv[1:]
     import minigrad
-    from minigrad import engine, kernels
+    from minigrad import graph, kernels
 
     home = Path(minigrad.__file__).parent
     expect("installed in", home.parent, Path(sysconfig.get_path("platlib")))
     print(run("info"), flush=True)
     expect("table", kernels.default_table().name, table)
-    expect("graph", engine.kind, graph)
+    expect("graph", graph.kind, kind)
     expect("py.typed", (home / "py.typed").exists(), True)
     expect("version", run("--version").split()[-1], minigrad.__version__)
 
@@ -33,7 +33,7 @@ def main():
     last = re.fullmatch(r"test accuracy (0\.\d{4}) \(.+\)", output.splitlines()[-1])
     if not last or float(last[1]) < 0.7:
         sys.exit(f"the last line should be `test accuracy 0.9xxx (...)`, found {output.splitlines()[-1]!r}")
-    print(f"minigrad {minigrad.__version__} works here: {table} table, {graph} graph, Python {sys.version.split()[0]}")
+    print(f"minigrad {minigrad.__version__} works here: {table} table, {kind} graph, Python {sys.version.split()[0]}")
 
 
 def run(*arguments):

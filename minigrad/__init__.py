@@ -12,20 +12,20 @@
 
 from importlib import import_module as _import_module
 
-from minigrad import startup as _startup
+from minigrad.system import startup as _startup
 
 try:
     from numpy import float32, float64, int64
 
-    from minigrad.memory import empty_cache
+    from minigrad.kernels.memory import empty_cache
     from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-    from minigrad.names import files_of as _files_of
-    from minigrad.names import missing as _missing
+    from minigrad.system.names import files_of as _files_of
+    from minigrad.system.names import missing as _missing
     from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
     from minigrad.random import manual_seed
     from minigrad.tensor import Tensor, from_numpy, get_default_dtype, set_default_dtype, tensor
-    from minigrad.threads import num_threads, set_num_threads
-    from minigrad.value import Value
+    from minigrad.kernels.threads import num_threads, set_num_threads
+    from minigrad.scalar.value import Value
 except (ImportError, KeyboardInterrupt) as _error:
     _startup.leave_if_command(_error)       # one line for whoever typed a command; a program gets the error
     raise
@@ -36,7 +36,7 @@ _LAZY = {  # name: where it is; "module:name" for one thing of a module
     **{name: f"minigrad.{name}" for name in ("nn", "optim", "data", "testing", "viz", "train", "functional")},
     "fit": "minigrad.train:fit",
     **{name: f"minigrad.functional:{name}" for name in ("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp")},
-    **{name: f"minigrad.function:{name}" for name in ("Function", "custom_function", "once_differentiable")},
+    **{name: f"minigrad.custom.function:{name}" for name in ("Function", "custom_function", "once_differentiable")},
 }
 
 
@@ -56,4 +56,4 @@ def __dir__():
     return sorted({*globals(), *_LAZY})
 
 
-_files_of("minigrad", ("random", "value"))
+_files_of("minigrad", ("random",))

@@ -1,6 +1,6 @@
 """`python -m minigrad` is the command `minigrad`."""
 
-from minigrad import startup
+from minigrad.system import startup
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """`t.data = a` and `t.grad = g`: what fits is taken, anything else is an error that says what would fit."""
 
-from minigrad.engine import Variable
+from minigrad.graph import Variable
 
 
 def assign_data(t, value):

@@ -10,7 +10,7 @@ import weakref
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from minigrad.engine import GRAD, mode
+from minigrad.graph import GRAD, mode
 
 _places = ContextVar("minigrad_escape", default=())         # those that we are inside of, the innermost last
 

@@ -4,11 +4,11 @@ import inspect
 from functools import wraps
 from types import coroutine
 
-from minigrad import engine
-from minigrad.engine import ANOMALY, GRAD, entered, mode
+from minigrad import graph
+from minigrad.graph import ANOMALY, GRAD, entered, mode
 
 
-class Mode(engine.Mode):
+class Mode(graph.Mode):
     """`with` it, or decorate: functions run in the mode, and so does every piece of generators and coroutines."""
 
     __slots__ = ()

@@ -11,10 +11,11 @@ import weakref
 
 import numpy as np
 
-from minigrad import engine, escape, kernels, names
+from minigrad import escape, graph, kernels
 from minigrad.assignment import assign_data, assign_grad, check_writeable
-from minigrad.engine import GRAD, Node, Variable, alike, constant, leaf_node, memory_of, mode, note_writes, records_as
+from minigrad.graph import GRAD, Node, Variable, alike, constant, leaf_node, memory_of, mode, note_writes, records_as
 from minigrad.modes import enable_grad
+from minigrad.system import names
 
 _default_dtype = np.dtype(np.float32)
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16))
@@ -215,11 +216,11 @@ class Tensor(Variable):
                                "does, or they ran under no_grad")
         if not create_graph:
             seed = self._ones() if gradient is None else _gradient_like("backward", self, gradient).data
-            engine.walk(self.node, seed, self.k, self._wrap, None, False, bool(retain_graph))
+            graph.walk(self.node, seed, self.k, self._wrap, None, False, bool(retain_graph))
             return
         with enable_grad():
             seed = constant(self.k, self._ones()) if gradient is None else _gradient_like("backward", self, gradient)
-            engine.walk(self.node, seed, self.differentiable_kernels, self._wrap, None, True, retain_graph is not False)
+            graph.walk(self.node, seed, self.differentiable_kernels, self._wrap, None, True, retain_graph is not False)
 
     def _ones(self):
         """What backward starts from if nothing is given."""

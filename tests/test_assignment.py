@@ -1,6 +1,6 @@
 """`t.data = a` and `t.grad = g`: what fits is taken, everything else is an error that says what would fit.
 
-test_engine.py runs this on the other graph too.
+test_choice.py runs this on the other graph too.
 """
 
 import copy
@@ -105,7 +105,7 @@ def test_an_assigned_gradient_is_added_to_and_stepped_with():
 
 
 def test_a_gradient_of_another_device_or_shape_is_never_stored():
-    from minigrad.engine import record
+    from minigrad.graph import record
 
     def bad_rule(k, g, need):
         return (k.sum(g),)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad import kernels
-from minigrad.testing.kernel_claims import KERNELS
+from minigrad.testing.kernels.claims import KERNELS
 
 _native = pytest.importorskip("minigrad._native", reason="the C++ extension is not built here")
 

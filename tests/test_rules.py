@@ -15,7 +15,7 @@ import sympy
 import minigrad as mg
 from minigrad import rules
 from minigrad.ops import pick
-from minigrad.value import VALUES, Value
+from minigrad.scalar.value import VALUES, Value
 
 A, B = sympy.symbols("a b", real=True)
 INPUTS = (A, B)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.value import Value
+from minigrad.scalar.value import Value
 
 from .test_rules import CASES, each_case
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import engine, nn
+from minigrad import graph, nn
 
 needs_timer = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timers")
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
@@ -65,11 +65,11 @@ def test_an_interrupt_never_leaves_gradients_off(alarm):
             interrupted += 1
             where = [(code.co_name, line - code.co_firstlineno) for code, line in frames(error)]
         signal.setitimer(signal.ITIMER_REAL, 0)
-        if engine.mode.get() != engine.GRAD or engine.entered.get() is not None:
+        if graph.mode.get() != graph.GRAD or graph.entered.get() is not None:
             left_off.append(where[-2])          # the last is the handler
-            engine.mode.set(engine.GRAD)
-            engine.entered.set(None)
-    assert set(left_off) <= (set() if engine.kind == "compiled" else {("__exit__", 0)})
+            graph.mode.set(graph.GRAD)
+            graph.entered.set(None)
+    assert set(left_off) <= (set() if graph.kind == "compiled" else {("__exit__", 0)})
 
 
 @needs_timer

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from minigrad.files import check_writable, lock, whole_file
+from minigrad.system.files import check_writable, lock, whole_file
 
 RUN_FILES = "weights.safetensors", "history.json", "history.csv", "curves.png"
 UNFINISHED = "unfinished.safetensors"

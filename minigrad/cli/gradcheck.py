@@ -7,8 +7,8 @@ from typing import Any
 
 import minigrad as mg
 from minigrad.cli.words import say
-from minigrad.console import stderr_is_a_terminal
-from minigrad.files import check_writable, whole_file
+from minigrad.system.console import stderr_is_a_terminal
+from minigrad.system.files import check_writable, whole_file
 from minigrad.testing.report import ASPECTS
 
 

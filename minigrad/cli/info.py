@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad import engine, kernels, startup, threads
+from minigrad import graph, kernels
 from minigrad.cli.words import one_line, say
 from minigrad.data.fetch import find, user_cache
 from minigrad.data.mnist import FASHION_MNIST, MNIST
+from minigrad.kernels import threads
+from minigrad.system import startup
 
 
 def info(args: argparse.Namespace) -> int:
@@ -22,7 +24,7 @@ def info(args: argparse.Namespace) -> int:
     system = f"{platform.system()} {platform.machine()}"
     for name, text in (("minigrad", f"{mg.__version__} in {Path(mg.__file__).parent}; {_distribution()}"),
                        ("python", f"{platform.python_version()}, numpy {np.__version__}, {system}"),
-                       ("kernels", f"{table.name}: {why}"), ("graph", f"{engine.kind}: {engine.reason}"),
+                       ("kernels", f"{table.name}: {why}"), ("graph", f"{graph.kind}: {graph.reason}"),
                        *_native_lines(), ("threads", f"{threads.num_threads()}: {threads.reason()}"),
                        *((c.name, _where(c, args.data)) for c in (MNIST, FASHION_MNIST))):
         say(f"{name:14}{text}")

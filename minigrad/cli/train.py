@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import minigrad as mg
-from minigrad import kernels, threads
+from minigrad import kernels
 from minigrad.cli.ending import Ending
 from minigrad.cli.folder import RUN_FILES, UNFINISHED, RunFolder, run_folder, taken
 from minigrad.cli.words import nobody_reads, one_line, say, tell
 from minigrad.data import Dataset, DataUnavailable, fashion_mnist, mnist, synthetic_digits
+from minigrad.kernels import threads
 from minigrad.train.history import heading, line
 
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}

@@ -1,4 +1,4 @@
-"""Data sets and batches. Imports numpy, `minigrad.files` and `minigrad.kernels` only; pooch and tqdm for downloads.
+"""Data sets and batches. Imports numpy, `minigrad.system.files` and `minigrad.kernels` only; pooch and tqdm for downloads.
 
     mnist, fashion_mnist   mnist.py      the two sets, found on this machine or downloaded
     synthetic_digits       synthetic.py  handwriting-like digits in MNIST's format, made here, no network

@@ -30,8 +30,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from minigrad.console import stderr_is_a_terminal
-from minigrad.files import whole_file
+from minigrad.system.console import stderr_is_a_terminal
+from minigrad.system.files import whole_file
 
 _TIMEOUT = (5, 10)  # seconds to connect, and between two pieces of an answer
 _PATIENCE = 60.0, 50e3  # seconds, and bytes a second: no file may take longer than this makes together

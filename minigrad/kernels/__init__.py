@@ -9,7 +9,7 @@ import functools
 import os
 import sys
 
-from minigrad import startup
+from minigrad.system import startup
 
 __all__ = ["default_table", "default_table_and_reason", "table"]
 

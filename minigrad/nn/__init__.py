@@ -5,7 +5,6 @@ hook: Hook      init: initial values
 linear, conv, pool, norm, dropout, activation, shape, loss: layers       serialize: save, load
 """
 
-from minigrad.names import files_of, guard_layers, missing
 from minigrad.nn import init
 from minigrad.nn.activation import ReLU, Sigmoid, Softmax, Tanh
 from minigrad.nn.container import Sequential
@@ -19,6 +18,7 @@ from minigrad.nn.parameter import Buffer, Parameter
 from minigrad.nn.pool import AvgPool2d, MaxPool2d
 from minigrad.nn.serialize import load, read_arrays, save, write_arrays
 from minigrad.nn.shape import Flatten, Identity
+from minigrad.system.names import files_of, guard_layers, missing
 from minigrad.tensor import Tensor
 
 __all__ = [

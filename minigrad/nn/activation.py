@@ -1,6 +1,6 @@
 """Activations as layers."""
 
-from minigrad.engine import alike
+from minigrad.graph import alike
 from minigrad.nn.module import Module
 from minigrad.ops.elementwise import relu, sigmoid, tanh
 from minigrad.ops.pixels import no_raw_pixels

@@ -16,7 +16,7 @@ from weakref import WeakSet
 
 import numpy as np
 
-from minigrad.engine import Variable
+from minigrad.graph import Variable
 
 _NO_ORDER = object()    # the key of what is in a set
 _SIMPLE = frozenset({int, float, complex, bool, str, bytes, type(None)})

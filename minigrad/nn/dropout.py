@@ -2,7 +2,7 @@
 
 import numbers
 
-from minigrad.engine import alike
+from minigrad.graph import alike
 from minigrad.nn.module import Module
 from minigrad.ops.dropout import dropout
 from minigrad.ops.pixels import no_raw_pixels

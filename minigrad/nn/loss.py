@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minigrad.engine import alike
+from minigrad.graph import alike
 from minigrad.nn.module import Module
 from minigrad.ops.loss import REDUCTIONS, cross_entropy, mse
 from minigrad.ops.pixels import no_raw_pixels

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine import Variable
+from minigrad.graph import Variable
 from minigrad.nn.containers import held
 from minigrad.nn.hook import Hook
 from minigrad.nn.location import locate

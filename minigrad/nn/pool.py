@@ -1,6 +1,6 @@
 """Pooling layers."""
 
-from minigrad.engine import alike
+from minigrad.graph import alike
 from minigrad.nn.conv import Pair
 from minigrad.nn.module import Module
 from minigrad.ops.conv import pair_of

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.files import whole_file
 from minigrad.nn.module import Module
+from minigrad.system.files import whole_file
 
 
 def save(module: Module, path: str | os.PathLike) -> None:

@@ -10,7 +10,7 @@ from inspect import isfunction
 
 import numpy as np
 
-from minigrad.engine import Variable
+from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
 from minigrad.ops import numpy_protocol
 from minigrad.ops.compare import equal, greater, greater_equal, less, less_equal, not_equal

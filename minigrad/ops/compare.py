@@ -1,6 +1,6 @@
 """Comparisons: boolean tensors, constants of the graph."""
 
-from minigrad.engine import Variable
+from minigrad.graph import Variable
 from minigrad.ops.operands import pair
 from minigrad.tensor import constant, plain
 

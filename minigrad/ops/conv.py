@@ -7,7 +7,7 @@ other two. Three operations, three short rules, every order.
 import numbers
 import operator
 
-from minigrad.engine import record
+from minigrad.graph import record
 from minigrad.ops.operands import operands, with_bias
 from minigrad.ops.shape import pad
 from minigrad.tensor import lift

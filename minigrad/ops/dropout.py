@@ -1,6 +1,6 @@
 """Dropout (Srivastava et al. 2014), inverted: what is kept is scaled up, so nothing changes at evaluation."""
 
-from minigrad.engine import record
+from minigrad.graph import record
 from minigrad.random import dropout_state
 from minigrad.tensor import floating
 

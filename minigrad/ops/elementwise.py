@@ -5,7 +5,7 @@ import numbers
 import numpy as np
 
 from minigrad import rules
-from minigrad.engine import OUT, Variable, alike, record
+from minigrad.graph import OUT, Variable, alike, record
 from minigrad.ops.operands import astype, check_broadcast, in_floats, pair
 from minigrad.tensor import constant, get_default_dtype, lift
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.engine import Variable, record
+from minigrad.graph import Variable, record
 from minigrad.ops.shape import one_axis
 from minigrad.tensor import as_lists, constant, lift, plain
 

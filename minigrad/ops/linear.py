@@ -2,7 +2,7 @@
 
 import math
 
-from minigrad.engine import alike, record
+from minigrad.graph import alike, record
 from minigrad.ops.operands import check_broadcast, operands, with_bias
 from minigrad.ops.shape import reshape
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.engine import Variable, alike, record
+from minigrad.graph import Variable, alike, record
 from minigrad.ops.operands import astype, in_floats, operands
 from minigrad.ops.shape import reshape, transpose
 from minigrad.tensor import constant

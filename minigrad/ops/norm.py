@@ -1,6 +1,6 @@
 """Batch normalisation (Ioffe & Szegedy 2015)."""
 
-from minigrad.engine import record
+from minigrad.graph import record
 from minigrad.kernels.reference import count_along
 from minigrad.ops.operands import operands, with_bias
 from minigrad.tensor import plain

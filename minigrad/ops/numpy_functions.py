@@ -6,7 +6,7 @@ An option of numpy's that has no form here (`out=`, `where=` ...) is an error, u
 
 import numpy as np
 
-from minigrad.engine import Variable
+from minigrad.graph import Variable
 from minigrad.ops import elementwise, index, linear, reduce
 from minigrad.ops import shape as shapes
 from minigrad.ops.operands import astype, beside

@@ -13,7 +13,7 @@ numpy only reads tensors: a write past the graph would make a gradient wrong tha
 
 import numpy as np
 
-from minigrad.engine import Variable
+from minigrad.graph import Variable
 from minigrad.ops import compare, elementwise, linear, numpy_shapes  # noqa: F401  (which adds its functions)
 from minigrad.ops.numpy_functions import FUNCTIONS, name_of
 from minigrad.tensor import lift

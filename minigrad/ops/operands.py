@@ -6,9 +6,9 @@ results are no integers computes those of integers in float64, and rounds them o
 
 import numpy as np
 
-from minigrad import names
-from minigrad.engine import Variable, alike, record
+from minigrad.graph import Variable, alike, record
 from minigrad.ops.pixels import no_raw_pixels
+from minigrad.system import names
 from minigrad.tensor import constant, floating, get_default_dtype, holds_value, lift
 
 

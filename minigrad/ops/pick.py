@@ -1,7 +1,7 @@
 """Products and quotients in which 0 picks nothing: what rules multiply gradients and slopes with."""
 
 from minigrad import rules
-from minigrad.engine import OUT, record
+from minigrad.graph import OUT, record
 from minigrad.ops.elementwise import unbroadcasting
 from minigrad.ops.operands import pair
 

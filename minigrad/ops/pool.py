@@ -1,6 +1,6 @@
 """2-d pooling and its adjoints."""
 
-from minigrad.engine import alike, record
+from minigrad.graph import alike, record
 from minigrad.ops.conv import pair_of
 from minigrad.ops.operands import in_floats
 from minigrad.tensor import constant, lift, plain

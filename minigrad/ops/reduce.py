@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.engine import alike, record
+from minigrad.graph import alike, record
 from minigrad.kernels.reference import count_along
 from minigrad.ops.elementwise import neg
 from minigrad.ops.operands import in_floats

@@ -2,7 +2,7 @@
 
 import math
 
-from minigrad.engine import Variable, record, record_many
+from minigrad.graph import Variable, record, record_many
 from minigrad.ops.operands import astype, beside, check_fits, promote
 from minigrad.tensor import lift
 

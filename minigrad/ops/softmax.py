@@ -2,7 +2,7 @@
 
 import math
 
-from minigrad.engine import OUT, alike, record
+from minigrad.graph import OUT, alike, record
 from minigrad.ops.operands import in_floats
 from minigrad.ops.reduce import as_keepdims, kept_shape, normalize_axis
 

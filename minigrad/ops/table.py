@@ -10,7 +10,7 @@ from inspect import isfunction
 
 import numpy as np
 
-from minigrad.engine import Variable
+from minigrad.graph import Variable
 from minigrad.kernels.reference import Kernels
 from minigrad.ops.dropout import dropout_with_key
 from minigrad.ops.loss import cross_entropy

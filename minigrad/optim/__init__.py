@@ -4,10 +4,10 @@ optimizer: what they share      group: parameters with one set of options      c
 ownership: one optimiser per parameter      state: what is saved and loaded      sgd, adam: the kinds
 """
 
-from minigrad.names import files_of, missing
 from minigrad.optim.adam import Adam, AdamW
 from minigrad.optim.optimizer import Optimizer
 from minigrad.optim.sgd import SGD
+from minigrad.system.names import files_of, missing
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
 

@@ -1,6 +1,6 @@
 """Parameters that step together, and their state: what one call of a step kernel updates."""
 
-from minigrad.engine import memory_of, note_writes
+from minigrad.graph import memory_of, note_writes
 
 
 class Cohort:

@@ -6,7 +6,7 @@ from weakref import WeakSet
 
 import numpy as np
 
-from minigrad.engine import Variable
+from minigrad.graph import Variable
 from minigrad.kernels.halves import sums_in
 from minigrad.optim.cohort import Cohort
 

@@ -14,12 +14,13 @@ and with hypothesis (pip install 'minigrad-engine[testing]'):
 
 from importlib import import_module as _import_module
 
-from minigrad.testing.gradcheck import GradcheckResult, GradientError, gradcheck, gradgradcheck
+from minigrad.testing.gradcheck.gradcheck import GradcheckResult, GradientError, gradcheck, gradgradcheck
 from minigrad.testing.mistakes import Explanation, explain_mismatch
 
 _LAZY = {"gradfuzz": "minigrad.testing.fuzzing", "CheckFailed": "minigrad.testing.checks", "Case": "minigrad.testing.running",
          "arrange": "minigrad.testing.memory",
-         **{name: f"minigrad.testing.{name}" for name in ("strategies", "checks", "suite", "operations", "parity")}}
+         **{name: f"minigrad.testing.{name}" for name in ("strategies", "checks", "suite", "operations")},
+         "parity": "minigrad.testing.kernels.parity"}
 
 __all__ = ["Explanation", "GradcheckResult", "GradientError", "explain_mismatch", "gradcheck", "gradgradcheck", *_LAZY]
 

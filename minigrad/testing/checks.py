@@ -19,13 +19,13 @@ from zlib import crc32
 
 import numpy as np
 
-from minigrad.engine import constant
+from minigrad.graph import constant
 from minigrad.kernels import default_table
 from minigrad.tensor import get_default_dtype
 from minigrad.testing import running
-from minigrad.testing.comparing import CheckFailed, compare, compare_all, compare_runs, zeros_for_none
-from minigrad.testing.function_at import numbers_of
-from minigrad.testing.gradcheck import gradcheck, gradgradcheck
+from minigrad.testing.gradcheck.comparing import CheckFailed, compare, compare_all, compare_runs, zeros_for_none
+from minigrad.testing.gradcheck.function_at import numbers_of
+from minigrad.testing.gradcheck.gradcheck import gradcheck, gradgradcheck
 from minigrad.testing.memory import arrange, relaid
 from minigrad.testing.running import Case, device_names, is_float, on_device
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from minigrad.tensor import Tensor
 from minigrad.testing import checks, strategies
-from minigrad.testing.function_at import numbers_of
+from minigrad.testing.gradcheck.function_at import numbers_of
 from minigrad.testing.memory import relaid
 from minigrad.testing.reproduce import as_test
 from minigrad.testing.running import Case, array_of, call, has_slopes, is_float, name_of

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine import constant
+from minigrad.graph import constant
 from minigrad.tensor import Tensor
 from minigrad.testing.memory import arrange
 

@@ -25,7 +25,7 @@ from zlib import crc32
 import hypothesis
 import numpy as np
 
-from minigrad.engine import constant
+from minigrad.graph import constant
 from minigrad.kernels import table
 from minigrad.testing import checks
 from minigrad.testing.checks import Case, CheckFailed, device_names, on_device

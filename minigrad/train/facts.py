@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 import minigrad
-from minigrad import engine, threads
+from minigrad import graph
+from minigrad.kernels import threads
 
 
 def engine_facts(table: Any) -> dict[str, Any]:
@@ -16,5 +17,5 @@ def engine_facts(table: Any) -> dict[str, Any]:
     """
     native = threads.native() if table.name == "native" else None
     return {"version": minigrad.__version__, "table": table.name, "isa": native.isa() if native else None,
-            "threads": threads.num_threads() if native else None, "graph": engine.kind,
+            "threads": threads.num_threads() if native else None, "graph": graph.kind,
             "python": platform.python_version(), "numpy": np.__version__, "machine": platform.machine()}

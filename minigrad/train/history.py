@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.files import whole_file
+from minigrad.system.files import whole_file
 
 FORMAT = "minigrad history 1"
 Row = dict[str, Any]

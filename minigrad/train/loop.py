@@ -13,8 +13,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from minigrad.console import stderr_is_a_terminal
 from minigrad.data import Loader
+from minigrad.system.console import stderr_is_a_terminal
 from minigrad.train.batches import Accuracy, Feed, asleep, counter, in_order, mode
 from minigrad.train.facts import engine_facts
 from minigrad.train.history import History, Row

@@ -4,7 +4,7 @@ import operator
 import warnings
 from typing import Any
 
-from minigrad.engine import Variable
+from minigrad.graph import Variable
 from minigrad.optim import Optimizer
 
 

@@ -4,7 +4,7 @@ import math
 import os
 from typing import Any
 
-from minigrad.files import whole_file
+from minigrad.system.files import whole_file
 
 # (column, words in the legend, colour, line): blue is training, orange validation; dashed: while the weights moved.
 _CURVES = (("train_{}_running", "training, running mean", "#4477aa", "--"),

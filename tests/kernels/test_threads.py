@@ -72,7 +72,7 @@ def in_child(code):
 
 SETUP = """
 import os, threading, numpy as np
-from minigrad import kernels, _native
+from minigrad import _native, kernels
 k = kernels.table("native")
 _native.set_num_threads(4)
 x = np.linspace(-3, 3, 1_000_003, dtype=np.float32)

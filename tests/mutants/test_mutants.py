@@ -5,8 +5,8 @@
 
 import pytest
 
-from minigrad import threads
-from minigrad.testing.parity import ParityError, check_kernel
+from minigrad.kernels import threads
+from minigrad.testing.kernels.parity import ParityError, check_kernel
 from minigrad.testing.suite import check_operation
 
 from . import wrong_kernels, wrong_rules

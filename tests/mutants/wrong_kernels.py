@@ -5,7 +5,8 @@ Each does what a slip in a kernel of vectors, tiles and threads would do.
 
 import numpy as np
 
-from minigrad import kernels, threads
+from minigrad import kernels
+from minigrad.kernels import threads
 
 Table = type(kernels.table("numpy") if threads.native() is None else kernels.table("native"))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.engine import constant, record
+from minigrad.graph import constant, record
 from minigrad.testing import GradientError, checks, running
 from minigrad.testing.checks import Case, CheckFailed
 from minigrad.testing.memory import LAYOUTS, arrange

@@ -8,7 +8,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import ops
-from minigrad.engine import record
+from minigrad.graph import record
 from minigrad.ops import numpy_protocol, shape
 from minigrad.tensor import Tensor, lift
 from minigrad.testing import operations, suite

@@ -1,0 +1,1 @@
+"""Numbers: `Value`, the differentiable scalar of any number type, and the table of scalar kernels under it."""

@@ -1,0 +1,300 @@
+"""Value: a differentiable scalar of any number type: float, int, Fraction, Decimal, complex or a SymPy expression.
+
+The derivatives are the rules of `rules.py`, the walk is the graph's: what is exact stays exact (int / int is a
+Fraction), and SymPy expressions give symbolic gradients. Complex derivatives are holomorphic: no conjugate. A Value is
+its own node, and its graph stays after backward: it is there to be looked at.
+"""
+
+import operator
+
+from minigrad import rules
+from minigrad.graph import GRAD, OUT, Mode, Node, mode, walk
+from minigrad.scalar.numbers import NUMBERS, as_number, like, number
+
+
+class Value(Node):
+    """Value(3.0), Value(Fraction(1, 3)), Value(sympy.Symbol("x")) ... with operators and the methods exp, log, tanh,
+    sigmoid, relu, sqrt, sin, cos, abs, max, min, backward.
+
+    data: the number; grad: None, or d(result)/d(self) after result.backward(), a number of the same kind; label: a name
+    for pictures.
+    """
+
+    __slots__ = ("data", "grad", "label")
+    __array_ufunc__ = None      # numpy's scalars and arrays leave `a + value` to Value ...
+    _op_priority = 1000         # ... and so do SymPy's expressions, which would take float(value) and lose the graph
+
+    def __init__(self, data, label=""):
+        Node.__init__(self)
+        self.data = number(_data(data))
+        self.grad = None
+        self.label = label
+        self.wants = True
+
+    def __repr__(self):
+        name = f"{self.label}=" if self.label else ""
+        grad = "" if self.grad is None else f", grad={_data(self.grad)}"
+        return f"Value({name}{self.data}{grad})"
+
+    def __add__(self, other):
+        return _binary("add", self, other)
+
+    def __radd__(self, other):
+        return _binary("add", other, self)
+
+    def __sub__(self, other):
+        return _binary("sub", self, other)
+
+    def __rsub__(self, other):
+        return _binary("sub", other, self)
+
+    def __mul__(self, other):
+        return _binary("mul", self, other)
+
+    def __rmul__(self, other):
+        return _binary("mul", other, self)
+
+    def __truediv__(self, other):
+        return _binary("div", self, other)
+
+    def __rtruediv__(self, other):
+        return _binary("div", other, self)
+
+    def __pow__(self, other):
+        return _power(self, other)
+
+    def __rpow__(self, other):
+        return _binary("power", other, self)
+
+    def __neg__(self):
+        return _unary("neg", self)
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return _unary("abs", self)
+
+    def abs(self):
+        """|self|; its slope at 0 is 0."""
+        return _unary("abs", self)
+
+    def exp(self):
+        """e ** self"""
+        return _unary("exp", self)
+
+    def log(self):
+        """The natural logarithm; of a float, -inf at 0 and NaN below."""
+        return _unary("log", self)
+
+    def sqrt(self):
+        """The square root: exact for squares of integers and fractions."""
+        return _unary("sqrt", self)
+
+    def tanh(self):
+        """The hyperbolic tangent."""
+        return _unary("tanh", self)
+
+    def sigmoid(self):
+        """1 / (1 + exp(-self))"""
+        return _unary("sigmoid", self)
+
+    def relu(self, at_zero=0):
+        """max(self, 0); at_zero: the slope at exactly 0."""
+        return _unary("relu", self) if at_zero == 0 else _record(
+            NUMBERS.relu(self.data), (self,), (self.data,), rules.relu_at_zero, (0,), (at_zero,))
+
+    def sin(self):
+        """The sine, in radians."""
+        return _unary("sin", self)
+
+    def cos(self):
+        """The cosine, in radians."""
+        return _unary("cos", self)
+
+    def max(self, other):
+        """The larger of the two; on a tie the gradient is split evenly."""
+        return _binary("maximum", self, other if isinstance(other, Value) else number(other))
+
+    def min(self, other):
+        """The smaller of the two; on a tie the gradient is split evenly."""
+        return _binary("minimum", self, other if isinstance(other, Value) else number(other))
+
+    # ---- comparisons are those of the data, so that Python programs branch on Values; as a key, a Value is itself only
+
+    def __eq__(self, other):
+        return _compare(operator.eq, self, other)
+
+    def __lt__(self, other):
+        return _compare(operator.lt, self, other)
+
+    def __le__(self, other):
+        return _compare(operator.le, self, other)
+
+    def __gt__(self, other):
+        return _compare(operator.gt, self, other)
+
+    def __ge__(self, other):
+        return _compare(operator.ge, self, other)
+
+    __hash__ = object.__hash__
+
+    def __float__(self):
+        return float(self.data)
+
+    def __int__(self):
+        return int(self.data)
+
+    def __bool__(self):
+        return bool(self.data)
+
+    def __reduce__(self):
+        """Copied or pickled, a Value is its number and its label: a new leaf, without the graph."""
+        return Value, (self.data, self.label)
+
+    def __format__(self, spec):
+        return format(self.data, spec) if spec else repr(self)
+
+    def item(self):
+        """The number."""
+        return self.data
+
+    def detach(self):
+        """The same number as a new leaf."""
+        return Value(self.data, self.label)
+
+    def backward(self, gradient=None, create_graph=False):
+        """Add d self / d v to `grad` of every Value v that self was made from, self included; a second call adds again.
+
+        gradient: what to start from, a number or a Value. create_graph: the gradients are Values with graphs of their own;
+        as v.grad then leads back to v, only `v.grad = None` or Python's garbage collector frees them.
+        """
+        seed = like(1, self.data) if gradient is None else gradient if isinstance(gradient, Value) else number(gradient)
+        if not create_graph:
+            walk(self, _data(seed), NUMBERS, _tie, _accumulate, False, True)
+            return
+        with Mode(GRAD, 0):
+            walk(self, seed if isinstance(seed, Value) else Value(seed), VALUES, _tie, _accumulate, True, True)
+
+
+def _tie(number, node):
+    return number if node is None else node
+
+
+def _accumulate(value, g, shared):
+    """Add without a lock, as graph.accumulate does."""
+    while True:
+        grad = value.grad
+        if grad is None:
+            total = g
+        elif isinstance(g, Value) or isinstance(grad, Value):
+            total = VALUES.add(grad, g)
+        else:
+            total = NUMBERS.add(grad, g)
+        if value.grad is grad:
+            value.grad = total
+            return
+
+
+def _data(x):
+    return x.data if isinstance(x, Value) else x
+
+
+def _record(data, parents, numbers, rule, sources=(), args=()):
+    """The result of an operation on `numbers` as a Value whose node remembers how to differentiate.
+
+    parents: for each number the Value that held it, or None. sources: which numbers the rule needs, OUT for the result.
+    """
+    y = Value.__new__(Value)
+    if mode.get() & GRAD:
+        everything = (*numbers, data)       # OUT is -1, the last
+        need = tuple([p is not None for p in parents])
+        Node.__init__(y, parents, need, rule, args, tuple([everything[s] for s in sources]), sources)
+    else:
+        Node.__init__(y)
+    y.data = data
+    y.grad = None
+    y.label = ""
+    y.wants = True
+    return y
+
+
+# name: (rule, what it saves)
+OPERATIONS = {
+    "add": (rules.add, ()), "sub": (rules.sub, ()), "mul": (rules.mul, (0, 1)), "div": (rules.div, (1, OUT)),
+    "pick_mul": (rules.pick_mul, (0, 1)), "pick_both": (rules.pick_both, (0, 1)), "pick_div": (rules.pick_div, (1, OUT)),
+    "power": (rules.power, (0, 1, OUT)), "maximum": (rules.maximum, (0, 1)), "minimum": (rules.minimum, (0, 1)),
+    "neg": (rules.neg, ()), "abs": (rules.abs, (0,)), "exp": (rules.exp, (OUT,)), "log": (rules.log, (0,)),
+    "sqrt": (rules.sqrt, (OUT,)), "tanh": (rules.tanh, (OUT,)), "sigmoid": (rules.sigmoid, (OUT,)),
+    "relu": (rules.relu, (OUT,)), "sin": (rules.sin, (0,)), "cos": (rules.cos, (0,)),
+}
+
+
+def _unary(name, a):
+    """An operation on one Value (or number)."""
+    rule, sources = OPERATIONS[name]
+    p, x = (a, a.data) if isinstance(a, Value) else (None, a)
+    return _record(getattr(NUMBERS, name)(x), (p,), (x,), rule, sources)
+
+
+def _binary(name, a, b):
+    """An operation on Values and numbers; NotImplemented for anything else, so that Python asks the other operand."""
+    rule, sources = OPERATIONS[name]
+    p, x = (a, a.data) if isinstance(a, Value) else (None, _number(a))
+    q, z = (b, b.data) if isinstance(b, Value) else (None, _number(b))
+    if x is None or z is None:
+        return NotImplemented
+    return _record(getattr(NUMBERS, name)(x, z), (p, q), (x, z), rule, sources)
+
+
+def _power(a, b):
+    """a ** b; where b is a number, it is a constant of the rule."""
+    if isinstance(b, Value):
+        return _binary("power", a, b)
+    n = _number(b)
+    if n is None:
+        return NotImplemented
+    p, x = (a, a.data) if isinstance(a, Value) else (None, a)
+    return _record(NUMBERS.power(x, n), (p,), (x,), rules.power_of_constant, (0,), (n,))
+
+
+def _number(x):
+    """x as a number, or None for what is none; for an array an error that says where it belongs."""
+    y = as_number(x)
+    return number(x) if y is None and hasattr(x, "__array__") else y
+
+
+def _compare(relation, a, b):
+    b = b.data if isinstance(b, Value) else number(b) if hasattr(b, "shape") else as_number(b)     # no array is unequal
+    return NotImplemented if b is None else bool(relation(a.data, b))
+
+
+class ValueKernels(rules.Calculus):
+    """The table whose kernels are the operations on Values: what rules are given for higher orders."""
+
+    power = staticmethod(_power)
+    memory = NUMBERS.memory
+
+    def where(self, condition, a, b, out=None):
+        """Both branches are inputs, the condition is not: a choice that depends on numbers only."""
+        parents = (None, *(x if isinstance(x, Value) else None for x in (a, b)))
+        return _record(NUMBERS.where(condition, _data(a), _data(b)), parents, (), rules.where, (), (condition,))
+
+
+def _operation(name):
+    if name in ("add", "sub", "mul", "div", "pick_mul", "pick_both", "pick_div", "maximum", "minimum"):
+        return lambda self, a, b, out=None: _binary(name, a, b)
+    return lambda self, a, out=None: _unary(name, a)
+
+
+def _constant(name):
+    """Comparisons and sign: functions of the numbers, constants of the graph."""
+    return lambda self, *args: getattr(NUMBERS, name)(*map(_data, args))
+
+
+for _name in OPERATIONS.keys() - {"power"}:
+    setattr(ValueKernels, _name, _operation(_name))
+for _name in ("greater", "less", "less_equal", "equal", "sign"):
+    setattr(ValueKernels, _name, _constant(_name))
+
+VALUES = ValueKernels()

@@ -1,0 +1,143 @@
+"""Help with names that are taken for others: nn.relu for nn.ReLU, nn.dropout(x) for mg.dropout(x), mg.cat for mg.concatenate.
+
+All of it runs when something is wrong and only then.
+"""
+
+import importlib.util
+import os
+import sys
+from functools import wraps
+from importlib import import_module
+from types import ModuleType
+
+SPACES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigrad.train")
+
+# what PyTorch, numpy and others call it: what it is called here
+ELSEWHERE = {
+    "cat": "mg.concatenate", "concat": "mg.concatenate", "hstack": "np.hstack", "vstack": "np.vstack", "clamp": "np.clip",
+    "clip": "np.clip", "pow": "mg.power", "multiply": "mg.mul", "subtract": "mg.sub", "divide": "mg.div", "negative": "mg.neg",
+    "absolute": "mg.abs", "mm": "mg.matmul", "bmm": "mg.matmul", "dot": "mg.matmul", "amax": "mg.max", "amin": "mg.min",
+    "permute": "mg.transpose", "swapaxes": "np.swapaxes", "view": "mg.reshape", "squeeze": "np.squeeze",
+    "unsqueeze": "np.expand_dims", "expand": "mg.broadcast_to", "gather": "mg.take_along", "array": "mg.tensor",
+    "asarray": "mg.tensor", "as_tensor": "mg.tensor", "Variable": "mg.Tensor", "empty": "mg.zeros", "seed": "mg.manual_seed",
+    "functional": "mg itself (mg.relu, mg.softmax, mg.cross_entropy ...)", "random": "mg.rand(2, 3) or mg.randn(2, 3)",
+    "nll_loss": "mg.cross_entropy, of logits", "mse_loss": "mg.mse",
+    **dict.fromkeys(("ModuleList", "ModuleDict", "ParameterList", "ParameterDict"),
+                    "a plain list or dict: self.layers = [...], and what is in it is found"),
+    "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "DataLoader": "mg.data.Loader",
+    "autograd": "mg.grad(f), and u.backward() for a tensor u", "Conv": "mg.nn.Conv2d",
+}
+
+LAYERS = {  # the function that a layer calls
+    "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax", "Dropout": "dropout", "Linear": "linear",
+    "Conv2d": "conv2d", "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm", "MaxPool2d": "max_pool2d",
+    "AvgPool2d": "avg_pool2d", "Flatten": "flatten", "CrossEntropyLoss": "cross_entropy", "MSELoss": "mse", "Identity": None}
+
+VALUES = {  # an operation: how it is written with Values
+    **{name: f"v.{name}()" for name in ("exp", "log", "sqrt", "tanh", "sigmoid", "relu", "sin", "cos")},
+    "add": "a + b", "sub": "a - b", "mul": "a * b", "div": "a / b", "power": "a ** b", "neg": "-v", "abs": "abs(v)",
+    "maximum": "a.max(b)", "minimum": "a.min(b)", "greater": "a > b", "greater_equal": "a >= b", "less": "a < b",
+    "less_equal": "a <= b", "equal": "a == b", "not_equal": "a != b", "sum": "sum(values)", "mean": "sum(values) / len(values)",
+    "max": "max(values)", "min": "min(values)", "where": "a if condition else b", "mse": "(a - b) ** 2",
+    "matmul": "sum(a * b for a, b in zip(row, column))", "linear": "sum(w * x for w, x in zip(weights, inputs)) + b"}
+
+
+# ---- attributes that are not there
+
+def missing(module, name):
+    """The message of the AttributeError for an attribute of one of minigrad's modules that does not exist."""
+    message = f"module {module!r} has no attribute {name!r}"
+    if name[:1] == "_" or not name.isidentifier():
+        return message
+    if importlib.util.find_spec(f"{module}.{name}") is not None:    # a file that is being imported
+        return message
+    meant = _meant(name)
+    return f"{message}: there is {meant}" if meant else message
+
+
+def _meant(name):
+    """What in minigrad has that name, but for case and underscores, or is what others call so; "" if nothing is."""
+    bare = _bare(name)
+    found = {}                                  # a thing that stands in two places is named once
+    for space in SPACES:
+        module = import_module(space)
+        for other in dir(module):
+            thing = getattr(module, other)
+            if _bare(other) == bare and other[0] != "_" and not isinstance(thing, ModuleType):
+                found.setdefault(id(thing), _described(space, other))
+    return " and ".join(found.values()) or ELSEWHERE.get(name, "")
+
+
+def _bare(name):
+    return name.replace("_", "").lower()
+
+
+def _described(space, name):
+    path = f"mg.{name}" if space == "minigrad" else f"mg.{space.partition('.')[2]}.{name}"
+    if space == "minigrad.nn" and name in LAYERS:
+        return f"the layer {path}, to be made once and then called: {path}(...)(x)"
+    return f"the function {path}(...)" if name[0].islower() else path
+
+
+# ---- files that are called
+
+class File(ModuleType):
+    """A module that says what was meant when it is called as a function: `nn.dropout(x)`."""
+
+    def __call__(self, *args, **options):
+        path = self.__name__.replace("minigrad.", "mg.", 1)
+        meant = _meant(path.rpartition(".")[2])
+        raise TypeError(f"[{path}] this is a file of minigrad and no function" + (f": there is {meant}" if meant else ""))
+
+
+def files_of(package, names=None):
+    """Make the files of a package that are imported, all or those of these names, `File`s. Not those that operations read
+    from: Python looks faster into plain modules.
+    """
+    for name, module in list(vars(sys.modules[package]).items()):
+        if type(module) is ModuleType and module.__name__ == f"{package}.{name}" and (names is None or name in names):
+            module.__class__ = File
+
+
+# ---- layers that are called as functions
+
+def guard_layers(package, tensor_type):
+    """Let the layers of a package refuse tensors where they are made: nn.ReLU(x) is nn.ReLU()(x)."""
+    for name in LAYERS:
+        cls = vars(sys.modules[package])[name]
+        cls.__init__ = _guarded(cls.__init__, name, tensor_type)
+
+
+def _guarded(init, name, tensor_type):
+    @wraps(init)
+    def checked(self, *args, **options):
+        if any(isinstance(a, tensor_type) for a in (*args, *options.values())):
+            function = f", or call the function mg.{LAYERS[name]}" if LAYERS[name] else ""
+            raise TypeError(f"[{name}] a layer is made first and then called with tensors: nn.{name}(...)(x){function}")
+        if init is object.__init__ and (args or options):
+            raise TypeError(f"[{name}] takes no arguments, found {', '.join([*map(repr, args), *options])}")
+        init(self, *args, **options)
+
+    return checked
+
+
+# ---- Values where tensors belong
+
+def of_values():
+    """What to say to somebody who gives a Value to an operation on tensors; which one it was, the stack knows."""
+    op = _operation()
+    return (f"[{op or 'tensor'}] this takes tensors, and found a Value, a number with operators and methods of its own: write "
+            f"{VALUES.get(op, 'it with those')}; or give v.data, its number as a constant")
+
+
+_OPS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ops", "")
+
+
+def _operation():
+    """The outermost function of ops/ on the stack."""
+    frame, name = sys._getframe(), ""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(_OPS) and frame.f_code.co_name != "operator":
+            name = frame.f_code.co_name
+        frame = frame.f_back
+    return name

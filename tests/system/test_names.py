@@ -1,0 +1,153 @@
+"""Names taken for others: what is said is true, and nothing is said or imported where nothing is wrong."""
+
+import copy
+import inspect
+import pickle
+import re
+import subprocess
+import sys
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn, ops, optim
+from minigrad.system import names
+from minigrad.system.names import ELSEWHERE, LAYERS, VALUES
+from minigrad.testing.operations import discover
+
+x = mg.tensor([1.0, 2.0])
+v = mg.Value(2.0)
+
+
+@pytest.mark.parametrize("call, error, message", [
+    (lambda: nn.relu(x), AttributeError, r"^module 'minigrad.nn' has no attribute 'relu': there is .*mg.relu.* mg.nn.ReLU"),
+    (lambda: mg.ReLU()(x), AttributeError, r"'minigrad' has no attribute 'ReLU': there is the function mg.relu"),
+    (lambda: mg.Linear(2, 3), AttributeError, r"mg.nn.Linear, to be made once and then called: mg.nn.Linear\(...\)\(x\)"),
+    (lambda: nn.batchnorm2d(3), AttributeError, r"there is the layer mg.nn.BatchNorm2d"),
+    (lambda: nn.cross_entropy(x, 1), AttributeError, r"there is the function mg.cross_entropy"),
+    (lambda: nn.functional.relu(x), AttributeError, r"there is mg itself \(mg.relu"),
+    (lambda: mg.SGD([]), AttributeError, r"there is mg.optim.SGD$"),
+    (lambda: optim.Sgd([]), AttributeError, r"there is mg.optim.SGD$"),
+    (lambda: mg.cat([x, x]), AttributeError, r"there is mg.concatenate$"),
+    (lambda: mg.Loader(), AttributeError, r"there is mg.data.Loader$"),
+    (lambda: mg.DataLoader(), AttributeError, r"there is mg.data.Loader$"),
+    (lambda: nn.fit(x), AttributeError, r"there is the function mg.fit\(...\)$"),
+    (lambda: mg.evaluate(x), AttributeError, r"there is the function mg.train.evaluate\(...\)$"),
+    (lambda: mg.autograd.grad(x, x), AttributeError, r"there is mg.grad\(f\), and u.backward\(\) for a tensor u$"),
+    (lambda: mg.nothing_of_the_kind, AttributeError, r"^module 'minigrad' has no attribute 'nothing_of_the_kind'$"),
+    (lambda: nn.dropout(x), TypeError, r"^\[mg.nn.dropout\] this is a file .* mg.dropout\(...\) and .*mg.nn.Dropout"),
+    (lambda: nn.linear(x), TypeError, r"^\[mg.nn.linear\] .*the layer mg.nn.Linear"),
+    (lambda: nn.loss(x), TypeError, r"^\[mg.nn.loss\] this is a file of minigrad and no function$"),
+    (lambda: optim.adam([]), TypeError, r"^\[mg.optim.adam\] .*there is mg.optim.Adam$"),
+    (lambda: mg.random(2, 3), TypeError, r"^\[mg.random\] .*there is mg.rand\(2, 3\) or mg.randn\(2, 3\)$"),
+    (lambda: mg.value(3), AttributeError, r"no attribute 'value': there is mg.Value$"),
+    (lambda: nn.ReLU(x), TypeError, r"^\[ReLU\] a layer is made first .*: nn.ReLU\(...\)\(x\), or call the function mg.relu$"),
+    (lambda: nn.CrossEntropyLoss(x, x), TypeError, r"^\[CrossEntropyLoss\] a layer is made .* mg.cross_entropy$"),
+    (lambda: nn.Softmax(dim=x), TypeError, r"^\[Softmax\] a layer is made first"),
+    (lambda: nn.ReLU(3), TypeError, r"^\[ReLU\] takes no arguments, found 3$"),
+    (lambda: nn.Tanh(inplace=True), TypeError, r"^\[Tanh\] takes no arguments, found inplace$"),
+])
+def test_what_is_said(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_layer_refuses_tensors_where_it_is_made(name):
+    layer = getattr(nn, name)
+    for call in (lambda: layer(x), lambda: layer(x, x), lambda: layer(3, x)):
+        with pytest.raises(TypeError, match=rf"^\[{name}\] a layer is made first and then called with tensors: nn\.{name}\("):
+            call()
+
+
+def test_every_layer_is_known():
+    layers = {name for name, cls in vars(nn).items() if inspect.isclass(cls) and issubclass(cls, nn.Module)}
+    assert layers - {"Module", "Sequential"} == LAYERS.keys()
+    assert all(function is None or callable(getattr(mg, function)) for function in LAYERS.values())
+
+
+def test_layers_are_made_copied_and_derived_from_as_before():
+    assert list(inspect.signature(nn.Linear).parameters) == ["in_features", "out_features", "bias", "init"]
+    for layer in (nn.ReLU(), nn.Linear(2, 3), nn.Dropout(0.1)):
+        for again in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+            assert type(again) is type(layer)
+
+    class Scaled(nn.Linear):
+        def __init__(self, factor):
+            super().__init__(2, 2)
+            self.factor = factor
+
+    assert Scaled(x).factor is x                # a module of one's own may hold tensors
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_others_call_it_is_here_under_the_name_that_is_said(name):
+    for path in re.findall(r"\b(?:mg|np)\.[\w.]+", ELSEWHERE[name]):
+        thing = {"mg": mg, "np": np}[path.split(".")[0]]
+        for part in path.rstrip(".").split(".")[1:]:
+            thing = getattr(thing, part)
+        assert callable(thing)
+    assert isinstance(getattr(mg, name, None), ModuleType) or not hasattr(mg, name)
+
+
+@pytest.mark.parametrize("name", ["a.b", "TestInAClass.test", "f.<locals>.g", "", "_private", "__wrapped__", "kernels.no.such"])
+def test_names_that_programs_ask_for_are_plainly_missing(name):
+    for module in (mg, nn, optim):
+        with pytest.raises(AttributeError, match=f"has no attribute '{re.escape(name)}'$"):
+            getattr(module, name)
+
+
+# ---- Values
+
+UNARY = [name for name, form in VALUES.items() if form == f"v.{name}()"]
+
+
+@pytest.mark.parametrize("name", sorted(set(discover()) & set(ops.__all__)))
+def test_an_operation_given_a_value_says_how_values_do_it(name):
+    operation = getattr(mg, name)
+    required = [p for p in inspect.signature(operation).parameters.values() if p.default is p.empty]
+    if name in ("zeros", "ones", "rand", "randn", "eye", "arange"):
+        return                                  # they take sizes
+    others = {"shape": (1,), "dtype": np.float32, "index": 0, "axis": 0, "sizes": 1, "widths": 1, "size": 1, "condition": True}
+    arguments = [others.get(p.name, v) for p in required]
+    if name in ("concatenate", "stack"):
+        arguments = [[v, v]]
+    with pytest.raises(TypeError) as found:
+        operation(*arguments)
+    assert str(found.value).startswith(f"[{name}] this takes tensors, and found a Value"), found.value
+    assert f"write {VALUES.get(name, 'it with those')}; or give v.data" in str(found.value)
+
+
+def test_the_forms_that_are_named_work():
+    for name in UNARY:
+        assert float(eval(VALUES[name], {"v": v})) == pytest.approx(float(getattr(mg, name)(2.0)), rel=1e-6)
+    a, b, values = mg.Value(3.0), mg.Value(2.0), [mg.Value(1.0), mg.Value(4.0)]
+    for name in ("add", "sub", "mul", "div", "power", "maximum", "minimum", "greater", "greater_equal", "less", "less_equal",
+                 "equal", "not_equal", "mse"):
+        assert float(eval(VALUES[name], {"a": a, "b": b})) == pytest.approx(float(getattr(mg, name)(mg.tensor(3.0), 2.0)))
+    for name in ("sum", "mean", "max", "min"):
+        assert float(eval(VALUES[name], {"values": values})) == float(getattr(mg, name)(mg.tensor([1.0, 4.0])))
+
+
+def test_values_among_arrays():
+    for call in (lambda: x + [v, v], lambda: mg.mul(x, v), lambda: mg.tensor([1.0, v]), lambda: nn.Parameter(v),
+                 lambda: nn.ReLU()(v), lambda: mg.full((2,), v)):
+        with pytest.raises(TypeError, match="this takes tensors, and found a Value"):
+            call()
+
+
+# ---- at no cost
+
+def test_nothing_is_imported_to_ask_whether_a_name_is_there():
+    code = ("import sys, minigrad; hasattr(minigrad, '__wrapped__'); from minigrad.functional import tree; "
+            "sys.exit('minigrad.data' in sys.modules or type(minigrad.graph) is not type(sys))")
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_files_that_operations_read_from_stay_plain_modules():
+    """Python is quicker in those."""
+    from minigrad import graph, kernels, rules, tensor
+    assert {type(module) for module in (graph, kernels, rules, sys.modules["minigrad.tensor"])} == {ModuleType}
+    assert tensor is mg.tensor and type(sys.modules["minigrad.nn.dropout"]) is names.File
