@@ -31,7 +31,6 @@ FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 FACADE = 5.5    # minigrad/__init__.py: floors 0 to 4 under one name, upper ones when asked for; floor 6 may use it
 
 LONG_FILES = {  # more than 300 lines, and why that is still one thing
-    "minigrad/kernels/reference.py": "the specification: every kernel in plain numpy, one after the other",
     "minigrad/graph/core.py": "nodes, recording and the walk are one text, compiled as one module",
     "minigrad/tensor.py": "one class with its methods, and how it is made",
     "minigrad/testing/kernels/inputs.py": "the arguments that each kernel is tried with, one after the other",

@@ -5,7 +5,7 @@ import numpy as np
 from minigrad.nn.init import initialise
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter
-from minigrad.ops.linear import linear
+from minigrad.ops.matmul import linear
 from minigrad.tensor import Tensor, get_default_dtype
 
 

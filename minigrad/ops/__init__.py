@@ -1,7 +1,7 @@
 """Differentiable functions, one file per family; this one exports them and attaches operators and methods to Tensor.
 
 elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum, mean, max ...
-shape: reshape, concatenate ...           index: a[i]                linear: matmul, linear
+shape: reshape, concatenate ...           index: a[i]                matmul: matmul, linear
 conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
@@ -20,7 +20,7 @@ from minigrad.ops.dropout import dropout
 from minigrad.ops.elementwise import (abs, add, cos, div, exp, log, maximum, minimum, mul, neg, power, relu,
                                       sigmoid, sign, sin, sqrt, sub, tanh, where)
 from minigrad.ops.index import getitem, take_along
-from minigrad.ops.linear import linear, matmul
+from minigrad.ops.matmul import linear, matmul
 from minigrad.ops.loss import cross_entropy, mse
 from minigrad.ops.norm import batch_norm
 from minigrad.ops.operands import astype

@@ -7,8 +7,9 @@ An option of numpy's that has no form here (`out=`, `where=` ...) is an error, u
 import numpy as np
 
 from minigrad.graph import Variable
-from minigrad.ops import elementwise, index, linear, reduce
+from minigrad.ops import elementwise, index, reduce
 from minigrad.ops import shape as shapes
+from minigrad.ops.matmul import matmul
 from minigrad.ops.operands import astype, beside
 from minigrad.tensor import constant, lift
 
@@ -151,16 +152,16 @@ def _dot(a, b, out=None):
     if a.ndim > 2 and b.ndim > 1 or b.ndim > 2:
         raise TypeError(f"[np.dot] of shapes {a.shape} and {b.shape} is no matrix product: use mg.matmul, whose leading axes "
                         "broadcast, after mg.reshape")
-    return linear.matmul(a, b)
+    return matmul(a, b)
 
 
-FUNCTIONS[np.linalg.matmul] = linear.matmul
+FUNCTIONS[np.linalg.matmul] = matmul
 
 
 @implements(np.vdot)
 def _vdot(a, b):
     a, b = together("np.vdot", (a, b))
-    return linear.matmul(ravel(a), ravel(b))
+    return matmul(ravel(a), ravel(b))
 
 
 @implements(np.outer)

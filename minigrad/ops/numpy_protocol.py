@@ -14,13 +14,14 @@ numpy only reads tensors: a write past the graph would make a gradient wrong tha
 import numpy as np
 
 from minigrad.graph import Variable
-from minigrad.ops import compare, elementwise, linear, numpy_shapes  # noqa: F401  (which adds its functions)
+from minigrad.ops import compare, elementwise, numpy_shapes  # noqa: F401  (which adds its functions)
+from minigrad.ops.matmul import matmul
 from minigrad.ops.numpy_functions import FUNCTIONS, name_of
 from minigrad.tensor import lift
 
 UFUNCS = {
     np.add: elementwise.add, np.subtract: elementwise.sub, np.multiply: elementwise.mul, np.true_divide: elementwise.div,
-    np.power: elementwise.power, np.matmul: linear.matmul, np.negative: elementwise.neg, np.exp: elementwise.exp,
+    np.power: elementwise.power, np.matmul: matmul, np.negative: elementwise.neg, np.exp: elementwise.exp,
     np.log: elementwise.log, np.sqrt: elementwise.sqrt, np.tanh: elementwise.tanh, np.sin: elementwise.sin,
     np.cos: elementwise.cos, np.abs: elementwise.abs, np.fabs: elementwise.abs, np.sign: elementwise.sign,
     np.maximum: elementwise.maximum, np.minimum: elementwise.minimum, np.greater: compare.greater,

@@ -1,0 +1,38 @@
+"""The reference table: every kernel in plain numpy. It is the specification, the fallback and the oracle.
+
+`Kernels(xp)` is generic in the array library, and made of one part per family of operations, each in a file of the name that
+the family has in `minigrad/ops`. A device's table inherits it and overrides what it does faster; its fallback is `super()`.
+Two sorts of kernel stand here:
+
+* *primitives*, written with `xp`, are closed under differentiation: each has an operation of the same name in `ops/`;
+* *composites*, and the backward of every fused kernel, call only `self.<kernel>`, so the table of differentiable
+  operations (`ops/table.py`) inherits them and they are differentiable to every order.
+
+`out=` names an array to write into; it never aliases an input unless the kernel says that it may. `aux` is what a fused
+forward kernel keeps for its backward: an opaque cache, which every backward kernel can do without. Kernels check no
+shapes: operations do that.
+"""
+
+from minigrad.kernels.reference.arrays import Arrays
+from minigrad.kernels.reference.batch import Batch
+from minigrad.kernels.reference.compare import Compare
+from minigrad.kernels.reference.conv import Conv
+from minigrad.kernels.reference.dropout import Dropout
+from minigrad.kernels.reference.elementwise import Elementwise
+from minigrad.kernels.reference.index import Index, is_basic
+from minigrad.kernels.reference.loss import Loss, bad_class
+from minigrad.kernels.reference.matmul import Matmul
+from minigrad.kernels.reference.norm import Norm
+from minigrad.kernels.reference.optim import Optim
+from minigrad.kernels.reference.pool import Pool
+from minigrad.kernels.reference.reduce import Reduce, count_along
+from minigrad.kernels.reference.shape import Shape
+from minigrad.kernels.reference.softmax import Softmax
+from minigrad.rules import Calculus
+
+__all__ = ["Kernels", "bad_class", "count_along", "is_basic"]
+
+
+class Kernels(Arrays, Elementwise, Compare, Reduce, Shape, Index, Matmul, Conv, Pool, Norm, Softmax, Loss, Dropout, Optim,
+              Batch, Calculus):
+    """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""

@@ -1,0 +1,119 @@
+"""Elementwise arithmetic and functions: the primitives, whose backward stands in `minigrad/rules.py`.
+
+a and b broadcast; either may be a Python number.
+"""
+
+import math
+
+from minigrad.kernels.halves import NUMBERS, beside_halves, computed_in_single, in_single
+
+
+class Elementwise:
+    """One number in, one number out."""
+
+    def add(self, a, b, out=None):
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, "add", (a, b), out=out)
+        with self._quiet():
+            return self.xp.asarray(self.xp.add(a, b, out=out))
+
+    def sub(self, a, b, out=None):
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, "sub", (a, b), out=out)
+        with self._quiet():
+            return self.xp.asarray(self.xp.subtract(a, b, out=out))
+
+    def mul(self, a, b, out=None):
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, "mul", (a, b), out=out)
+        with self._quiet():
+            return self.xp.asarray(self.xp.multiply(a, b, out=out))
+
+    def div(self, a, b, out=None):
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, "div", (a, b), out=out)
+        with self._quiet():
+            return self.xp.asarray(self.xp.true_divide(a, b, out=out))
+
+    def pick_mul(self, a, b, out=None):
+        """a b, but 0 where a = 0, whatever b is: a weight of 0 picks nothing."""
+        return self._picked(a, self.mul(a, b, out=out))
+
+    def pick_div(self, a, b, out=None):
+        """a / b, but 0 where a = 0, whatever b is."""
+        return self._picked(a, self.div(a, b, out=out))
+
+    def pick_both(self, a, b, out=None):
+        """a b, but 0 where either is 0, whatever the other is: what the gradients of pick_mul and pick_div need."""
+        return self._picked(b, self.pick_mul(a, b, out=out))
+
+    def _picked(self, a, y):
+        """y with 0 written where a is 0."""
+        nothing = self.xp.equal(a, 0.0)
+        if nothing.shape == y.shape:
+            y[nothing] = 0          # the quicker way, where it can be gone
+        else:
+            self.xp.copyto(y, 0, where=nothing)
+        return y
+
+    def power(self, a, b, out=None):
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, "power", (a, b), out=out)
+        with self._quiet():
+            y = self._give(a**b, out)
+            if hasattr(b, "shape") and y.dtype.kind == "f" and (b.size < y.size or 0 in b.strides):
+                # numpy takes the square root for one 0.5 beside many numbers: NaN of -inf, and not its power
+                self.xp.copyto(y, math.inf, where=(a == -math.inf) & (b == 0.5))
+            return y
+
+    def neg(self, a, out=None):
+        return self.xp.asarray(self.xp.negative(a, out=out))
+
+    def exp(self, a, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.exp(a, out=out))
+
+    def log(self, a, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.log(a, out=out))
+
+    def sqrt(self, a, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.sqrt(a, out=out))
+
+    def tanh(self, a, out=None):
+        return self.xp.asarray(self.xp.tanh(a, out=out))
+
+    @in_single
+    def sigmoid(self, a, out=None):
+        """1 / (1 + exp(-a)), without overflow: exp is only taken of numbers <= 0."""
+        with self._quiet():
+            e = self.xp.exp(-self.xp.abs(a))
+            return self._give(self.xp.where(self.xp.less(a, 0), e, 1) / (1 + e), out)
+
+    def relu(self, a, out=None):
+        """max(a, 0); NaN stays NaN."""
+        return self.xp.asarray(self.xp.maximum(a, 0, out=out))
+
+    def abs(self, a, out=None):
+        return self.xp.asarray(self.xp.abs(a, out=out))
+
+    def sign(self, a, out=None):
+        return self.xp.asarray(self.xp.sign(a, out=out))
+
+    def sin(self, a, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.sin(a, out=out))
+
+    def cos(self, a, out=None):
+        with self._quiet():
+            return self.xp.asarray(self.xp.cos(a, out=out))
+
+    def maximum(self, a, b, out=None):
+        return self.xp.asarray(self.xp.maximum(a, b, out=out))
+
+    def minimum(self, a, b, out=None):
+        return self.xp.asarray(self.xp.minimum(a, b, out=out))
+
+    def where(self, condition, a, b, out=None):
+        return self._give(self.xp.where(condition, a, b), out)

@@ -1,0 +1,55 @@
+"""Indexing by numpy's rules, and its adjoints, which add up where an index repeats."""
+
+import math
+
+
+class Index:
+    """Each of getitem and take_along with the kernel that carries its gradient back."""
+
+    def getitem(self, a, index):
+        """a[index], numpy's rules; basic indices give views."""
+        return self.xp.asarray(a[self._settled(index)])
+
+    def _settled(self, index):
+        """An index of which nobody else has the arrays: numpy checks an index and then reads it again, without the GIL,
+        and crashes if another thread has written to it meanwhile."""
+        if isinstance(index, tuple):
+            return tuple(map(self._settled, index))
+        return index.copy() if isinstance(index, self.array) else index
+
+    def put(self, g, index, shape, out=None):
+        """Zeros of `shape` with g added at `index`, repeats added up: the adjoint of getitem."""
+        if is_basic(index):
+            out = self._give(self.xp.zeros(shape, g.dtype), out)
+            out[index] = g
+            return out
+        return self._add_up(g, self.getitem(self._numbered(shape), index), shape, out)
+
+    def _numbered(self, shape):
+        """An array whose elements are their own places: what an index picks of it says where it looks."""
+        return self.xp.arange(math.prod(shape)).reshape(shape)
+
+    def _add_up(self, g, places, shape, out):
+        """Zeros of `shape` with g added at these places, counted through; floating sums are float64's, rounded once."""
+        g = self.xp.broadcast_to(g, places.shape)
+        with self._quiet():
+            if g.dtype.kind == "f":
+                total = self.xp.bincount(places.reshape(-1), g.reshape(-1), math.prod(shape))
+            else:
+                total = self.xp.zeros(math.prod(shape), g.dtype)
+                self.xp.add.at(total, places, g)
+            return self._give(total.reshape(shape).astype(g.dtype, copy=False), out)
+
+    def take_along(self, a, index, axis, out=None):
+        """a at integer positions along one axis; index has a's other sizes."""
+        return self._give(self.xp.take_along_axis(a, self._settled(index), axis), out)
+
+    def put_along(self, g, index, axis, shape, out=None):
+        """Zeros of `shape` with g added at the positions `index`, repeats added up: the adjoint of take_along."""
+        return self._add_up(g, self.take_along(self._numbered(shape), index, axis), shape, out)
+
+
+def is_basic(index):
+    """Whether no place can be picked twice: only integers, slices, None and ... stand in the index."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(p is None or p is Ellipsis or isinstance(p, (int, slice)) and not isinstance(p, bool) for p in parts)
