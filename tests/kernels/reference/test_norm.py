@@ -90,3 +90,9 @@ def test_what_is_no_number_stays_in_its_channel(table):
     np.testing.assert_array_equal(y[:, 0], clean[:, 0])
     assert np.isnan(y[:, 1:]).all() and np.isnan(var[1:]).all()
     assert mean[1] == np.inf and np.isnan(mean[2:]).all()
+
+
+def test_running_update_in_place(table):
+    running = np.array([1.0, 2])
+    assert table.running_update(running, np.array([3.0, 0]), 0.25, out=running) is running
+    assert running.tolist() == [1.5, 1.5]

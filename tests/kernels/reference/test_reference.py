@@ -1,0 +1,106 @@
+"""The whole reference table: outputs are written where asked, and nothing warns."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from minigrad import kernels
+from minigrad.kernels.reference import Kernels
+
+R = np.random.default_rng(0)
+K = kernels.table("numpy")
+A, B, G4 = R.uniform(0.5, 2, (3, 4)), R.uniform(0.5, 2, (3, 4)), R.standard_normal((2, 3, 4, 4))
+IMAGES, FILTERS = R.standard_normal((2, 3, 5, 5)), R.standard_normal((4, 3, 3, 3))
+GEOMETRY = (1, 1), (1, 1), (1, 1), 1
+POOL = (2, 2), (2, 2), (0, 0)
+INDEX = K.max_pool2d(G4, *POOL)[1]
+ONES = np.ones(3)
+CALLS = {                           # every kernel that takes out=: arguments
+    **dict.fromkeys("neg exp log sqrt tanh sigmoid relu abs sign sin cos copy sum mean".split(), (A,)),
+    **dict.fromkeys("add sub mul div pick_mul pick_div pick_both power maximum minimum relu_backward sigmoid_backward "
+                    "tanh_backward".split(), (A, B)),
+    **dict.fromkeys("greater greater_equal less less_equal equal not_equal".split(), (A, B)),
+    "astype": (A, np.float32), "where": (A > B, A, B), "max": (A, 1), "argmax": (A, 0), "largest": (A, 1),
+                                    "sum_to": (A, (1, 4)),
+    "concatenate": ([A, B], 1), "pad": (A, ((1, 0), (0, 2)), 7), "put": (A[0], 1, (3, 4)),
+    "take_along": (A, np.array([[1], [0], [3]]), 1), "put_along": (A[:, :1], np.array([[1], [0], [3]]), 1, (3, 4)),
+    "matmul": (A, B.T), "linear": (A, B, ONES), "conv2d": (IMAGES, FILTERS, np.ones(4), *GEOMETRY),
+    "conv2d_input_grad": (R.standard_normal((2, 4, 5, 5)), FILTERS, *GEOMETRY, IMAGES.shape),
+    "conv2d_weight_grad": (R.standard_normal((2, 4, 5, 5)), IMAGES, *GEOMETRY, FILTERS.shape),
+    "max_pool2d_gather": (G4, INDEX, *POOL), "max_pool2d_scatter": (G4[:, :, :2, :2], INDEX, *POOL, G4.shape),
+    "avg_pool2d": (G4, *POOL), "avg_pool2d_backward": (G4[:, :, :2, :2], *POOL, G4.shape),
+    "softmax": (A, 1), "softmax_backward": (A, B, 1), "log_softmax": (A, 1), "log_softmax_backward": (A, B, 1),
+                                    "logsumexp": (A, 1),
+    "one_hot": (np.array([2, 0]), 3, np.float64), "cross_entropy": (A, np.array([0, 3, 1]), "mean"),
+    "cross_entropy_backward": (np.array(1.0), A, np.array([0, 3, 1]), None, "mean"),
+    "cross_entropy_target_grad": (np.array(1.0), A, "mean"), "mse": (A, B, "sum"),
+                                    "mse_backward": (np.array(1.0), A, B, "mean"),
+    "batch_norm_inference": (IMAGES, ONES, ONES, ONES, ONES, 1e-5), "dropout": (A, 0.5, np.array([1, 2], np.uint64)),
+    "gather_batch": (np.full((5, 1, 2, 2), 255, np.uint8), np.array([4, 0]), np.ones(1, np.float32),
+                     np.zeros(1, np.float32)),
+    "running_update": (A, B, 0.1),
+}
+SEVERAL = {"max_pool2d": (G4, *POOL), "batch_norm": (IMAGES, ONES, ONES, 1e-5)}
+
+
+def test_every_kernel_with_an_output_is_here():
+    takes_out = {name for name, f in inspect.getmembers(Kernels)
+                 if inspect.isfunction(f) and "out" in inspect.signature(f).parameters}
+    takes_out |= {"relu_backward", "sigmoid_backward", "tanh_backward"}
+    assert set(CALLS) | set(SEVERAL) == {name for name in takes_out if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_out_is_written_and_returned(name):
+    def run(**kwargs):
+        result = getattr(K, name)(*CALLS[name], **kwargs)
+        return result[0] if isinstance(result, tuple) else result
+
+    before = [np.array(a) for a in CALLS[name] if isinstance(a, np.ndarray)]
+    expected = run() if name != "running_update" else 0.9 * A + 0.1 * B
+    assert isinstance(expected, np.ndarray)         # a 0-d array, never a numpy scalar
+    for order in "CF":
+        out = np.full(expected.shape, 99, expected.dtype, order=order)
+        assert run(out=out) is out
+        np.testing.assert_array_equal(out, expected)
+    for a, b in zip((a for a in CALLS[name] if isinstance(a, np.ndarray)), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_out_of_several_results():
+    expected = K.max_pool2d(G4, *POOL)
+    out = np.empty_like(expected[0]), np.empty_like(expected[1])
+    assert K.max_pool2d(G4, *POOL, out=out)[0] is out[0]
+    for a, b in zip(out, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+    y = np.empty_like(IMAGES)
+    assert K.batch_norm(IMAGES, ONES, ONES, 1e-5, out=y)[0] is y
+    np.testing.assert_array_equal(y, K.batch_norm(IMAGES, ONES, ONES, 1e-5)[0])
+
+
+def test_nothing_warns():
+    """NaN, infinities and overflow are results, not accidents (a warning is an error in this suite)."""
+    for dtype in (np.float32, np.float64):
+        big = np.finfo(dtype).max
+        a = np.array([[np.nan, np.inf, -np.inf, 0, big, -big]], dtype)
+        for name in "neg exp log sqrt tanh sigmoid relu abs sign sin cos sum mean has_nan".split():
+            getattr(K, name)(a)
+        for name in "add sub mul div power maximum minimum greater equal".split():
+            getattr(K, name)(a, a.T)
+        for name in ("relu_backward", "sigmoid_backward", "tanh_backward"):
+            getattr(K, name)(a, a)
+        K.astype(a, np.float16), K.astype(a, np.int32)
+        K.max(a, 1), K.argmax(a, 1), K.softmax(a, 1), K.log_softmax(a, 1), K.logsumexp(a, 1), K.sum_to(a, (1, 1))
+        K.matmul(a, a.T), K.mse(a, a[:, ::-1], "mean"), K.cross_entropy(a, np.array([1]), "mean")
+        K.dropout(a, 0.5, np.zeros(2, np.uint64))
+        K.put(a[0], np.zeros(6, int), (2,)), K.put_along(a, np.zeros((1, 6), int), 1, (1, 2))
+        images = np.tile(a, (6, 1)).reshape(1, 1, 6, 6)
+        y = K.conv2d(images, images[:, :, :2, :2], None, (1, 1), (0, 0), (1, 1), 1)
+        K.conv2d_input_grad(y, images[:, :, :2, :2], (1, 1), (0, 0), (1, 1), 1, images.shape)
+        K.conv2d_weight_grad(y, images, (1, 1), (0, 0), (1, 1), 1, (1, 1, 2, 2))
+        p, index = K.max_pool2d(images, (2, 2), (1, 1), (1, 1))
+        K.max_pool2d_scatter(p, index, (2, 2), (1, 1), (1, 1), images.shape), K.max_pool2d_gather(images, index, (2, 2),
+                                                                                                  (1, 1), (1, 1))
+        K.avg_pool2d_backward(K.avg_pool2d(images, (2, 2), (1, 1), (1, 1)), (2, 2), (1, 1), (1, 1), images.shape)
+        K.batch_norm(a.T, a[0, :1], a[0, :1], 1e-5), K.batch_norm_backward(a.T, a.T, a[0, :1], None, 1e-5)
