@@ -97,18 +97,27 @@ class BuildExtensions(build_ext):
             return [*objects, *(job.result() for job in jobs)]
 
     def _compile(self, ext, source, folder, flags, macros):
-        """One object file, unless there is one of these flags newer than its source and every header."""
+        """One object file, unless there is one of these flags newer than all that it was made of."""
         flags = [*ext.extra_compile_args, *flags]
         key = hashlib.sha256(repr((flags, macros, self.compiler.compiler_so)).encode()).hexdigest()[:8]
         target = Path(self.build_temp, f"{folder}-{key}", source).with_suffix(".o")
-        newest = max(p.stat().st_mtime for p in [Path(source), *Path("csrc").rglob("*.h")])
-        if target.exists() and target.stat().st_mtime > newest and not self.force:
+        if not self.force and is_new(target):
             return str(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         output, = self.compiler.compile([source], output_dir=str(Path(self.build_temp, f"{folder}-{key}")),
                                         macros=[*ext.define_macros, *macros], include_dirs=ext.include_dirs,
-                                        extra_postargs=flags)
+                                        extra_postargs=[*flags, "-MMD"])        # a list of what it includes, beside it
         return output
+
+
+def is_new(target):
+    """Whether an object file is newer than its source and every header that it includes, as its list of them says."""
+    try:
+        made = target.stat().st_mtime
+        names = target.with_suffix(".d").read_text().replace("\\\n", " ").partition(":")[2].split()
+        return all(Path(name).stat().st_mtime < made for name in names)
+    except OSError:             # it, its list, or something on it is not there
+        return False
 
 
 def header_folders():
@@ -146,7 +155,7 @@ def write_if_new(path, text):
 
 
 os.chdir(HERE)
-bindings = sorted(str(p) for folder in ("runtime", "bindings") for p in Path("csrc", folder).glob("*.cpp"))
+bindings = sorted(str(p) for folder in ("runtime", "bindings") for p in Path("csrc", folder).glob("*.cpp"))     # compiled once
 extensions = [
     Extension("minigrad._native", bindings, include_dirs=["csrc"], language="c++", optional=not REQUIRED,
               define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"), ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")],

@@ -5,19 +5,13 @@
 // which there is no memory is a MemoryError; `op` in its message is the bound function, unless it is given.
 #pragma once
 #include <pybind11/pybind11.h>
-#include <unistd.h>
 
 #include <optional>
 
+#include "bindings/door.h"
 #include "bindings/numpy.h"
-#include "kernels.h"
-#include "runtime/layout.h"
-#include "runtime/memory.h"
-#include "runtime/scratch.h"
 
 namespace mg {
-
-namespace py = pybind11;
 
 // A borrowed view of an array, valid while the caller holds the array. array is null for anything that kernels cannot
 // read: not an ndarray, misaligned, swapped bytes, too many axes.
@@ -31,6 +25,7 @@ struct Array {
   Array() {}
   explicit Array(PyObject* o) { view(o); }
   void view(PyObject* o) {
+    if (__builtin_expect(watched, 0)) hold(o);
     none = o == Py_None;
     if (none || !PyArray_CheckExact(o)) return;
     PyArrayObject* a = reinterpret_cast<PyArrayObject*>(o);
@@ -48,6 +43,7 @@ struct Array {
   }
   bool is(int type) const { return array && type_ == type; }
   bool is_float() const { return is(NPY_FLOAT); }
+  int type() const { return type_; }
   int axes() const { return axes_; }
   int64_t item() const { return item_; }  // bytes
   const npy_intp* shape() const { return shape_; }
@@ -92,25 +88,25 @@ bool channels_last(const Array& a);                         // dense with axis 1
 bool overlap(const Array& a, const Array& b);
 
 py::object empty(int axes, const npy_intp* shape, int type = NPY_FLOAT);
-py::object empty_like(const Array& a);                                             // dense a's shape and order, float32
+py::object empty_like(const Array& a, int type = NPY_FLOAT);                        // dense a's shape and order
 py::object empty_channels_last(int axes, const npy_intp* shape, int type = NPY_FLOAT);
 
 // `out` as the result if it is an array of this type, shape and order, writeable and apart from the inputs; a new array
 // if it is None; null if it does not fit.
-py::object result_like(const Array& out, const Array& like, std::initializer_list<const Array*> may_be_same);
+py::object result_like(const Array& out, const Array& like, std::initializer_list<const Array*> may_be_same,
+                       int type = NPY_FLOAT);
 py::object result(const Array& out, int axes, const npy_intp* shape, std::initializer_list<const Array*> apart_from,
                   int type = NPY_FLOAT);
 py::object result_channels_last(const Array& out, int axes, const npy_intp* shape,
                                 std::initializer_list<const Array*> apart_from, int type = NPY_FLOAT);
 
-inline float* floats(const py::object& array) {
-  return static_cast<float*>(PyArray_DATA(reinterpret_cast<PyArrayObject*>(array.ptr())));
+template <class T> T* values(const py::object& array) {
+  return static_cast<T*>(PyArray_DATA(reinterpret_cast<PyArrayObject*>(array.ptr())));
 }
+inline float* floats(const py::object& array) { return values<float>(array); }
 
-// What a kernel answered. May be called without the GIL.
-inline void check(Status status, const char* op = __builtin_FUNCTION()) {
-  if (status.missing) throw OutOfMemory(op, "scratch", status.missing);
-}
+// to, an array of a's shape and these strides (in bytes), = a; both of floats.
+void copy_in_order(float* to, const npy_intp* byte_strides, const Array& a, const char* op);
 
 // A float32 array's data in a wanted memory order: its own, or a copy that lives as long as this object.
 class InOrder {
@@ -126,34 +122,6 @@ class InOrder {
   std::optional<Temporary> copy_;
   const float* data_;
 };
-
-// A call of kernels: the GIL is released while it lives, for work worth it, and the scratch is free at its end.
-class Unlocked {
- public:
-  explicit Unlocked(double microseconds) : state_(microseconds > 20 ? PyEval_SaveThread() : nullptr) {}
-  ~Unlocked() {
-    end_scratch();
-    if (!state_) return;
-    try {
-      PyEval_RestoreThread(state_);
-    } catch (...) {  // Python is going down and ends this thread by unwinding its stack: stay here until the process ends
-      for (;;) pause();
-    }
-  }
-  Unlocked(const Unlocked&) = delete;
-  Unlocked& operator=(const Unlocked&) = delete;
-
- private:
-  PyThreadState* state_;
-};
-
-void bind_elementwise(py::module_& m);
-void bind_reductions(py::module_& m);
-void bind_products(py::module_& m);
-void bind_images(py::module_& m);
-void bind_indexing(py::module_& m);
-void bind_losses(py::module_& m);
-void bind_optim(py::module_& m);
 
 }  // namespace mg
 

@@ -1,10 +1,28 @@
 // minigrad._native: the bindings of the C++ kernels. They check, allocate and call; arithmetic is in csrc/kernels.
+//
+// One file for each family of kernels, compiled as one: most of the time goes into pybind11's headers.
 #define MG_IMPORT_ARRAY
-#include "bindings/arrays.h"
-
 #include <stdlib.h>
 
 #include <string>
+
+// clang-format off
+#include "bindings/recording.inl"
+#include "bindings/arrays.inl"
+#include "bindings/elementwise.inl"
+#include "bindings/reduce.inl"
+#include "bindings/shape.inl"
+#include "bindings/index.inl"
+#include "bindings/matmul.inl"
+#include "bindings/conv.inl"
+#include "bindings/pool.inl"
+#include "bindings/norm.inl"
+#include "bindings/softmax.inl"
+#include "bindings/loss.inl"
+#include "bindings/dropout.inl"
+#include "bindings/optim.inl"
+#include "bindings/batch.inl"
+// clang-format on
 
 #include "runtime/cgroup.h"
 #include "runtime/isa.h"
@@ -94,11 +112,18 @@ PYBIND11_MODULE(_native, m) {
   m.def("set_memory_limit", set_memory_limit, py::arg("bytes"));
   m.def("cpu_limit", [](const std::string& root) { return cpu_limit(root.c_str()); }, py::arg("root") = "");
   m.def("build_info", build_info);
+  bind_recording(m);
   bind_elementwise(m);
-  bind_reductions(m);
-  bind_products(m);
-  bind_images(m);
-  bind_indexing(m);
-  bind_losses(m);
+  bind_reduce(m);
+  bind_shape(m);
+  bind_index(m);
+  bind_matmul(m);
+  bind_conv(m);
+  bind_pool(m);
+  bind_norm(m);
+  bind_softmax(m);
+  bind_loss(m);
+  bind_dropout(m);
   bind_optim(m);
+  bind_batch(m);
 }

@@ -65,13 +65,13 @@ MG_INLINE Words philox(uint64_t block, uint64_t seed, uint64_t stream) {
 
 }  // namespace
 
-void dropout(float* y, const float* x, const uint64_t* key, double p, int64_t n) {
+Status dropout(float* y, const float* x, const uint64_t* key, double p, int64_t n) {
   // round half to even, as Python's; 2^32 and above: nothing is kept
   const double words = __builtin_rint(p * 4294967296.0);
   const float scale = p < 1 ? (float)(1 / (1 - p)) : 0.0f;
   const bool none = words >= 4294967296.0;
   const uint32_t threshold = none || words < 0 ? 0u : (uint32_t)words;
-  const uint64_t seed = key[0], stream = key[1];
+  const uint64_t seed = read_once(key), stream = read_once(key + 1);
   in_parts(n, 32768, 0.5, [=](int64_t first, int64_t last) {  // 32768 is a multiple of every 2 L
     if (none) {
       memset(y + first, 0, (size_t)(last - first) * 4);
@@ -94,6 +94,15 @@ void dropout(float* y, const float* x, const uint64_t* key, double p, int64_t n)
       if (left > L) store_some(y + i + L, select(high, load_some(x + i + L, left - L) * scale, vf{}), left - L);
     }
   });
+  return kDone;
+}
+
+// No two callers get one stream.
+Status next_key(uint64_t* key, uint64_t* state) {
+  const uint64_t stream = __atomic_fetch_add(state + 1, 1, __ATOMIC_RELAXED);
+  key[0] = state[0];
+  key[1] = stream;
+  return kDone;
 }
 
 }  // namespace MG_ISA

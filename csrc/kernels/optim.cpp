@@ -4,6 +4,9 @@
 #include "kernels/parts.h"
 #include "kernels/vmath.h"
 
+// The C library's power, for the two corrections of a step.
+extern "C" double pow(double, double) noexcept;
+
 namespace mg {
 namespace MG_ISA {
 
@@ -36,44 +39,60 @@ MG_INLINE void each_vector(int64_t n, double cost, const F& f) {
 
 }  // namespace
 
-void sgd_step(float* p, float* v, const float* g, float lr, float momentum, float weight_decay, bool nesterov, bool keras,
-              int64_t n) {
-  if (!v) {
-    each_vector(n, 0.25, [=](auto as, int64_t i, int64_t left) {
-      const vf w = as.read(p + i, left);
-      as.write(p + i, flush(w - lr * decayed(as.read(g + i, left), w, weight_decay)), left);
-    });
-  } else if (keras) {
-    each_vector(n, 0.4, [=](auto as, int64_t i, int64_t left) {
-      const vf w = as.read(p + i, left), d = lr * decayed(as.read(g + i, left), w, weight_decay);
-      const vf u = momentum * as.read(v + i, left) - d;
-      as.write(v + i, flush(u), left);
-      as.write(p + i, flush(w + (nesterov ? momentum * u - d : u)), left);
-    });
-  } else {
-    each_vector(n, 0.4, [=](auto as, int64_t i, int64_t left) {
-      const vf w = as.read(p + i, left), d = decayed(as.read(g + i, left), w, weight_decay);
-      const vf u = momentum * as.read(v + i, left) + d;
-      as.write(v + i, flush(u), left);
-      as.write(p + i, flush(w - lr * (nesterov ? d + momentum * u : u)), left);
-    });
+Status sgd_step(Parameters all, const double* rate, float momentum, float weight_decay, bool nesterov, bool keras) {
+  const float lr = (float)*rate;
+  for (int k = 0; k < all.count; k++) {
+    float *const p = all.of[k].p, *const v = all.of[k].state[0];
+    const float* const g = all.of[k].g;
+    if (!v) {
+      each_vector(all.of[k].n, 0.25, [=](auto as, int64_t i, int64_t left) {
+        const vf w = as.read(p + i, left);
+        as.write(p + i, flush(w - lr * decayed(as.read(g + i, left), w, weight_decay)), left);
+      });
+    } else if (keras) {
+      each_vector(all.of[k].n, 0.4, [=](auto as, int64_t i, int64_t left) {
+        const vf w = as.read(p + i, left), d = lr * decayed(as.read(g + i, left), w, weight_decay);
+        const vf u = momentum * as.read(v + i, left) - d;
+        as.write(v + i, flush(u), left);
+        as.write(p + i, flush(w + (nesterov ? momentum * u - d : u)), left);
+      });
+    } else {
+      each_vector(all.of[k].n, 0.4, [=](auto as, int64_t i, int64_t left) {
+        const vf w = as.read(p + i, left), d = decayed(as.read(g + i, left), w, weight_decay);
+        const vf u = momentum * as.read(v + i, left) + d;
+        as.write(v + i, flush(u), left);
+        as.write(p + i, flush(w - lr * (nesterov ? d + momentum * u : u)), left);
+      });
+    }
   }
+  return kDone;
 }
 
-// correction1 = 1 - beta1^t, correction2 = 1 - beta2^t
-void adam_step(float* p, float* m, float* v, const float* g, float lr, double beta1, double beta2, float eps,
-               float weight_decay, bool decoupled, double correction1, double correction2, int64_t n) {
+Status count_step(int64_t* step) {
+  *step += *step < INT64_MAX;
+  return kDone;
+}
+
+Status adam_step(Parameters all, const int64_t* step, const double* rate, double beta1, double beta2, float eps,
+                 float weight_decay, bool decoupled) {
+  const double t = (double)*step, correction1 = 1 - pow(beta1, t), correction2 = 1 - pow(beta2, t);
+  const float lr = (float)*rate;
   const float shrink = decoupled ? 1 - lr * weight_decay : 1.0f, decay = decoupled ? 0.0f : weight_decay;
-  const float rate = (float)(lr / correction1), inverse2 = (float)(1 / correction2);
+  const float scaled = (float)(lr / correction1), inverse2 = (float)(1 / correction2);
   const float old1 = (float)beta1, old2 = (float)beta2, new1 = (float)(1 - beta1), new2 = (float)(1 - beta2);
-  each_vector(n, 0.8, [=](auto as, int64_t i, int64_t left) {
-    const vf w = as.read(p + i, left) * shrink, d = decayed(as.read(g + i, left), w, decay);
-    const vf mean = flush(old1 * as.read(m + i, left) + new1 * d);
-    const vf square = flush(old2 * as.read(v + i, left) + new2 * d * d);
-    as.write(m + i, mean, left);
-    as.write(v + i, square, left);
-    as.write(p + i, flush(w - rate * mean / (sqrt_of(square * inverse2) + eps)), left);
-  });
+  for (int k = 0; k < all.count; k++) {
+    float *const p = all.of[k].p, *const m = all.of[k].state[0], *const v = all.of[k].state[1];
+    const float* const g = all.of[k].g;
+    each_vector(all.of[k].n, 0.8, [=](auto as, int64_t i, int64_t left) {
+      const vf w = as.read(p + i, left) * shrink, d = decayed(as.read(g + i, left), w, decay);
+      const vf mean = flush(old1 * as.read(m + i, left) + new1 * d);
+      const vf square = flush(old2 * as.read(v + i, left) + new2 * d * d);
+      as.write(m + i, mean, left);
+      as.write(v + i, square, left);
+      as.write(p + i, flush(w - scaled * mean / (sqrt_of(square * inverse2) + eps)), left);
+    });
+  }
+  return kDone;
 }
 
 }  // namespace MG_ISA

@@ -137,11 +137,12 @@ Status sum_all(float* y, const float* a, int64_t n) {
   return kDone;
 }
 
-void sum_rows(float* y, const float* a, int64_t R, int64_t C) {
+Status sum_rows(float* y, const float* a, int64_t R, int64_t C) {
   in_parts(R, rows_per_part(C), (double)C * kCost + 5, [=](int64_t first, int64_t last) {
     if (C <= kShort) return short_rows(y, a, first, last, C, 0, [](vf s, vf x) { return s + x; });
     for (int64_t r = first; r < last; r++) y[r] = sum_range(a + r * C, C);
   });
+  return kDone;
 }
 
 Status sum_columns(float* y, const float* a, int64_t R, int64_t C) {
@@ -175,27 +176,17 @@ Status sum_columns(float* y, const float* a, int64_t R, int64_t C) {
   return kDone;
 }
 
-// Zero times a finite number is zero, or minus zero; times another it is NaN.
-void finite(bool* yes, const float* a, int64_t n) {
-  vf s[4];
-  MG_UNROLL for (int k = 0; k < 4; k++) s[k] = vf{};
-  int64_t i = 0;
-  for (; i + 4 * L <= n; i += 4 * L) MG_UNROLL for (int k = 0; k < 4; k++) s[k] += load(a + i + k * L) * 0.0f;
-  for (; i + L <= n; i += L) s[0] += load(a + i) * 0.0f;
-  if (i < n) s[1] += load_some(a + i, n - i) * 0.0f;
-  *yes = !any(is_nan((s[0] + s[1]) + (s[2] + s[3])));
-}
-
-void max_rows(float* y, const float* a, int64_t R, int64_t C) {
+Status max_rows(float* y, const float* a, int64_t R, int64_t C) {
   in_parts(R, rows_per_part(C), (double)C * kCost + 10, [=](int64_t first, int64_t last) {
     if (C <= kShort) return short_rows(y, a, first, last, C, -kInfinity, [](vf m, vf x) { return maximum_of(m, x); });
     for (int64_t r = first; r < last; r++) y[r] = max_range(a + r * C, C);
   });
+  return kDone;
 }
 
 // The maximum first, then where it first stands: two cheap passes over a row that is in cache. The second looks no further
 // than the row: somebody may have written over what the first one found.
-void argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) {
+Status argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) {
   in_parts(R, rows_per_part(C), (double)C * 2 * kCost + 10, [=](int64_t first, int64_t last) {
     for (int64_t r = first; r < last; r++) {
       const float* row = a + r * C;
@@ -212,6 +203,7 @@ void argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) {
       y[r] = i;
     }
   });
+  return kDone;
 }
 
 }  // namespace MG_ISA

@@ -4,17 +4,15 @@
 namespace mg {
 namespace MG_ISA {
 
-#define K(name, arguments) void name arguments;
-#define S(name, arguments) Status name arguments;
-MG_KERNELS(K, S)
+#define K(name, arguments) Status name arguments;
+MG_KERNELS(K)
 #undef K
-#undef S
 
 #define MG_TEXT2(x) #x
 #define MG_TEXT(x) MG_TEXT2(x)
 #define K(name, arguments) name,
 extern const Kernels table;
-const Kernels table = {MG_TEXT(MG_ISA), MG_KERNELS(K, K)};
+const Kernels table = {MG_TEXT(MG_ISA), MG_KERNELS(K)};
 #undef K
 
 }  // namespace MG_ISA

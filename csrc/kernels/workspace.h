@@ -7,8 +7,6 @@
 namespace mg {
 namespace MG_ISA {
 
-constexpr Status kDone = {0};
-
 // scratch(), or null and what was missing in *status, which the parts of a job may share.
 MG_INLINE float* workspace(Slot slot, int64_t floats, Status* status) {
   if (floats < 1) floats = 1;

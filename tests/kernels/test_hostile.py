@@ -213,12 +213,26 @@ def put(d, name):
     return d.array(n, *shape[axes:]), places, shape[:axes] if d.odds(0.9) else shape, shape, d.out(*shape)
 
 
+def chosen(d, name):
+    a, b, out = two(d, name)
+    return d.array(*a.shape, dtype=np.bool_ if d.odds(0.9) else None), a if d.odds(0.8) else 2.0, b if d.odds(0.8) else 3, out
+
+
+def moved(d, name):
+    a = d.any_array()
+    return (a, d.out(*a.shape)) if name == "copy" else (a, a.shape[::-1] if d.odds(0.8) else tuple(d.number() for _ in range(3)))
+
+
+def state(d, name):
+    return (d.rng.integers(0, 2**63, d.of((1, 2, 2, 2))).astype(np.uint64),)
+
+
+ELEMENTWISE = _native.elementwise()
 FAMILIES = {
     conv: ("conv2d", "conv2d_input_grad", "conv2d_weight_grad"),
     pool: ("max_pool2d", "max_pool2d_gather", "max_pool2d_scatter", "avg_pool2d", "avg_pool2d_backward"),
-    one: ("neg", "abs", "exp", "log", "sqrt", "tanh", "sigmoid", "relu"),
-    two: ("add", "sub", "mul", "div", "pick_mul", "pick_div", "maximum", "minimum", "relu_backward", "sigmoid_backward",
-          "tanh_backward"),
+    one: tuple(ELEMENTWISE["unary"]), two: (*ELEMENTWISE["binary"], *ELEMENTWISE["compare"], *ELEMENTWISE["backward"]),
+    chosen: ("where",), moved: ("copy", "reshape"), state: ("next_key",),
     reduced: ("sum", "mean", "max", "argmax"), summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
     along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
     loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),
@@ -259,9 +273,10 @@ def test_hostile_calls():
 
 def test_every_function_is_called():
     """A new binding has to be called here, too."""
-    known = {name for names in FAMILIES.values() for name in names} | {"copy"}
+    known = {name for names in FAMILIES.values() for name in names}
     service = {"isa", "available_isas", "set_isa", "num_threads", "default_num_threads", "set_num_threads", "memory_stats",
-               "release_memory", "fail_allocation", "memory_limit", "set_memory_limit", "cpu_limit", "build_info"}
+               "release_memory", "fail_allocation", "memory_limit", "set_memory_limit", "cpu_limit", "build_info", "elementwise",
+               "Recording", "start_counting", "stop_counting"}
     assert {name for name in dir(_native) if not name.startswith("_")} == known | service
 
 

@@ -42,6 +42,29 @@ def gradient_and_result(d):
     return d.like(*shape), y
 
 
+@arguments()
+def chosen(d):
+    """A condition, and numbers or arrays of its shape to choose from."""
+    shape = d.shape(1, 0, 2, 3, 4)
+    condition = arrange(d.rng.random(shape) < 0.5, d.one_of(*d.layouts))
+    a, b = (d.like(*shape) if d.one_of(True, True, False) else d.one_of(0, 2.5, float("nan"), np.array(1.5, d.dtype))
+            for _ in range(2))
+    return condition, a, b
+
+
+@arguments()
+def reshaped(d):
+    a = d.array(*d.shape(2, 3, 4))
+    n = a.size
+    return a, d.one_of((n,), (1, n), (a.shape[0], n // max(a.shape[0], 1)), a.shape[::-1], (*a.shape, 1))
+
+
+@arguments()
+def state(d):
+    """Of a random stream: [seed, counter]."""
+    return (d.rng.integers(0, 2**63, 2).astype(np.uint64),)
+
+
 # ---- the adjoints of indexing: places with repeats, from the end, and of every kind that numpy knows
 
 def places(d, n, shape):

@@ -33,6 +33,7 @@ py::object new_array(int axes, const npy_intp* shape, const npy_intp* byte_strid
     PyErr_Restore(kind, value, trace);
   }
   if (!made) throw py::error_already_set();
+  if (__builtin_expect(watched, 0)) hold(made);
   return py::reinterpret_steal<py::object>(made);
 }
 
@@ -163,24 +164,32 @@ bool overlap(const Array& a, const Array& b) {
 
 py::object empty(int axes, const npy_intp* shape, int type) { return new_array(axes, shape, nullptr, type); }
 
-py::object empty_like(const Array& a) {
-  if (a.c_order()) return new_array(a.axes(), a.shape(), nullptr, NPY_FLOAT);
-  return new_array(a.axes(), a.shape(), a.strides(), NPY_FLOAT);
+int64_t size_of(int type) {
+  PyArray_Descr* descr = PyArray_DescrFromType(type);
+  const int64_t size = PyDataType_ELSIZE(descr);
+  Py_DECREF(descr);
+  return size;
+}
+
+py::object empty_like(const Array& a, int type) {
+  if (a.c_order()) return new_array(a.axes(), a.shape(), nullptr, type);
+  npy_intp strides[kMaxAxes];
+  const int64_t item = type == a.type() ? a.item() : size_of(type);
+  for (int i = 0; i < a.axes(); i++) strides[i] = a.stride(i) * item;
+  return new_array(a.axes(), a.shape(), strides, type);
 }
 
 py::object empty_channels_last(int axes, const npy_intp* shape, int type) {
   npy_intp strides[kMaxAxes];
-  PyArray_Descr* descr = PyArray_DescrFromType(type);
-  channels_last_strides(axes, shape, PyDataType_ELSIZE(descr), strides);
-  Py_DECREF(descr);
+  channels_last_strides(axes, shape, size_of(type), strides);
   return new_array(axes, shape, strides, type);
 }
 
-py::object result_like(const Array& out, const Array& like, std::initializer_list<const Array*> inputs) {
-  if (out.none) return empty_like(like);
-  if (!out.is_float() || !out.writeable() || !same_order(out, like)) return {};
+py::object result_like(const Array& out, const Array& like, std::initializer_list<const Array*> inputs, int type) {
+  if (out.none) return empty_like(like, type);
+  if (!out.is(type) || !out.writeable() || !same_order(out, like)) return {};
   for (const Array* in : inputs)
-    if (in->array && overlap(out, *in) && !(out.data() == in->data() && same_order(out, *in))) return {};
+    if (in->array && overlap(out, *in) && !(in->is(type) && out.data() == in->data() && same_order(out, *in))) return {};
   return borrow(out);
 }
 
@@ -198,17 +207,22 @@ py::object result_channels_last(const Array& out, int axes, const npy_intp* shap
   return borrow(out);
 }
 
+void copy_in_order(float* to, const npy_intp* byte_strides, const Array& a, const char* op) {
+  Strided s{};
+  s.axes = a.axes();
+  for (int i = 0; i < a.axes(); i++) {
+    s.shape[i] = a.shape(i);
+    s.to[i] = byte_strides[i] / (npy_intp)sizeof(float);
+    s.from[i] = a.stride(i);
+  }
+  launch<&Kernels::copy_strided>(elements(a.size(), 0.5, 2, op), to, a.data(), s);
+}
+
 InOrder::InOrder(const Array& a, bool as_it_is, const npy_intp* byte_strides, const char* op) : data_(a.data()) {
   if (as_it_is) return;
   copy_.emplace(op, (size_t)(a.size() > 0 ? a.size() : 1) * sizeof(float));
   data_ = static_cast<float*>(copy_->get());
-  int64_t shape[kMaxAxes], to[kMaxAxes], from[kMaxAxes];
-  for (int i = 0; i < a.axes(); i++) {
-    shape[i] = a.shape(i);
-    to[i] = byte_strides[i] / (npy_intp)sizeof(float);
-    from[i] = a.stride(i);
-  }
-  copy_floats(static_cast<float*>(copy_->get()), to, a.data(), from, a.axes(), shape);
+  copy_in_order(static_cast<float*>(copy_->get()), byte_strides, a, op);
 }
 
 InOrder InOrder::like(const Array& a, const Array& other, const char* op) {

@@ -1,11 +1,12 @@
 // Products: matmul and linear, of operands with any strides.
 #include "bindings/arrays.h"
-#include "runtime/threads.h"
 
 namespace mg {
 namespace {
 
-double microseconds(int64_t M, int64_t N, int64_t K) { return (double)M * (double)N * (double)K * 2.5e-5; }
+Work product_of(int64_t M, int64_t N, int64_t K, const char* op) {
+  return products((double)M * (double)N * (double)K, M * N + M * K + K * N, op);
+}
 
 py::object matrix_product(const Array& a, const Array& b, const Array& out) {
   const int64_t M = a.shape(0), K = a.shape(1), N = b.shape(1);
@@ -13,43 +14,17 @@ py::object matrix_product(const Array& a, const Array& b, const Array& out) {
   const npy_intp shape[2] = {M, N};
   py::object y = result(out, 2, shape, {&a, &b});
   if (!y) return py::none();
-  Unlocked work(microseconds(M, N, K));
-  check(kernels->gemm(floats(y), N, a.data(), a.stride(0), a.stride(1), b.data(), b.stride(0), b.stride(1), nullptr, M, N, K,
-                      false), "matmul");
+  launch<&Kernels::matmul>(product_of(M, N, K, "matmul"), floats(y), N, a.data(), a.stride(0), a.stride(1), b.data(),
+                           b.stride(0), b.stride(1), (const float*)nullptr, M, N, K, false);
   return y;
 }
 
-// A batch of products: leading axes broadcast; strides in elements, 0 along broadcast axes.
-struct Batch {
-  int axes;
-  npy_intp shape[kMaxAxes];
-  int64_t a_stride[kMaxAxes], b_stride[kMaxAxes];
-  const float *a, *b;
-  float* y;
-  int64_t ar, ac, br, bc, M, N, K;
-  mutable Status status;
-};
-
-void one_product(void* context, int64_t part) {
-  const Batch& s = *static_cast<const Batch*>(context);
-  const float *a = s.a, *b = s.b;
-  int64_t rest = part;
-  for (int i = s.axes - 1; i >= 0; i--) {
-    const int64_t k = rest % s.shape[i];
-    rest /= s.shape[i];
-    a += k * s.a_stride[i];
-    b += k * s.b_stride[i];
-  }
-  const Status status =
-      kernels->gemm(s.y + part * s.M * s.N, s.N, a, s.ar, s.ac, b, s.br, s.bc, nullptr, s.M, s.N, s.K, false);
-  if (status.missing) __atomic_store_n(&s.status.missing, status.missing, __ATOMIC_RELAXED);
-}
-
+// Leading axes broadcast; strides in elements, 0 along broadcast axes.
 py::object batched_product(const Array& a, const Array& b, const Array& out) {
   const int la = a.axes() - 2, lb = b.axes() - 2;
   Batch s{};
   s.axes = la > lb ? la : lb;
-  int64_t count = 1;
+  s.count = 1;
   for (int i = 0; i < s.axes; i++) {
     const int ia = i - (s.axes - la), ib = i - (s.axes - lb);
     const npy_intp na = ia < 0 ? 1 : a.shape(ia), nb = ib < 0 ? 1 : b.shape(ib);
@@ -57,28 +32,26 @@ py::object batched_product(const Array& a, const Array& b, const Array& out) {
     s.shape[i] = na == 1 ? nb : na;
     s.a_stride[i] = na == 1 ? 0 : a.stride(ia);
     s.b_stride[i] = nb == 1 ? 0 : b.stride(ib);
-    if (__builtin_mul_overflow(count, s.shape[i], &count)) return py::none();
+    if (__builtin_mul_overflow(s.count, s.shape[i], &s.count)) return py::none();
   }
   s.M = a.shape(la);
   s.K = a.shape(la + 1);
   s.N = b.shape(lb + 1);
   if (b.shape(lb) != s.K) return py::none();
-  s.shape[s.axes] = s.M;
-  s.shape[s.axes + 1] = s.N;
-  py::object y = result(out, s.axes + 2, s.shape, {&a, &b});
+  npy_intp shape[kMaxAxes];
+  for (int i = 0; i < s.axes; i++) shape[i] = s.shape[i];
+  shape[s.axes] = s.M;
+  shape[s.axes + 1] = s.N;
+  py::object y = result(out, s.axes + 2, shape, {&a, &b});
   if (!y) return py::none();
   if (!s.M || !s.N) return y;  // and any number of them
-  s.a = a.data();
-  s.b = b.data();
-  s.y = floats(y);
   s.ar = a.stride(la);
   s.ac = a.stride(la + 1);
   s.br = b.stride(lb);
   s.bc = b.stride(lb + 1);
-  const double cost = microseconds(s.M, s.N, s.K) * (double)count;
-  Unlocked work(cost);
-  parallel_for(count, cost, one_product, &s);
-  check(s.status, "matmul");
+  const double count = (double)s.count;
+  const Work work = products(count * (double)s.M * (double)s.N * (double)s.K, s.count * s.M * s.N + a.size() + b.size(), "matmul");
+  launch<&Kernels::matmul_batch>(work, floats(y), a.data(), b.data(), s);
   return y;
 }
 
@@ -95,9 +68,8 @@ py::object linear(const Array& x, const Array& w, const Array& b, const Array& o
   const npy_intp shape[2] = {N, O};
   py::object y = result(out, 2, shape, {&x, &w, &b});
   if (!y) return py::none();
-  Unlocked work(microseconds(N, O, I));
-  check(kernels->gemm(floats(y), O, x.data(), x.stride(0), x.stride(1), w.data(), w.stride(1), w.stride(0),
-                      b.none ? nullptr : b.data(), N, O, I, false));
+  launch<&Kernels::matmul>(product_of(N, O, I, "linear"), floats(y), O, x.data(), x.stride(0), x.stride(1), w.data(),
+                           w.stride(1), w.stride(0), b.none ? (const float*)nullptr : b.data(), N, O, I, false);
   return y;
 }
 
@@ -113,20 +85,21 @@ py::object linear_backward(const Array& g, const Array& x, const Array& w, const
   if (to_x) gx = empty(2, x.shape());
   if (to_w) gw = empty(2, w.shape());
   if (to_b) gb = empty(1, bias);
-  {
-    Unlocked work(microseconds(N, O, I) * (to_x + to_w));
-    if (to_x)
-      check(kernels->gemm(floats(gx), I, g.data(), O, 1, w.data(), w.stride(0), w.stride(1), nullptr, N, I, O, false));
-    if (to_w)
-      check(kernels->gemm(floats(gw), I, g.data(), 1, O, x.data(), x.stride(0), x.stride(1), nullptr, O, I, N, false));
-    if (to_b) check(kernels->sum_columns(floats(gb), g.data(), N, O));
-  }
+  const Work work = product_of(N, O, I, "linear_backward");
+  const float* const none = nullptr;
+  if (to_x)
+    launch<&Kernels::matmul>(work, floats(gx), I, g.data(), O, (int64_t)1, w.data(), w.stride(0), w.stride(1), none, N, I, O,
+                             false);
+  if (to_w)
+    launch<&Kernels::matmul>(work, floats(gw), I, g.data(), (int64_t)1, O, x.data(), x.stride(0), x.stride(1), none, O, I, N,
+                             false);
+  if (to_b) launch<&Kernels::sum_columns>(elements(N * O, 0.15, 1, "linear_backward"), floats(gb), g.data(), N, O);
   return py::make_tuple(gx, gw, gb);
 }
 
 }  // namespace
 
-void bind_products(py::module_& m) {
+void bind_matmul(py::module_& m) {
   m.def("matmul", matmul);
   m.def("linear", linear);
   m.def("linear_backward", linear_backward);

@@ -5,6 +5,8 @@
 // A window of one pixel is a plain product. T is the number of taps, KH * KW. Another algorithm (Winograd's) would
 // stand beside `correlate`, chosen by shape.
 #include "conv.h"
+#include "kernels/parts.h"
+#include "kernels/vmath.h"
 
 namespace mg {
 namespace MG_ISA {
@@ -22,11 +24,10 @@ template <class T> MG_INLINE T* workspace_of(Slot slot, int64_t n, Status* statu
   return (T*)workspace(slot, n * (int64_t)(sizeof(T) / 4), status);
 }
 
-Status conv2d(float* y, const float* x, const float* w, const float* bias, const Conv* conv) {
-  const Conv& s = *conv;
+Status conv2d(float* y, const float* x, const float* w, const float* bias, Conv s) {
   const int64_t T = s.KH * s.KW, D = s.C / s.groups, O = s.O / s.groups;
   if (!s.N || !s.OH || !s.OW || !s.O) return kDone;
-  if (pointwise(s)) return gemm(y, s.O, x, s.C, 1, w, 1, s.C, bias, s.N * s.H * s.W, s.O, s.C, false);
+  if (pointwise(s)) return matmul(y, s.O, x, s.C, 1, w, 1, s.C, bias, s.N * s.H * s.W, s.O, s.C, false);
 
   const bool depthwise = s.groups > 1 && D == 1 && O == 1;
   const Panels panels(O);
@@ -71,11 +72,45 @@ static int64_t taps_of(int64_t* tap, int64_t* offset, int64_t p, int64_t K, int6
   return n;
 }
 
-Status conv2d_input_grad(float* gx, const float* g, const float* w, const Conv* conv) {
-  const Conv& s = *conv;
+// Zero times a finite number is zero, or minus zero; times another it is NaN.
+static bool all_finite(const float* a, int64_t n) {
+  vf s[4];
+  MG_UNROLL for (int k = 0; k < 4; k++) s[k] = vf{};
+  int64_t i = 0;
+  for (; i + 4 * L <= n; i += 4 * L) MG_UNROLL for (int k = 0; k < 4; k++) s[k] += load(a + i + k * L) * 0.0f;
+  for (; i + L <= n; i += L) s[0] += load(a + i) * 0.0f;
+  if (i < n) s[1] += load_some(a + i, n - i) * 0.0f;
+  return !any(is_nan((s[0] + s[1]) + (s[2] + s[3])));
+}
+
+// Pixel by pixel, each with the taps that it was multiplied with and no other: slow, and right for a weight that is infinite
+// or NaN.
+static void input_grad_of_taps(float* gx, const float* g, const float* w, const Conv& s) {
+  const int64_t D = s.C / s.groups, O = s.O / s.groups;
+  in_parts(s.N * s.H, 1, (double)(s.W * s.KH * s.KW) * (double)(s.C * O), [&](int64_t first, int64_t last) {
+    for (int64_t row = first; row < last; row++)
+      for (int64_t v = 0; v < s.W; v++)
+        for (int64_t c = 0; c < s.C; c++) {
+          const int64_t n = row / s.H, h = row % s.H, group = c / D;
+          float sum = 0;
+          for (int64_t i = 0; i < s.KH; i++)
+            for (int64_t j = 0; j < s.KW; j++) {
+              const int64_t down = h + s.ph - i * s.dh, across = v + s.pw - j * s.dw;
+              if (down < 0 || across < 0 || down % s.sh || across % s.sw || down / s.sh >= s.OH || across / s.sw >= s.OW) continue;
+              const float* from = g + ((n * s.OH + down / s.sh) * s.OW + across / s.sw) * s.O + group * O;
+              for (int64_t o = 0; o < O; o++) sum += from[o] * w[(((group * O + o) * D + c % D) * s.KH + i) * s.KW + j];
+            }
+          gx[(row * s.W + v) * s.C + c] = sum;
+        }
+  });
+}
+
+Status conv2d_input_grad(float* gx, const float* g, const float* w, Conv s) {
+  // What follows multiplies with zeros beyond g's border, which is nothing only for a finite weight.
+  if (!all_finite(w, s.O * (s.C / s.groups) * s.KH * s.KW)) return input_grad_of_taps(gx, g, w, s), kDone;
   const int64_t T = s.KH * s.KW, D = s.C / s.groups, O = s.O / s.groups;
   if (!s.N || !s.H || !s.W || !s.C) return kDone;
-  if (pointwise(s)) return gemm(gx, s.C, g, s.O, 1, w, s.C, 1, nullptr, s.N * s.H * s.W, s.C, s.O, false);
+  if (pointwise(s)) return matmul(gx, s.C, g, s.O, 1, w, s.C, 1, nullptr, s.N * s.H * s.W, s.C, s.O, false);
 
   const bool depthwise = s.groups > 1 && D == 1 && O == 1;
   const Panels panels(D);
@@ -246,8 +281,7 @@ static void weight_grad_sum(void* context, int64_t part) {
   transpose(q.gw + (group * q.O * q.D + first) * q.T, q.D * q.T, sums, q.O, (end - first) * q.T, q.O);
 }
 
-Status conv2d_weight_grad(float* gw, const float* g, const float* x, const Conv* conv) {
-  const Conv& s = *conv;
+Status conv2d_weight_grad(float* gw, const float* g, const float* x, Conv s) {
   const int64_t T = s.KH * s.KW, size = s.O * (s.C / s.groups) * T;
   if (!size) return kDone;
   if (!s.N || !s.OH || !s.OW) {

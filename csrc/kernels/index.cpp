@@ -1,6 +1,7 @@
 // Sums at places that an index names, the adjoints of indexing: repeats are added up in their order, so that the bits depend
-// on nothing else. Places count from the end where they are negative; each is read once, and held against the bounds where
-// it is used, since another thread may write over it. What lies outside is not added, and noted in *bad.
+// on nothing else. NamedRows count from the end where they are negative; each is read once, and held against the bounds where
+// it is used, since another thread may write over it. What lies outside is not added, and the status
+// says so.
 #include "kernels.h"
 #include "kernels/parts.h"
 #include "simd.h"
@@ -23,22 +24,22 @@ template <class T> MG_INLINE void add_row(T* __restrict y, const T* __restrict g
 // Rows are shared out by where they go: every part reads the whole index and adds what belongs to its rows of y. Short
 // rows are not worth reading it more than once.
 template <class T>
-MG_INLINE void put(T* y, int64_t* bad, const T* g, const int64_t* const* index, const int64_t* sizes, int64_t axes,
-                   int64_t n, int64_t rows, int64_t S) {
-  *bad = 0;
+MG_INLINE Status put(T* y, const T* g, const NamedRows& at, int64_t n, int64_t rows, int64_t S) {
+  int64_t outside = 0;
+  int64_t* const bad = &outside;
   const double adding = (double)n * (2 + 0.15 * (double)S) + 0.05 * (double)rows * (double)S;  // nanoseconds
   const double worth = adding / 2e4, bearable = n ? adding / (3 * (double)n) : worth;
   const double wanted = worth < bearable ? worth : bearable;
   const int64_t most = rows < 8 ? rows : 8, parts = wanted < 1 || most < 1 ? 1 : wanted < (double)most ? (int64_t)wanted : most;
   const int64_t grain = (rows + parts - 1) / parts;
-  in_parts(rows, grain, adding / (double)(rows > 0 ? rows : 1), [=](int64_t first, int64_t end) {
+  in_parts(rows, grain, adding / (double)(rows > 0 ? rows : 1), [=, &at](int64_t first, int64_t end) {
     bool missed = false;
     memset(y + first * S, 0, (size_t)((end - first) * S) * sizeof(T));
     for (int64_t i = 0; i < n; i++) {
-      int64_t row = place_of(index[0] + i, sizes[0]);
-      for (int64_t k = 1; k < axes && row >= 0; k++) {
-        const int64_t at = place_of(index[k] + i, sizes[k]);
-        row = at < 0 ? -1 : row * sizes[k] + at;
+      int64_t row = place_of(at.index[0] + i, at.sizes[0]);
+      for (int k = 1; k < at.axes && row >= 0; k++) {
+        const int64_t place = place_of(at.index[k] + i, at.sizes[k]);
+        row = place < 0 ? -1 : row * at.sizes[k] + place;
       }
       missed |= row < 0;
       if (row < first || row >= end) continue;
@@ -49,12 +50,14 @@ MG_INLINE void put(T* y, int64_t* bad, const T* g, const int64_t* const* index, 
     }
     if (missed) __atomic_store_n(bad, 1, __ATOMIC_RELAXED);
   });
+  return {0, outside};
 }
 
 // y (A, C, B), g and index (A, K, B). Last: B is 1, which the compiler then knows.
 template <bool Last, class T>
-MG_INLINE void along_axis(T* y, int64_t* bad, const T* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
-  *bad = 0;
+MG_INLINE Status along_axis(T* y, const T* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
+  int64_t outside = 0;
+  int64_t* const bad = &outside;
   in_parts(A, rows_per_part((C + K) * B), (double)(K * B) * 2 + (double)(C * B) * 0.1, [=](int64_t first, int64_t end) {
     const int64_t width = Last ? 1 : B;
     bool missed = false;
@@ -74,33 +77,26 @@ MG_INLINE void along_axis(T* y, int64_t* bad, const T* g, const int64_t* index, 
     }
     if (missed) __atomic_store_n(bad, 1, __ATOMIC_RELAXED);
   });
+  return {0, outside};
 }
 
 template <class T>
-MG_INLINE void along(T* y, int64_t* bad, const T* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
-  B == 1 ? along_axis<true>(y, bad, g, index, A, C, K, B) : along_axis<false>(y, bad, g, index, A, C, K, B);
+MG_INLINE Status along(T* y, const T* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
+  return B == 1 ? along_axis<true>(y, g, index, A, C, K, B) : along_axis<false>(y, g, index, A, C, K, B);
 }
 
 }  // namespace
 
-void put_floats(float* y, int64_t* bad, const float* g, const int64_t* const* index, const int64_t* sizes, int64_t axes,
-                int64_t n, int64_t rows, int64_t S) {
-  put(y, bad, g, index, sizes, axes, n, rows, S);
+Status put_floats(float* y, const float* g, NamedRows at, int64_t n, int64_t rows, int64_t S) { return put(y, g, at, n, rows, S); }
+
+Status put_doubles(double* y, const double* g, NamedRows at, int64_t n, int64_t rows, int64_t S) { return put(y, g, at, n, rows, S); }
+
+Status put_floats_along(float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
+  return along(y, g, index, A, C, K, B);
 }
 
-void put_doubles(double* y, int64_t* bad, const double* g, const int64_t* const* index, const int64_t* sizes, int64_t axes,
-                 int64_t n, int64_t rows, int64_t S) {
-  put(y, bad, g, index, sizes, axes, n, rows, S);
-}
-
-void put_floats_along(float* y, int64_t* bad, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K,
-                      int64_t B) {
-  along(y, bad, g, index, A, C, K, B);
-}
-
-void put_doubles_along(double* y, int64_t* bad, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K,
-                       int64_t B) {
-  along(y, bad, g, index, A, C, K, B);
+Status put_doubles_along(double* y, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
+  return along(y, g, index, A, C, K, B);
 }
 
 }  // namespace MG_ISA

@@ -1,10 +1,10 @@
-// Sums, means and maxima over axes that lie together in memory; softmax and its like are in losses.cpp.
+// Sums, means and maxima over axes that lie together in memory; softmax and its like are in softmax.inl.
 #include "bindings/arrays.h"
 
 namespace mg {
 namespace {
 
-constexpr double kCost = 1.5e-4;  // microseconds for an element
+constexpr double kSumCost = 0.15;  // nanoseconds for an element
 
 // Which axes: bit i for axis i. False if `axis` is no int, tuple of ints or None, or an axis is out of range or twice.
 bool axes_of(py::handle axis, int axes, unsigned* mask) {
@@ -70,15 +70,18 @@ py::object sum_blocks(const Array& a, unsigned mask, int axes, const npy_intp* s
   if (!A || !C) return y;
   float* const to = floats(y);
   const float* const from = a.data();
-  const char* const op = mean ? "mean" : "sum";
-  Unlocked work((double)a.size() * kCost);
+  const Work work = elements(a.size(), kSumCost, 1, mean ? "mean" : "sum");
   if (A == 1 && C == 1)
-    check(kernels->sum_all(to, from, B), op);
+    launch<&Kernels::sum_all>(work, to, from, B);
   else if (C == 1)
-    kernels->sum_rows(to, from, A, B);
+    launch<&Kernels::sum_rows>(work, to, from, A, B);
   else
-    for (int64_t i = 0; i < A; i++) check(kernels->sum_columns(to + i * C, from + i * B * C, B, C), op);
-  if (mean) kernels->with_number(to, to, B ? 1.0f / (float)B : __builtin_nanf(""), kMul, A * C);
+    for (int64_t i = 0; i < A; i++)
+      launch<&Kernels::sum_columns>(elements(B * C, kSumCost, 1, work.op), to + i * C, from + i * B * C, B, C);
+  if (mean) {
+    const Operands s{to, nullptr, 0, B ? 1.0f / (float)B : __builtin_nanf(""), false, false, 1, A * C};
+    launch<&Kernels::mul>(elements(A * C, kEasy, 2, "mean"), to, s);
+  }
   return y;
 }
 
@@ -110,8 +113,8 @@ py::object sum_to(const Array& a, const Shape& shape, const Array& out) {
 }
 
 // max and argmax along the last axis of an array in C order.
-template <class Kernel>
-py::object along_rows(Kernel kernel, int type, const Array& a, py::handle axis, bool keepdims, const Array& out) {
+template <auto Kernel, class T>
+py::object along_last(int type, const Array& a, py::handle axis, bool keepdims, const Array& out) {
   unsigned mask;
   if (!a.is_float() || !a.c_order() || a.axes() == 0 || axis.is_none() || !axes_of(axis, a.axes(), &mask)) return py::none();
   const int last = a.axes() - 1;
@@ -122,14 +125,13 @@ py::object along_rows(Kernel kernel, int type, const Array& a, py::handle axis, 
   shape[last] = 1;
   py::object y = result(out, keepdims ? a.axes() : last, shape, {&a}, type);
   if (!y) return py::none();
-  Unlocked work((double)a.size() * kCost);
-  kernel(PyArray_DATA(reinterpret_cast<PyArrayObject*>(y.ptr())), a.data(), a.size() / C, C);
+  launch<Kernel>(elements(a.size(), kSumCost, 1, "max"), values<T>(y), a.data(), a.size() / C, C);
   return y;
 }
 
 }  // namespace
 
-void bind_reductions(py::module_& m) {
+void bind_reduce(py::module_& m) {
   m.def("sum", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
     return sum(a, axis, keepdims, out, false);
   });
@@ -138,12 +140,10 @@ void bind_reductions(py::module_& m) {
   });
   m.def("sum_to", sum_to);
   m.def("max", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
-    return along_rows([](void* y, const float* x, int64_t R, int64_t C) { kernels->max_rows((float*)y, x, R, C); },
-                      NPY_FLOAT, a, axis, keepdims, out);
+    return along_last<&Kernels::max_rows, float>(NPY_FLOAT, a, axis, keepdims, out);
   });
   m.def("argmax", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
-    return along_rows([](void* y, const float* x, int64_t R, int64_t C) { kernels->argmax_rows((int64_t*)y, x, R, C); },
-                      NPY_INT64, a, axis, keepdims, out);
+    return along_last<&Kernels::argmax_rows, int64_t>(NPY_INT64, a, axis, keepdims, out);
   });
 }
 

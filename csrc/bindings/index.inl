@@ -4,27 +4,24 @@
 namespace mg {
 namespace {
 
-bool number(const Array& g) { return (g.is_float() || g.is(NPY_DOUBLE)) && g.c_order(); }
+bool numbers(const Array& g) { return (g.is_float() || g.is(NPY_DOUBLE)) && g.c_order(); }
 bool integers(const Array& index) { return index.is(NPY_INT64) && index.c_order(); }
-
-template <class T> T* values(const py::object& a) {
-  return static_cast<T*>(PyArray_DATA(reinterpret_cast<PyArrayObject*>(a.ptr())));
-}
 
 // y of `shape` with the rows of g added at `index`: one array for each of the leading axes, whose lengths are `sizes`. The
 // other axes make a row. None for a place out of range, too: numpy's error names it.
 py::object put(const Array& g, const py::tuple& index, const Shape& sizes, const Shape& shape, const Array& out) {
   const int axes = sizes.axes;
-  if (!number(g) || !sizes.ok || !shape.ok || axes < 1 || axes > shape.axes || (int)index.size() != axes) return py::none();
+  if (!numbers(g) || !sizes.ok || !shape.ok || axes < 1 || axes > shape.axes || (int)index.size() != axes) return py::none();
   Array places[kMaxAxes];
-  const int64_t* from[kMaxAxes];
-  int64_t lengths[kMaxAxes], rows = 1, total = 1;
+  NamedRows at{};
+  at.axes = axes;
+  int64_t rows = 1, total = 1;
   for (int i = 0; i < axes; i++) {
     places[i] = Array(index[(size_t)i].ptr());
     if (!integers(places[i]) || places[i].size() != places[0].size()) return py::none();
-    from[i] = places[i].data<int64_t>();
-    lengths[i] = sizes.sizes[i];
-    rows *= lengths[i];
+    at.index[i] = places[i].data<int64_t>();
+    at.sizes[i] = sizes.sizes[i];
+    rows *= sizes.sizes[i];
   }
   for (int i = 0; i < shape.axes; i++) total *= shape.sizes[i];
   const int64_t n = places[0].size(), S = rows > 0 ? total / rows : 0;
@@ -33,21 +30,17 @@ py::object put(const Array& g, const py::tuple& index, const Shape& sizes, const
   for (int i = 0; i < axes && y; i++)
     if (!out.none && overlap(out, places[i])) return py::none();
   if (!y) return py::none();
-  int64_t bad;
-  {
-    Unlocked work((double)(n * S + total) * 2e-4 + (double)n * 2e-3);
-    if (g.is_float())
-      kernels->put_floats(values<float>(y), &bad, g.data(), from, lengths, axes, n, rows, S);
-    else
-      kernels->put_doubles(values<double>(y), &bad, g.data<double>(), from, lengths, axes, n, rows, S);
-  }
+  const Work work{(double)(n * S + total) * 2e-4 + (double)n * 2e-3, (n * S + total) * g.item(), 0, "put"};
+  const int64_t bad =
+      g.is_float() ? launch<&Kernels::put_floats>(work, values<float>(y), (const float*)g.data(), at, n, rows, S)
+                   : launch<&Kernels::put_doubles>(work, values<double>(y), (const double*)g.data<double>(), at, n, rows, S);
   if (bad) return py::none();
   return y;
 }
 
 // y of `shape` with g added at the places `index` along one axis; index has g's shape.
 py::object put_along(const Array& g, const Array& index, long axis, const Shape& shape, const Array& out) {
-  if (!number(g) || !integers(index) || !same_shape(g, index) || !shape.ok || shape.axes != g.axes() || axis < 0 ||
+  if (!numbers(g) || !integers(index) || !same_shape(g, index) || !shape.ok || shape.axes != g.axes() || axis < 0 ||
       axis >= shape.axes)
     return py::none();
   int64_t A = 1, B = 1;
@@ -60,21 +53,18 @@ py::object put_along(const Array& g, const Array& index, long axis, const Shape&
   if (!y) return py::none();
   const int64_t C = shape.sizes[axis], K = g.shape((int)axis);
   if (!A || !B || (!C && !K)) return y;  // and any number of the others
-  int64_t bad;
-  {
-    Unlocked work((double)g.size() * 2e-3 + (double)(A * C * B) * 1e-4);
-    if (g.is_float())
-      kernels->put_floats_along(values<float>(y), &bad, g.data(), index.data<int64_t>(), A, C, K, B);
-    else
-      kernels->put_doubles_along(values<double>(y), &bad, g.data<double>(), index.data<int64_t>(), A, C, K, B);
-  }
+  const Work work{(double)g.size() * 2e-3 + (double)(A * C * B) * 1e-4, (g.size() + A * C * B) * g.item(), 0, "put_along"};
+  const int64_t* const at = index.data<int64_t>();
+  const int64_t bad =
+      g.is_float() ? launch<&Kernels::put_floats_along>(work, values<float>(y), (const float*)g.data(), at, A, C, K, B)
+                   : launch<&Kernels::put_doubles_along>(work, values<double>(y), (const double*)g.data<double>(), at, A, C, K, B);
   if (bad) return py::none();
   return y;
 }
 
 }  // namespace
 
-void bind_indexing(py::module_& m) {
+void bind_index(py::module_& m) {
   m.def("put", put);
   m.def("put_along", put_along);
 }

@@ -64,9 +64,10 @@ template <int K, class Index> static void max_pool(float* y, Index* index, const
   });
 }
 
-void max_pool2d(float* y, void* index, const float* x, const Pool* s) {
-  if (large(*s)) return max_pool<0>(y, (int32_t*)index, x, *s);
-  two_by_two(*s) ? max_pool<2>(y, (uint8_t*)index, x, *s) : max_pool<0>(y, (uint8_t*)index, x, *s);
+Status max_pool2d(float* y, void* index, const float* x, Pool s) {
+  if (large(s)) return max_pool<0>(y, (int32_t*)index, x, s), kDone;
+  two_by_two(s) ? max_pool<2>(y, (uint8_t*)index, x, s) : max_pool<0>(y, (uint8_t*)index, x, s);
+  return kDone;
 }
 
 // Where a winner's element stands in the image, from its first channel on; -1 if the place is in the padding, or is none.
@@ -108,10 +109,11 @@ template <int K> static void max_pool_gather(float* y, const float* x, const uin
   });
 }
 
-void max_pool2d_gather(float* y, const float* x, const void* index, const Pool* s) {
-  if (large(*s)) return max_pool_pick(y, x, (const int32_t*)index, *s);
+Status max_pool2d_gather(float* y, const float* x, const void* index, Pool s) {
+  if (large(s)) return max_pool_pick(y, x, (const int32_t*)index, s), kDone;
   const uint8_t* bytes = (const uint8_t*)index;
-  two_by_two(*s) ? max_pool_gather<2>(y, x, bytes, *s) : max_pool_gather<0>(y, x, bytes, *s);
+  two_by_two(s) ? max_pool_gather<2>(y, x, bytes, s) : max_pool_gather<0>(y, x, bytes, s);
+  return kDone;
 }
 
 // K = 1: a window of many places, whose sums of 64 are added up in double.
@@ -143,9 +145,10 @@ template <int K> static void avg_pool(float* y, const float* x, const Pool& s) {
   });
 }
 
-void avg_pool2d(float* y, const float* x, const Pool* s) {
-  if (large(*s)) return avg_pool<1>(y, x, *s);
-  two_by_two(*s) ? avg_pool<2>(y, x, *s) : avg_pool<0>(y, x, *s);
+Status avg_pool2d(float* y, const float* x, Pool s) {
+  if (large(s)) return avg_pool<1>(y, x, s), kDone;
+  two_by_two(s) ? avg_pool<2>(y, x, s) : avg_pool<0>(y, x, s);
+  return kDone;
 }
 
 // ---- the backward kernels write whole images, one part each: windows may overlap
@@ -194,10 +197,11 @@ static void max_pool_put(float* gx, const float* g, const int32_t* index, const 
 
 static bool disjoint(const Pool& s) { return two_by_two(s) && s.sh == 2 && s.sw == 2; }
 
-void max_pool2d_scatter(float* gx, const float* g, const void* index, const Pool* s) {
-  if (large(*s)) return max_pool_put(gx, g, (const int32_t*)index, *s);
+Status max_pool2d_scatter(float* gx, const float* g, const void* index, Pool s) {
+  if (large(s)) return max_pool_put(gx, g, (const int32_t*)index, s), kDone;
   const uint8_t* bytes = (const uint8_t*)index;
-  disjoint(*s) ? max_pool_scatter<2>(gx, g, bytes, *s) : max_pool_scatter<0>(gx, g, bytes, *s);
+  disjoint(s) ? max_pool_scatter<2>(gx, g, bytes, s) : max_pool_scatter<0>(gx, g, bytes, s);
+  return kDone;
 }
 
 template <int K> static void avg_pool_backward(float* gx, const float* g, const Pool& s) {
@@ -215,8 +219,9 @@ template <int K> static void avg_pool_backward(float* gx, const float* g, const 
   });
 }
 
-void avg_pool2d_backward(float* gx, const float* g, const Pool* s) {
-  disjoint(*s) ? avg_pool_backward<2>(gx, g, *s) : avg_pool_backward<0>(gx, g, *s);
+Status avg_pool2d_backward(float* gx, const float* g, Pool s) {
+  disjoint(s) ? avg_pool_backward<2>(gx, g, s) : avg_pool_backward<0>(gx, g, s);
+  return kDone;
 }
 
 }  // namespace MG_ISA

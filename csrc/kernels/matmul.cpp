@@ -4,7 +4,7 @@
 //   blocked  everything else: b packed into panels, blocks of k that stay in the caches, disjoint parts of c
 // c (M, N), a (M, K), b (K, N), bias (N).
 #include "kernels.h"
-#include "gemm.h"
+#include "matmul.h"
 
 namespace mg {
 namespace MG_ISA {
@@ -226,18 +226,46 @@ static Status in_pieces(const Product& s) {
   return kDone;
 }
 
-Status gemm(float* c, int64_t cr, const float* a, int64_t ar, int64_t ac, const float* b, int64_t br, int64_t bc,
+Status matmul(float* c, int64_t cr, const float* a, int64_t ar, int64_t ac, const float* b, int64_t br, int64_t bc,
           const float* bias, int64_t M, int64_t N, int64_t K, bool accumulate) {
   if (!M || !N) return kDone;
   if (K == 1) ac = br = 1;  // a stride nobody takes is as good as any
   if (N == 1 || !K) bc = 1;
   if (N == 1 && cr == 1 && ar == 1 && ac != 1 && !bias)  // a column from columns: as the row b^T a^T
-    return gemm(c, M, b, K, br, a, ac, ar, nullptr, 1, M, K, accumulate);
+    return matmul(c, M, b, K, br, a, ac, ar, nullptr, 1, M, K, accumulate);
   const Product s = {c, cr, a, ar, ac, b, br, bc, bias, M, N, K, accumulate};
   const bool small = (double)M * N * K <= kSmall;
   if (ac == 1 && br == 1 && K >= 4 && (small || M <= kFewRows)) return dots(s), kDone;
   if (bc == 1 && small) return direct(s), kDone;
   return in_pieces(s);
+}
+
+struct Products {
+  float* c;
+  const float *a, *b;
+  const Batch& s;
+  mutable Status status;
+};
+
+static void one_product(void* context, int64_t part) {
+  const Products& q = *(const Products*)context;
+  const Batch& s = q.s;
+  const float *a = q.a, *b = q.b;
+  int64_t rest = part;
+  for (int i = s.axes - 1; i >= 0; i--) {
+    const int64_t k = rest % s.shape[i];
+    rest /= s.shape[i];
+    a += k * s.a_stride[i];
+    b += k * s.b_stride[i];
+  }
+  const Status status = matmul(q.c + part * s.M * s.N, s.N, a, s.ar, s.ac, b, s.br, s.bc, nullptr, s.M, s.N, s.K, false);
+  if (status.missing) __atomic_store_n(&q.status.missing, status.missing, __ATOMIC_RELAXED);
+}
+
+Status matmul_batch(float* c, const float* a, const float* b, Batch s) {
+  Products q = {c, a, b, s, kDone};
+  parallel_for(s.count, microseconds((double)s.M, (double)s.N, (double)s.K) * (double)s.count, one_product, &q);
+  return q.status;
 }
 
 }  // namespace MG_ISA

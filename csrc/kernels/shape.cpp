@@ -1,12 +1,14 @@
-// See layout.h. Axes that run on in both arrays are merged; then small tiles of the two innermost axes, the one that is
-// contiguous in `to` and the one that is contiguous in `from`, are copied one after another.
-#include "runtime/layout.h"
-
-#include <string.h>
-
+// Copies, also between memory orders, such as NCHW to channels-last: to[i...] = from[i...] over `shape`. Strides may be of
+// any sign, or zero in `from`; `to` is dense in some order.
+//
+// Axes that run on in both arrays are merged; then small tiles of the two innermost axes, the one that is contiguous in `to`
+// and the one that is contiguous in `from`, are copied one after another.
+#include "kernels.h"
+#include "kernels/pack.h"
 #include "runtime/threads.h"
 
 namespace mg {
+namespace MG_ISA {
 namespace {
 
 constexpr int64_t kTile = 32;
@@ -24,6 +26,7 @@ struct Plan {
 };
 
 void copy_tile(const Plan& p, float* to, const float* from, int64_t rows, int64_t columns) {
+  if (p.inner.to == 1 && p.other.from == 1 && rows > 1) return transpose(to, p.other.to, from, p.inner.from, columns, rows);
   for (int64_t r = 0; r < rows; r++) {
     float* t = to + r * p.other.to;
     const float* f = from + r * p.other.from;
@@ -56,21 +59,20 @@ int64_t size_of(int64_t stride) { return stride < 0 ? -stride : stride; }
 
 }  // namespace
 
-void copy_floats(float* to, const int64_t* to_strides, const float* from, const int64_t* from_strides, int axes,
-                 const int64_t* shape) {
+Status copy_strided(float* to, const float* from, Strided s) {
   Axis list[kMaxAxes + 1];
   int count = 0;
   int64_t total = 1;
-  for (int i = 0; i < axes; i++) {
-    total *= shape[i];
-    if (shape[i] == 1) continue;
-    const Axis axis{shape[i], to_strides[i], from_strides[i]};
+  for (int i = 0; i < s.axes; i++) {
+    total *= s.shape[i];
+    if (s.shape[i] == 1) continue;
+    const Axis axis{s.shape[i], s.to[i], s.from[i]};
     if (count && list[count - 1].to == axis.n * axis.to && list[count - 1].from == axis.n * axis.from)
       list[count - 1] = Axis{list[count - 1].n * axis.n, axis.to, axis.from};
     else
       list[count++] = axis;
   }
-  if (total == 0) return;
+  if (total == 0) return kDone;
   if (count == 0) list[count++] = Axis{1, 1, 1};
   int inner = 0, other = 0;
   for (int i = 1; i < count; i++) {
@@ -86,6 +88,13 @@ void copy_floats(float* to, const int64_t* to_strides, const float* from, const 
     }
   parallel_for(
       planes, (double)total * 5e-4, [](void* p, int64_t plane) { copy_plane(*(const Plan*)p, plane); }, &plan);
+  return kDone;
 }
 
+Status copy_bytes(void* to, const void* from, int64_t bytes) {
+  if (bytes > 0) memcpy(to, from, (size_t)bytes);
+  return kDone;
+}
+
+}  // namespace MG_ISA
 }  // namespace mg

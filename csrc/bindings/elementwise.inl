@@ -1,0 +1,230 @@
+// Elementwise functions and comparisons: of one array, of two alike, of an array with a number or a row. The list of them is
+// in elementwise.h.
+#include "bindings/arrays.h"
+
+namespace mg {
+namespace {
+
+// An array, or a Python float or int (not a subclass: numpy's scalars carry dtypes of their own).
+struct Operand {
+  Array array;
+  float number = 0;
+  bool is_number = false;
+};
+
+}  // namespace
+}  // namespace mg
+
+namespace pybind11::detail {
+template <>
+struct type_caster<mg::Operand> {
+  PYBIND11_TYPE_CASTER(mg::Operand, const_name("numpy.ndarray | float"));
+  bool load(handle src, bool) {
+    if (PyFloat_CheckExact(src.ptr())) {
+      value.number = (float)PyFloat_AS_DOUBLE(src.ptr());
+      value.is_number = true;
+    } else if (PyLong_CheckExact(src.ptr())) {
+      const double x = PyLong_AsDouble(src.ptr());
+      if (x == -1 && PyErr_Occurred()) {
+        PyErr_Clear();
+        return true;  // too large: numpy says so
+      }
+      value.number = (float)x;
+      value.is_number = true;
+    } else {
+      value.array.view(src.ptr());
+    }
+    return true;
+  }
+};
+}  // namespace pybind11::detail
+
+namespace mg {
+namespace {
+
+bool broadcasts_to(const Array& b, const Array& a) {
+  const int lead = a.axes() - b.axes();
+  if (lead < 0) return false;
+  for (int i = 0; i < b.axes(); i++)
+    if (b.shape(i) != 1 && b.shape(i) != a.shape(lead + i)) return false;
+  return true;
+}
+
+bool one_number(const Array& b) {
+  for (int i = 0; i < b.axes(); i++)
+    if (b.shape(i) != 1 && (b.strides()[i] != 0 || b.shape(i) == 0)) return false;
+  return true;
+}
+
+// b's elements are those of a's last axes, repeated along the others.
+bool is_row(const Array& b, const Array& a) {
+  if (!a.c_order() || !b.c_order()) return false;
+  const int lead = a.axes() - b.axes();
+  int i = 0;
+  while (i < b.axes() && b.shape(i) == 1) i++;
+  for (; i < b.axes(); i++)
+    if (b.shape(i) != a.shape(lead + i)) return false;
+  return true;
+}
+
+// b has one element for each channel (axis 1) of a.
+bool is_channel_row(const Array& b, const Array& a) {
+  const int lead = a.axes() - b.axes();
+  if (a.axes() < 3 || lead > 1 || !b.c_order() || !channels_last(a)) return false;
+  for (int i = 0; i < b.axes(); i++)
+    if (b.shape(i) != (lead + i == 1 ? a.shape(1) : 1)) return false;
+  return true;
+}
+
+// Two operands that were found fit, and where their result goes.
+struct Two {
+  py::object y;
+  Operands s{};
+  std::optional<InOrder> copies[2];
+};
+
+// Two arrays of one shape. The memory order is that of the one that is dense, b's if both are.
+bool prepare_alike(const Array& a, const Array& b, const Array& out, int type, Two* two) {
+  const Array& like = dense(b) ? b : a;
+  if (!dense(like)) return false;
+  two->y = result_like(out, like, {&a, &b}, type);
+  if (!two->y) return false;
+  two->copies[0].emplace(InOrder::like(a, like, "elementwise"));
+  two->copies[1].emplace(InOrder::like(b, like, "elementwise"));
+  two->s.a = two->copies[0]->data();
+  two->s.b = two->copies[1]->data();
+  two->s.R = 1;
+  two->s.C = a.size();
+  return true;
+}
+
+// `small` is broadcast to `large`; turned: `small` is the first operand.
+bool prepare_broadcast(const Array& large, const Array& small, bool turned, const Array& out, int type, Two* two) {
+  if (!dense(large)) return false;
+  const bool number = one_number(small);
+  if (!number && !is_row(small, large) && !is_channel_row(small, large)) return false;
+  if (!out.none && out.array && overlap(out, small)) return false;
+  two->y = result_like(out, large, {&large}, type);
+  if (!two->y) return false;
+  Operands& s = two->s;
+  const int64_t row = small.size();
+  s.R = number ? 1 : row > 0 ? large.size() / row : 0;
+  s.C = number ? large.size() : row;
+  (turned ? s.b : s.a) = large.data();
+  if (number)
+    (turned ? s.a_number : s.b_number) = large.size() > 0 ? *small.data() : 0;
+  else
+    (turned ? s.a : s.b) = small.data(), (turned ? s.a_row : s.b_row) = true;
+  return true;
+}
+
+bool prepare_number(const Array& a, float number, bool turned, const Array& out, int type, Two* two) {
+  if (!a.is_float() || !dense(a)) return false;
+  two->y = result_like(out, a, {&a}, type);
+  if (!two->y) return false;
+  (turned ? two->s.b : two->s.a) = a.data();
+  (turned ? two->s.a_number : two->s.b_number) = number;
+  two->s.R = 1;
+  two->s.C = a.size();
+  return true;
+}
+
+bool prepare_two(const Operand& a, const Operand& b, const Array& out, int type, Two* two) {
+  if (b.is_number) return prepare_number(a.array, b.number, false, out, type, two);
+  if (a.is_number) return prepare_number(b.array, a.number, true, out, type, two);
+  if (!a.array.is_float() || !b.array.is_float()) return false;
+  if (same_shape(a.array, b.array)) return prepare_alike(a.array, b.array, out, type, two);
+  if (broadcasts_to(b.array, a.array)) return prepare_broadcast(a.array, b.array, false, out, type, two);
+  if (broadcasts_to(a.array, b.array)) return prepare_broadcast(b.array, a.array, true, out, type, two);
+  return false;
+}
+
+// a where the condition holds, else b: each a number or an array of its shape; one is an array of floats.
+py::object where(const Array& condition, const Operand& a, const Operand& b, const Array& out) {
+  if (!condition.is(NPY_BOOL)) return py::none();
+  const Array* like = nullptr;
+  for (const Operand* x : {&a, &b}) {
+    if (x->is_number) continue;
+    if (!x->array.is_float()) return py::none();
+    if (same_shape(x->array, condition)) {
+      if (!like || !dense(*like)) like = &x->array;
+    } else if (!one_number(x->array) || x->array.axes() > condition.axes()) {
+      return py::none();
+    }
+  }
+  if (a.is_number && b.is_number) return py::none();  // two numbers: numpy makes doubles of them
+  if (!like) like = &condition;
+  if (!dense(*like) || !same_order(condition, *like)) return py::none();
+  py::object y = result_like(out, *like, {&a.array, &b.array, &condition});
+  if (!y) return py::none();
+  Operands s{};
+  s.R = 1;
+  s.C = condition.size();
+  std::optional<InOrder> copies[2];
+  const Operand* operands[2] = {&a, &b};
+  for (int i = 0; i < 2; i++) {
+    const Operand& x = *operands[i];
+    if (x.is_number || !same_shape(x.array, condition)) {
+      (i ? s.b_number : s.a_number) = x.is_number ? x.number : s.C > 0 ? *x.array.data() : 0;
+    } else {
+      copies[i].emplace(InOrder::like(x.array, *like, "where"));
+      (i ? s.b : s.a) = copies[i]->data();
+    }
+  }
+  launch<&Kernels::where>(elements(s.C, kEasy, 3), floats(y), condition.data<bool>(), s);
+  return y;
+}
+
+// {kind: {name: whether it is computed by an approximation}}, for tests that no list must be kept for
+py::dict elementwise() {
+  py::dict unary, binary, compare, backward, all;
+#define LIST_UNARY(name, cost, text) unary[#name] = cost > kEasy;
+#define LIST_BINARY(name, cost, text) binary[#name] = cost > kEasy;
+#define LIST_COMPARE(name, cost, text) compare[#name] = cost > kEasy;
+#define LIST_BACKWARD(name, cost, text) backward[#name] = cost > kEasy;
+  MG_UNARY(LIST_UNARY)
+  MG_BINARY(LIST_BINARY)
+  MG_COMPARE(LIST_COMPARE)
+  MG_BACKWARD(LIST_BACKWARD)
+  all["unary"] = unary;
+  all["binary"] = binary;
+  all["compare"] = compare;
+  all["backward"] = backward;
+  return all;
+}
+
+}  // namespace
+
+void bind_elementwise(py::module_& m) {
+#define BIND_UNARY(name, cost, text) \
+  m.def(#name, [](const Array& a, const Array& out) -> py::object { \
+    if (!a.is_float() || !dense(a)) return py::none(); \
+    py::object y = result_like(out, a, {&a}); \
+    if (y) launch<&Kernels::name>(elements(a.size(), cost, 2, #name), floats(y), a.data(), a.size()); \
+    return y ? y : py::none(); \
+  });
+  MG_UNARY(BIND_UNARY)
+#define BIND_TWO(name, cost, numpy_type, type) \
+  m.def(#name, [](const Operand& a, const Operand& b, const Array& out) -> py::object { \
+    Two two; \
+    if (!prepare_two(a, b, out, numpy_type, &two)) return py::none(); \
+    launch<&Kernels::name>(elements(two.s.R * two.s.C, cost, 3, #name), values<type>(two.y), two.s); \
+    return two.y; \
+  });
+#define BIND_BINARY(name, cost, text) BIND_TWO(name, cost, NPY_FLOAT, float)
+  MG_BINARY(BIND_BINARY)
+#define BIND_COMPARE(name, cost, text) BIND_TWO(name, cost, NPY_BOOL, bool)
+  MG_COMPARE(BIND_COMPARE)
+#define BIND_BACKWARD(name, cost, text) \
+  m.def(#name, [](const Array& g, const Array& y, const Array& out) -> py::object { \
+    Two two; \
+    if (!g.is_float() || !y.is_float() || !same_shape(g, y) || !prepare_alike(g, y, out, NPY_FLOAT, &two)) return py::none(); \
+    launch<&Kernels::name>(elements(two.s.C, cost, 3, #name), floats(two.y), two.s.a, two.s.b, two.s.C); \
+    return two.y; \
+  });
+  MG_BACKWARD(BIND_BACKWARD)
+  m.def("where", where);
+  m.def("elementwise", elementwise);
+}
+
+}  // namespace mg

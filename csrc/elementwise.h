@@ -1,0 +1,68 @@
+// Every native elementwise operation, one line each. From it come the kernel of every instruction set (kernels/elementwise.cpp,
+// compare.cpp), its entry in the table (kernels.h), its binding (bindings/elementwise.cpp) and its cost. To add one: a line
+// here, and, where it needs a vector function that nothing else uses, that function below.
+//
+// In the texts x, a, b are vectors of L floats, g an incoming gradient and y the function's own result. What they mean is
+// written in numpy, under the same names, in minigrad/kernels/reference/.
+#pragma once
+
+namespace mg {
+
+// What an element costs, in nanoseconds: moved and added; with an exponential, a logarithm or a root. It decides whether
+// other threads are woken, and whether the interpreter's lock is given up meanwhile.
+constexpr double kEasy = 0.15, kHard = 0.6;
+
+}  // namespace mg
+
+// clang-format off
+#define MG_UNARY(U) \
+  U(neg, kEasy, -x) \
+  U(abs, kEasy, abs_of(x)) \
+  U(sign, kEasy, sign_of(x)) \
+  U(relu, kEasy, relu_of(x)) \
+  U(exp, kHard, exp_of(x)) \
+  U(log, kHard, log_of(x)) \
+  U(sqrt, kHard, sqrt_of(x)) \
+  U(tanh, kHard, tanh_of(x)) \
+  U(sigmoid, kHard, sigmoid_of(x))
+
+#define MG_BINARY(B) \
+  B(add, kEasy, a + b) \
+  B(sub, kEasy, a - b) \
+  B(mul, kEasy, a * b) \
+  B(div, kEasy, a / b) \
+  B(pick_mul, kEasy, picked(a, a * b)) \
+  B(pick_div, kEasy, picked(a, a / b)) \
+  B(pick_both, kEasy, picked(a, picked(b, a * b))) \
+  B(maximum, kEasy, maximum_of(a, b)) \
+  B(minimum, kEasy, minimum_of(a, b))
+
+#define MG_COMPARE(C) \
+  C(greater, kEasy, a > b) \
+  C(greater_equal, kEasy, a >= b) \
+  C(less, kEasy, a < b) \
+  C(less_equal, kEasy, a <= b) \
+  C(equal, kEasy, a == b) \
+  C(not_equal, kEasy, a != b)
+
+#define MG_BACKWARD(G) \
+  G(relu_backward, kEasy, select(y <= 0.0f, vf{}, g)) \
+  G(sigmoid_backward, kEasy, picked(g, g * (y * (1.0f - y)))) \
+  G(tanh_backward, kEasy, picked(g, g * (1.0f - y * y)))
+// clang-format on
+
+#ifdef MG_ISA
+#include "kernels/vmath.h"
+
+namespace mg {
+namespace MG_ISA {
+
+// y, but 0 where a = 0
+MG_INLINE vf picked(vf a, vf y) { return select(a == 0.0f, vf{}, y); }
+
+// -1, 0 or 1; NaN of NaN
+MG_INLINE vf sign_of(vf x) { return select(x > 0.0f, splat(1), select(x < 0.0f, splat(-1), select(x == 0.0f, vf{}, x))); }
+
+}  // namespace MG_ISA
+}  // namespace mg
+#endif

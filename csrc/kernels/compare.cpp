@@ -1,0 +1,50 @@
+// Comparisons, whose results are bools, and the choice by one: see elementwise.h for the list.
+#include "elementwise.h"
+
+#include "kernels/maps.h"
+
+namespace mg {
+namespace MG_ISA {
+
+#define COMPARE(name, cost, text) \
+  Status name(bool* y, Operands s) { return map_two(cost, [](vf a, vf b) { return text; }, y, s); }
+MG_COMPARE(COMPARE)
+
+namespace {
+
+MG_INLINE vi mask_of(vb b) { return __builtin_convertvector(b, vi) != 0; }
+MG_INLINE vi read(const bool* p) {
+  vb b;
+  memcpy(&b, p, sizeof b);
+  return mask_of(b);
+}
+MG_INLINE vi read_some(const bool* p, int64_t n) {
+  vb b = {};
+  memcpy(&b, p, (size_t)n);
+  return mask_of(b);
+}
+
+template <bool A, bool B>  // which of the two are arrays
+MG_INLINE void choose(float* y, const bool* condition, const Operands& s, int64_t first, int64_t last) {
+  const vf a = splat(s.a_number), b = splat(s.b_number);
+  int64_t i = first;
+  for (; i + L <= last; i += L) store(y + i, select(read(condition + i), A ? load(s.a + i) : a, B ? load(s.b + i) : b));
+  if (i == last) return;
+  const int64_t n = last - i;
+  store_some(y + i, select(read_some(condition + i, n), A ? load_some(s.a + i, n) : a, B ? load_some(s.b + i, n) : b), n);
+}
+
+}  // namespace
+
+Status where(float* y, const bool* condition, Operands s) {
+  in_parts(s.C, kGrain, kEasy, [&](int64_t first, int64_t last) {
+    if (s.a && s.b) return choose<true, true>(y, condition, s, first, last);
+    if (s.a) return choose<true, false>(y, condition, s, first, last);
+    if (s.b) return choose<false, true>(y, condition, s, first, last);
+    choose<false, false>(y, condition, s, first, last);
+  });
+  return kDone;
+}
+
+}  // namespace MG_ISA
+}  // namespace mg

@@ -1,0 +1,72 @@
+// One loop with a masked tail for every elementwise kernel: y = f(x...) over n elements, y of floats or, for comparisons, of
+// bools.
+#pragma once
+#include "kernels.h"
+#include "kernels/parts.h"
+
+namespace mg {
+namespace MG_ISA {
+
+typedef uint8_t vb __attribute__((vector_size(MG_LANES)));  // L bytes
+
+constexpr int64_t kGrain = 32768;  // elements in a part
+
+MG_INLINE void put(float* y, vf v) { store(y, v); }
+MG_INLINE void put_some(float* y, vf v, int64_t n) { store_some(y, v, n); }
+MG_INLINE vb bytes_of(vi mask) { return __builtin_convertvector(mask & 1, vb); }
+MG_INLINE void put(bool* y, vi mask) {
+  const vb b = bytes_of(mask);
+  memcpy(y, &b, sizeof b);
+}
+MG_INLINE void put_some(bool* y, vi mask, int64_t n) {
+  const vb b = bytes_of(mask);
+  memcpy(y, &b, (size_t)n);
+}
+
+template <class F, class Y, class... Pointers>
+MG_INLINE void map_range(const F& f, Y* y, int64_t first, int64_t last, const Pointers*... x) {
+  int64_t i = first;
+  for (; i + 2 * L <= last; i += 2 * L) {
+    const auto u = f(load(x + i)...), v = f(load(x + i + L)...);
+    put(y + i, u);
+    put(y + i + L, v);
+  }
+  for (; i + L <= last; i += L) put(y + i, f(load(x + i)...));
+  if (i < last) put_some(y + i, f(load_some(x + i, last - i)...), last - i);
+}
+
+template <class F, class... Pointers>
+MG_INLINE Status map(double nanoseconds, const F& f, float* y, int64_t n, const Pointers*... x) {
+  in_parts(n, kGrain, nanoseconds, [=](int64_t first, int64_t last) { map_range(f, y, first, last, x...); });
+  return kDone;
+}
+
+// f of two operands. A row is an array that does not advance from one r to the next.
+template <class F, class Y> void range_of_two(const F& f, Y* y, const Operands& s, int64_t r, int64_t first, int64_t last) {
+  const float* a = s.a && !s.a_row ? s.a + r * s.C : s.a;
+  const float* b = s.b && !s.b_row ? s.b + r * s.C : s.b;
+  y += r * s.C;
+  if (!b) {
+    const vf v = splat(s.b_number);
+    map_range([=](vf u) { return f(u, v); }, y, first, last, a);
+  } else if (!a) {
+    const vf u = splat(s.a_number);
+    map_range([=](vf v) { return f(u, v); }, y, first, last, b);
+  } else {
+    map_range(f, y, first, last, a, b);
+  }
+}
+
+template <class F, class Y>
+MG_INLINE Status map_two(double nanoseconds, const F& f, Y* y, const Operands& s) {
+  if (s.R == 1)
+    in_parts(s.C, kGrain, nanoseconds, [&](int64_t first, int64_t last) { range_of_two(f, y, s, 0, first, last); });
+  else
+    in_parts(s.R, rows_per_part(s.C), (double)s.C * nanoseconds, [&](int64_t first, int64_t last) {
+      for (int64_t r = first; r < last; r++) range_of_two(f, y, s, r, 0, s.C);
+    });
+  return kDone;
+}
+
+}  // namespace MG_ISA
+}  // namespace mg
