@@ -80,12 +80,12 @@ def cases(np, torch, quick):
         g = images(x_shape[0], o, oh, oh)
         how = (1, 1), (pad, pad), (1, 1), 1
         shape = f"{'x'.join(map(str, x_shape))}->{o} {size}x{size}"
-        yield case("conv2d", shape, lambda t, x=x, w=w, b=bias, how=how: t.conv2d(x, w, b, *how),
+        yield case("conv2d", shape, lambda t, x=x, w=w, b=bias, how=how: t.conv2d(x, w, b, how),
                    lambda x=x, w=w, b=bias, pad=pad: F.conv2d(tensor(x), tensor(w), tensor(b), padding=pad))
-        yield case("conv2d_input_grad", shape, lambda t, g=g, w=w, how=how, s=x_shape: t.conv2d_input_grad(g, w, *how, s),
+        yield case("conv2d_input_grad", shape, lambda t, g=g, w=w, how=how, s=x_shape: t.conv2d_input_grad(g, w, how, s),
                    lambda g=g, w=w, s=x_shape, pad=pad: torch.nn.grad.conv2d_input(s, tensor(w), tensor(g), padding=pad))
         yield case("conv2d_weight_grad", shape,
-                   lambda t, g=g, x=x, how=how, s=w.shape: t.conv2d_weight_grad(g, x, *how, s),
+                   lambda t, g=g, x=x, how=how, s=w.shape: t.conv2d_weight_grad(g, x, how, s),
                    lambda g=g, x=x, s=w.shape, pad=pad: torch.nn.grad.conv2d_weight(tensor(x), s, tensor(g), padding=pad))
 
     # ---- pooling

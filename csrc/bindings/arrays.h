@@ -78,8 +78,16 @@ struct Shape {
   npy_intp sizes[kMaxAxes] = {};
   bool ok = false;
 };
+struct Geometry {  // of a convolution: (stride, padding, dilation, groups)
+  Pair stride, padding, dilation;
+  int64_t groups = 0;
+  bool ok = false;
+};
 Pair pair_of(PyObject* o);
+Geometry geometry_of(PyObject* o);
 Shape shape_of(PyObject* o);
+
+bool triple_of(py::handle o, Array* three);                 // the arrays (or None) of a tuple of three, or of None
 
 bool dense(const Array& a);                                 // no gaps, in some order of the axes
 bool same_shape(const Array& a, const Array& b);
@@ -139,6 +147,14 @@ struct type_caster<mg::Pair> {
   PYBIND11_TYPE_CASTER(mg::Pair, const_name("tuple[int, int]"));
   bool load(handle src, bool) {
     value = mg::pair_of(src.ptr());
+    return true;
+  }
+};
+template <>
+struct type_caster<mg::Geometry> {
+  PYBIND11_TYPE_CASTER(mg::Geometry, const_name("tuple[tuple[int, int], tuple[int, int], tuple[int, int], int]"));
+  bool load(handle src, bool) {
+    value = mg::geometry_of(src.ptr());
     return true;
   }
 };

@@ -94,6 +94,19 @@ Pair pair_of(PyObject* o) {
   return p;
 }
 
+Geometry geometry_of(PyObject* o) {
+  Geometry s;
+  if (!PyTuple_CheckExact(o) || PyTuple_GET_SIZE(o) != 4) return s;
+  s.stride = pair_of(PyTuple_GET_ITEM(o, 0));
+  s.padding = pair_of(PyTuple_GET_ITEM(o, 1));
+  s.dilation = pair_of(PyTuple_GET_ITEM(o, 2));
+  PyObject* groups = PyTuple_GET_ITEM(o, 3);
+  s.groups = PyLong_Check(groups) ? PyLong_AsLongLong(groups) : 0;
+  PyErr_Clear();
+  s.ok = s.stride.ok && s.padding.ok && s.dilation.ok && s.groups > 0;
+  return s;
+}
+
 Shape shape_of(PyObject* o) {
   Shape s;
   if (!PyTuple_Check(o) || PyTuple_GET_SIZE(o) > kMaxAxes) return s;
@@ -111,6 +124,13 @@ Shape shape_of(PyObject* o) {
   }
   s.ok = true;
   return s;
+}
+
+bool triple_of(py::handle o, Array* three) {
+  if (o.is_none()) return true;
+  if (!PyTuple_CheckExact(o.ptr()) || PyTuple_GET_SIZE(o.ptr()) != 3) return false;
+  for (int i = 0; i < 3; i++) three[i] = Array(PyTuple_GET_ITEM(o.ptr(), i));
+  return true;
 }
 
 bool dense(const Array& a) {

@@ -17,9 +17,10 @@ py::object dropout(const Array& x, double p, const Array& key, const Array& out)
 }
 
 // state [seed, counter] -> a copy; the counter counts up in place
-py::object next_key(const Array& state) {
+py::object next_key(const Array& state, const Array& out) {
   if (!two_words(state) || !state.writeable()) return py::none();
-  py::object key = empty(1, state.shape(), NPY_UINT64);
+  py::object key = result(out, 1, state.shape(), {&state}, NPY_UINT64);
+  if (!key) return py::none();
   launch<&Kernels::next_key>(Work{0, 32, 0, "next_key"}, values<uint64_t>(key), state.data<uint64_t>());
   return key;
 }

@@ -83,10 +83,11 @@ py::object mse_backward(const Array& g, const Array& a, const Array& b, py::hand
 }
 
 // How many rows of z have their largest entry at the target.
-py::object count_correct(const Array& z, const Array& target) {
+py::object count_correct(const Array& z, const Array& target, const Array& out) {
   if (!z.is_float() || z.axes() != 2 || !z.c_order() || z.size() == 0 || !targets_of(target, z)) return py::none();
   const int64_t R = z.shape(0), C = z.shape(1);
-  py::object count = empty(0, nullptr, NPY_INT64);
+  py::object count = result(out, 0, nullptr, {&z, &target}, NPY_INT64);
+  if (!count) return py::none();
   const bool dense = target.is_float();
   launch<&Kernels::count_correct>(elements(z.size(), 2 * kEasy, 1), values<int64_t>(count), (const float*)z.data(),
                                   dense ? (const int64_t*)nullptr : target.data<int64_t>(),

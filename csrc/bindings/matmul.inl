@@ -73,8 +73,9 @@ py::object linear(const Array& x, const Array& w, const Array& b, const Array& o
   return y;
 }
 
-// g (N, O), x (N, I), w (O, I) -> (gx = g w, gw = g^T x, gb = the sum of g's rows), each None unless needed
-py::object linear_backward(const Array& g, const Array& x, const Array& w, const py::tuple& need) {
+// g (N, O), x (N, I), w (O, I) -> (gx = g w, gw = g^T x, gb = the sum of g's rows), each None unless needed, or written to
+// its array in the triple `out`
+py::object linear_backward(const Array& g, const Array& x, const Array& w, const py::tuple& need, py::handle out) {
   if (!g.is_float() || !x.is_float() || !w.is_float() || g.axes() != 2 || x.axes() != 2 || w.axes() != 2 || need.size() != 3)
     return py::none();
   const int64_t N = x.shape(0), I = x.shape(1), O = w.shape(0);
@@ -82,9 +83,12 @@ py::object linear_backward(const Array& g, const Array& x, const Array& w, const
   const bool to_x = need[0].ptr() == Py_True, to_w = need[1].ptr() == Py_True, to_b = need[2].ptr() == Py_True;
   py::object gx = py::none(), gw = py::none(), gb = py::none();
   const npy_intp bias[1] = {O};
-  if (to_x) gx = empty(2, x.shape());
-  if (to_w) gw = empty(2, w.shape());
-  if (to_b) gb = empty(1, bias);
+  Array outs[3];
+  if (!triple_of(out, outs)) return py::none();
+  if (to_x) gx = result(outs[0], 2, x.shape(), {&g, &x, &w});
+  if (to_w) gw = result(outs[1], 2, w.shape(), {&g, &x, &w, &outs[0]});
+  if (to_b) gb = result(outs[2], 1, bias, {&g, &x, &w, &outs[0], &outs[1]});
+  if (!gx || !gw || !gb) return py::none();
   const Work work = product_of(N, O, I, "linear_backward");
   const float* const none = nullptr;
   if (to_x)

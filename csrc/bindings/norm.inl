@@ -23,13 +23,18 @@ py::object batch_norm(const Array& x, const Array& gamma, const Array& beta, dou
   return py::make_tuple(y, mean, var, kept);
 }
 
-py::object batch_norm_backward(const Array& g, const Array& x, const Array& gamma, const Array& kept) {
+py::object batch_norm_backward(const Array& g, const Array& x, const Array& gamma, const Array& kept, py::handle out) {
   if (!batch(x) || !g.is_float() || !same_shape(g, x) || !row_of(gamma, x.shape(1))) return py::none();
   const npy_intp C = x.shape(1);
   if (!kept.is_float() || kept.axes() != 2 || kept.shape(0) != kKept || kept.shape(1) != C || !kept.c_order())
     return py::none();
   const InOrder incoming = InOrder::channels_last(g), rows = InOrder::channels_last(x);
-  py::object gx = empty_channels_last(x.axes(), x.shape()), ggamma = empty(1, &C), gbeta = empty(1, &C);
+  Array outs[3];
+  if (!triple_of(out, outs)) return py::none();
+  py::object gx = result_channels_last(outs[0], x.axes(), x.shape(), {&g, &x, &gamma, &kept});
+  py::object ggamma = result(outs[1], 1, &C, {&g, &x, &gamma, &kept, &outs[0]});
+  py::object gbeta = result(outs[2], 1, &C, {&g, &x, &gamma, &kept, &outs[0], &outs[1]});
+  if (!gx || !ggamma || !gbeta) return py::none();
   launch<&Kernels::batch_norm_backward>(elements(x.size(), 0.6, 3), floats(gx), floats(ggamma), floats(gbeta), incoming.data(),
                                         rows.data(), gamma.data(), kept.data(), x.size() / C, (int64_t)C);
   return py::make_tuple(gx, ggamma, gbeta);

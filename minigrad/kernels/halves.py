@@ -34,9 +34,9 @@ def computed_in_single(table, name, args, results=None, out=None, **keywords):
     found = getattr(table, name)(*wide, **keywords)
     if isinstance(found, tuple):
         found = tuple(_rounded(table, y) if results is None or i < results else y for i, y in enumerate(found))
-        if out is None:
-            return found
-        return (table.copy(found[0], out=out), *found[1:])
+        outs = out if isinstance(out, tuple) else (out,)
+        return tuple(y if y is None or to is None else table.copy(y, out=to)
+                     for y, to in zip(found, (*outs, *(None,) * (len(found) - len(outs)))))
     y = _rounded(table, found)
     return y if out is None else table.copy(y, out=out)
 

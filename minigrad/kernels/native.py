@@ -44,9 +44,9 @@ class Native(Kernels):
         y = _native.put_along(numpy.ascontiguousarray(g), places, axis, shape, out)
         return super().put_along(g, index, axis, shape, out) if y is None else y
 
-    def batch_norm_backward(self, g, x, gamma, aux, eps):
-        gradients = _native.batch_norm_backward(g, x, gamma, aux)
-        return super().batch_norm_backward(g, x, gamma, aux, eps) if gradients is None else gradients
+    def batch_norm_backward(self, g, x, gamma, aux, eps, out=None):
+        gradients = _native.batch_norm_backward(g, x, gamma, aux, out)
+        return super().batch_norm_backward(g, x, gamma, aux, eps, out) if gradients is None else gradients
 
 
 _METHOD = """

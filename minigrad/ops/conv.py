@@ -1,7 +1,7 @@
 """2-d convolution (cross-correlation, as everywhere in deep learning) and its two adjoints.
 
 conv2d, the input gradient and the weight gradient are one trilinear form in (x, w, g): each one's gradient is the
-other two. Three operations, three short rules, every order.
+other two. Three operations, three short rules, every order. geometry: (stride, padding, dilation, groups), the first three pairs.
 """
 
 import numbers
@@ -32,38 +32,37 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
         if b.data.shape != w.data.shape[:1]:
             raise ValueError(f"[conv2d] b must have shape ({w.data.shape[0]},) for w {w.data.shape}, found "
                              f"{b.data.shape}")
-    y = x.k.conv2d(x.data, w.data, None if b is None else b.data, stride, padding, dilation, groups)
-    return record(x.k, y, (x, w, b), conv2d_rule, (0, 1), (stride, padding, dilation, groups))
+    geometry = stride, padding, dilation, groups
+    y, aux = x.k.conv2d(x.data, w.data, None if b is None else b.data, geometry)
+    return record(x.k, y, (x, w, b), conv2d_rule, (0, 1), (geometry, aux), (aux,))
 
 
-def conv2d_rule(k, g, need, x, w, *geometry):
-    return (k.conv2d_input_grad(g, w, *geometry, x.shape) if need[0] else None,
-            k.conv2d_weight_grad(g, x, *geometry, w.shape) if need[1] else None,
-            k.sum(g, (0, 2, 3)) if need[2] else None)
+def conv2d_rule(k, g, need, x, w, geometry, aux):
+    return k.conv2d_backward(g, x, w, aux, need, geometry)
 
 
-def conv2d_input_grad(g, w, stride, padding, dilation, groups, shape):
+def conv2d_input_grad(g, w, geometry, shape):
     """The adjoint of conv2d in x (a transposed convolution): g (N, O, OH, OW), w -> shape (N, C, H, W)"""
     g, w = lift(g), lift(w)
-    gx = g.k.conv2d_input_grad(g.data, w.data, stride, padding, dilation, groups, shape)
-    return record(g.k, gx, (g, w), conv2d_input_grad_rule, (0, 1), (stride, padding, dilation, groups))
+    gx = g.k.conv2d_input_grad(g.data, w.data, geometry, shape)
+    return record(g.k, gx, (g, w), conv2d_input_grad_rule, (0, 1), (geometry,))
 
 
-def conv2d_input_grad_rule(k, h, need, g, w, *geometry):
-    return (k.conv2d(h, w, None, *geometry) if need[0] else None,
-            k.conv2d_weight_grad(g, h, *geometry, w.shape) if need[1] else None)
+def conv2d_input_grad_rule(k, h, need, g, w, geometry):
+    return (k.conv2d(h, w, None, geometry)[0] if need[0] else None,
+            k.conv2d_weight_grad(g, h, geometry, w.shape) if need[1] else None)
 
 
-def conv2d_weight_grad(g, x, stride, padding, dilation, groups, shape):
+def conv2d_weight_grad(g, x, geometry, shape):
     """The adjoint of conv2d in w: g (N, O, OH, OW), x (N, C, H, W) -> shape (O, C/groups, KH, KW)"""
     g, x = lift(g), lift(x)
-    gw = g.k.conv2d_weight_grad(g.data, x.data, stride, padding, dilation, groups, shape)
-    return record(g.k, gw, (g, x), conv2d_weight_grad_rule, (0, 1), (stride, padding, dilation, groups))
+    gw = g.k.conv2d_weight_grad(g.data, x.data, geometry, shape)
+    return record(g.k, gw, (g, x), conv2d_weight_grad_rule, (0, 1), (geometry,))
 
 
-def conv2d_weight_grad_rule(k, h, need, g, x, *geometry):
-    return (k.conv2d(x, h, None, *geometry) if need[0] else None,
-            k.conv2d_input_grad(g, h, *geometry, x.shape) if need[1] else None)
+def conv2d_weight_grad_rule(k, h, need, g, x, geometry):
+    return (k.conv2d(x, h, None, geometry)[0] if need[0] else None,
+            k.conv2d_input_grad(g, h, geometry, x.shape) if need[1] else None)
 
 
 def pair_of(op, name, value, least):

@@ -94,10 +94,12 @@ def conv(d, name):
         (x.shape[2], weight.shape[2], sh, ph, dh), (x.shape[3], weight.shape[3], sw, pw, dw)))
     g = d.array(*(n if 0 <= n < 2**63 else 2 for n in (x.shape[0], weight.shape[0], oh, ow)))
     if name == "conv2d":
-        return x, weight, None if d.odds(0.5) else d.array(weight.shape[0]), *geometry, d.out(*g.shape)
+        return x, weight, None if d.odds(0.5) else d.array(weight.shape[0]), geometry, d.out(*g.shape)
+    if name == "conv2d_backward":
+        return g, x, weight, None, tuple(d.odds(0.7) for _ in range(3)), geometry, None
     if name == "conv2d_input_grad":
-        return g, weight, *geometry, x.shape if d.odds(0.9) else tuple(d.number() for _ in range(4)), d.out(*x.shape)
-    return g, x, *geometry, weight.shape if d.odds(0.9) else tuple(d.number() for _ in range(4)), d.out(*weight.shape)
+        return g, weight, geometry, x.shape if d.odds(0.9) else tuple(d.number() for _ in range(4)), d.out(*x.shape)
+    return g, x, geometry, weight.shape if d.odds(0.9) else tuple(d.number() for _ in range(4)), d.out(*weight.shape)
 
 
 def pool(d, name):
@@ -146,7 +148,7 @@ def product(d, name):
     if name == "linear":
         return d.array(n, i), d.array(o, i), None if d.odds(0.5) else d.array(o), d.out(n, o)
     n, o = d.of(SMALL), d.of(SMALL)
-    return d.array(n, o), d.array(n, d.side()), d.array(o, d.side()), tuple(d.odds(0.5) for _ in range(3))
+    return d.array(n, o), d.array(n, d.side()), d.array(o, d.side()), tuple(d.odds(0.5) for _ in range(3)), None
 
 
 def along(d, name):
@@ -163,7 +165,7 @@ def loss(d, name):
     rows, wide = z.shape if z.ndim == 2 else (2, 2)
     target = d.like(z) if d.odds(0.5) or rows > 10**5 else d.rng.integers(-2, max(min(wide, 2**62), 1) + 2, rows)
     if name == "count_correct":
-        return z, target
+        return z, target, None
     if name == "cross_entropy":
         return z, target, how, d.out()
     return d.array() if how != "none" else d.array(rows), z, target, d.like(z), how, d.out(*z.shape)
@@ -176,7 +178,7 @@ def norm(d, name):
         return x, row, row, 1e-5, d.out(*x.shape)
     if name == "batch_norm_inference":
         return x, row, row, row, d.like(row), 1e-5, d.out(*x.shape)
-    return d.like(x), x, row, d.array(4, *row.shape) if d.odds(0.9) else row
+    return d.like(x), x, row, d.array(4, *row.shape) if d.odds(0.9) else row, None
 
 
 def dropped(d, name):
@@ -224,12 +226,12 @@ def moved(d, name):
 
 
 def state(d, name):
-    return (d.rng.integers(0, 2**63, d.of((1, 2, 2, 2))).astype(np.uint64),)
+    return (d.rng.integers(0, 2**63, d.of((1, 2, 2, 2))).astype(np.uint64), None)
 
 
 ELEMENTWISE = _native.elementwise()
 FAMILIES = {
-    conv: ("conv2d", "conv2d_input_grad", "conv2d_weight_grad"),
+    conv: ("conv2d", "conv2d_backward", "conv2d_input_grad", "conv2d_weight_grad"),
     pool: ("max_pool2d", "max_pool2d_gather", "max_pool2d_scatter", "avg_pool2d", "avg_pool2d_backward"),
     one: tuple(ELEMENTWISE["unary"]), two: (*ELEMENTWISE["binary"], *ELEMENTWISE["compare"], *ELEMENTWISE["backward"]),
     chosen: ("where",), moved: ("copy", "reshape"), state: ("next_key",),
@@ -293,6 +295,6 @@ def test_a_border_that_does_not_fit_is_a_memory_error():
     x, w = mg.tensor(np.ones((1, 1, 1, 1), np.float32)), mg.tensor(np.ones((1, 1, 1, 2), np.float32))
     table = kernels.table("native")
     with pytest.raises(MemoryError, match=r"^\[conv2d\] found no memory for scratch of 8000000004 bytes: use smaller batches"):
-        table.conv2d(x.data, w.data, None, (1, 2**30), (0, 10**9), (1, 1), 1)
-    y = table.conv2d(x.data, w.data, None, (1, 1), (0, 1), (1, 1), 1)
+        table.conv2d(x.data, w.data, None, ((1, 2**30), (0, 10**9), (1, 1), 1))
+    y, _ = table.conv2d(x.data, w.data, None, ((1, 1), (0, 1), (1, 1), 1))
     assert y.tolist() == [[[[1, 1]]]]

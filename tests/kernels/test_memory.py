@@ -21,7 +21,7 @@ LARGE = np.ones((1, 16, 4, 100), np.float32), np.ones((1, 16, 1, 2), np.float32)
 
 def convolve(x, w):
     """Its border is wide: every row takes 19 MB of scratch."""
-    return NATIVE.conv2d(x, w, None, (1, 1), (0, 150_000), (1, 1), 1)
+    return NATIVE.conv2d(x, w, None, ((1, 1), (0, 150_000), (1, 1), 1))[0]
 
 
 def stats():
@@ -68,12 +68,12 @@ def test_a_usual_step_finds_its_scratch_again():
     """No block of the pool is asked for beyond results: they are larger than 8 KiB here, and counted."""
     _native.set_num_threads(1)
     x, w = np.ones((8, 16, 28, 28), np.float32), np.ones((32, 16, 3, 3), np.float32)
-    g = NATIVE.conv2d(x, w, None, (1, 1), (1, 1), (1, 1), 1)
+    g = NATIVE.conv2d(x, w, None, ((1, 1), (1, 1), (1, 1), 1))[0]
 
     def step():
-        return (NATIVE.conv2d(x, w, None, (1, 1), (1, 1), (1, 1), 1),
-                NATIVE.conv2d_input_grad(g, w, (1, 1), (1, 1), (1, 1), 1, x.shape),
-                NATIVE.conv2d_weight_grad(g, x, (1, 1), (1, 1), (1, 1), 1, w.shape))
+        return (NATIVE.conv2d(x, w, None, ((1, 1), (1, 1), (1, 1), 1))[0],
+                NATIVE.conv2d_input_grad(g, w, ((1, 1), (1, 1), (1, 1), 1), x.shape),
+                NATIVE.conv2d_weight_grad(g, x, ((1, 1), (1, 1), (1, 1), 1), w.shape))
 
     g = step()[0]                           # channels-last from here on
     x = np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)

@@ -61,12 +61,13 @@ def matmul_by_twos(self, a, b, out=None):
     return Table.matmul(self, a[..., :whole], b[..., :whole, :], out)
 
 
-def conv2d_clamping(self, x, w, b, stride, padding, dilation, groups, out=None):
+def conv2d_clamping(self, x, w, b, geometry, out=None):
     """Beyond the border it reads the border again, not zeros."""
+    stride, padding, dilation, groups = geometry
     if padding != (0, 0) and x.size:
         x = np.pad(x, ((0, 0), (0, 0), *((p, p) for p in padding)), mode="edge")
         padding = (0, 0)
-    return Table.conv2d(self, x, w, b, stride, padding, dilation, groups, out)
+    return Table.conv2d(self, x, w, b, (stride, padding, dilation, groups), out)
 
 
 def softmax_overflowing(self, z, axis, out=None):

@@ -39,7 +39,9 @@ WRONG_RULES = (
               "return k.linear_backward(g, x, w, need)",
               "return [k.mul(a, 1.001) if i == 1 and need[1] else a for i, a in enumerate(k.linear_backward(g, x, w, need))]"),
     WrongRule("conv2d's weight gradient is 0.1 % too large", "conv2d", "ops.conv:conv2d_rule",
-              "k.conv2d_weight_grad(g, x, *geometry, w.shape)", "k.mul(k.conv2d_weight_grad(g, x, *geometry, w.shape), 1.001)"),
+              "return k.conv2d_backward(g, x, w, aux, need, geometry)",
+              "return [k.mul(a, 1.001) if i == 1 and need[1] else a "
+              "for i, a in enumerate(k.conv2d_backward(g, x, w, aux, need, geometry))]"),
     WrongRule("max_pool2d gives to the last of equals", "max_pool2d", "kernels.reference.pool:Pool._max_by_place",
               "piece > y", "piece >= y"),
     WrongRule("avg_pool2d counts one side of the window twice", "avg_pool2d", "kernels.reference.pool:Pool.avg_pool2d_backward",

@@ -62,10 +62,10 @@ def test_one_trilinear_form(geometry, table):
     """<g, conv(x, w)> = <x, input_grad(g, w)> = <w, weight_grad(g, x)>"""
     s, t, *options = geometry
     x, w = (RNG.standard_normal(shape).astype(np.float32) for shape in (s, t))
-    y = table.conv2d(x, w, None, *options)
+    y, _ = table.conv2d(x, w, None, tuple(options))
     g = RNG.standard_normal(y.shape).astype(np.float32)
     for h in (g, last(g)):
-        gx, gw = table.conv2d_input_grad(h, w, *options, s), table.conv2d_weight_grad(h, x, *options, t)
+        gx, gw = table.conv2d_input_grad(h, w, tuple(options), s), table.conv2d_weight_grad(h, x, tuple(options), t)
         assert gx.shape == s and gw.shape == t and gx.dtype == gw.dtype == np.float32
         scale = float(np.abs(g).sum()) + 1
         assert (g * y).sum() == pytest.approx((x * gx).sum(), abs=1e-4 * scale)
@@ -79,8 +79,8 @@ def test_every_member_to_the_second_order():
     g = RNG.standard_normal(mg.conv2d(x, w, None, *options).shape)
     for check in (gradcheck, gradgradcheck):
         check(lambda x, w: mg.conv2d(x, w, None, *options), x, w)
-        check(lambda g, w: conv2d_input_grad(g, w, *options, s), g, w)
-        check(lambda g, x: conv2d_weight_grad(g, x, *options, t), g, x)
+        check(lambda g, w: conv2d_input_grad(g, w, options, s), g, w)
+        check(lambda g, x: conv2d_weight_grad(g, x, options, t), g, x)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 3), (2, 5), (4, 3)])

@@ -8,12 +8,12 @@ from minigrad.kernels import philox
 class Dropout:
     """Masks, and the keys that they are drawn from."""
 
-    def next_key(self, state):
+    def next_key(self, state, out=None):
         """state (2,) uint64 = [seed, counter] -> a copy; the counter counts up in place. No two threads get one key."""
         one = self.xp.uint64(1)
         n = state[1]
         state[1] = n + one          # no call stands between reading and writing: the interpreter turns to others at calls only
-        return self.xp.array([state[0], n])
+        return self._give(self.xp.array([state[0], n]), out)
 
     def dropout(self, x, p, key, out=None):
         """x / (1 - p) where kept (with probability 1 - p), else 0. Linear and self-adjoint for a given key.

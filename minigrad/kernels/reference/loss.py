@@ -69,10 +69,10 @@ class Loss:
         scale = 2 / max(math.prod(a.shape), 1) if reduction == "mean" else 2
         return self.pick_mul(g, self.mul(self.sub(a, b), scale), out=out)
 
-    def count_correct(self, z, target):
+    def count_correct(self, z, target, out=None):
         """How many rows of z (N, C) have their largest entry at the target, classes (N,) or dense (N, C): 0-d int64."""
         target = target if len(target.shape) == 1 else self.argmax(target, 1)
-        return self.xp.asarray((self.argmax(z, 1) == target).sum())
+        return self._give((self.argmax(z, 1) == target).sum(), out)
 
 
 def bad_class(found, row, classes):

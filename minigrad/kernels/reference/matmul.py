@@ -19,8 +19,10 @@ class Matmul:
         return y if b is None else self.add(y, b, out=out)
 
     @in_single
-    def linear_backward(self, g, x, w, need):
-        """gx = g w, gw = g^T x, gb = the sum of g's rows (N, O); None for each that the triple `need` leaves out."""
-        return (self.matmul(g, w) if need[0] else None,
-                self.matmul(self.transpose(g), x) if need[1] else None,
-                self.sum(g, 0) if need[2] else None)
+    def linear_backward(self, g, x, w, need, out=None):
+        """gx = g w, gw = g^T x, gb = the sum of g's rows (N, O); None for each that the triple `need` leaves out. `out` is a
+        triple, too."""
+        to_x, to_w, to_b = (None,) * 3 if out is None else out
+        return (self.matmul(g, w, out=to_x) if need[0] else None,
+                self.matmul(self.transpose(g), x, out=to_w) if need[1] else None,
+                self.sum(g, 0, out=to_b) if need[2] else None)

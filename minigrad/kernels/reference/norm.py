@@ -19,16 +19,18 @@ class Norm:
                 self.astype(self.reshape(var, channels), x.dtype), None)
 
     @in_single
-    def batch_norm_backward(self, g, x, gamma, aux, eps):
-        """gx = (g - (mean(g) + xhat mean(g xhat))) / sd gamma, ggamma = sum g xhat, gbeta = sum g."""
+    def batch_norm_backward(self, g, x, gamma, aux, eps, out=None):
+        """gx = (g - (mean(g) + xhat mean(g xhat))) / sd gamma, ggamma = sum g xhat, gbeta = sum g. `out` is a triple, too."""
+        to_x, to_gamma, to_beta = (None,) * 3 if out is None else out
         axes, channels = _all_but_one(x), (x.shape[1],)
         xhat, rstd, _, _ = self._normalise(x, eps)
         g = self.astype(g, xhat.dtype)
         gxhat = self.mul(g, xhat)
         centred = self.sub(g, self.add(self.mean(g, axes, True), self.mul(xhat, self.mean(gxhat, axes, True))))
         gx = self.mul(self.mul(centred, rstd), self._per_channel(gamma, xhat))
-        return (self.astype(gx, x.dtype), self.astype(self.reshape(self.sum(gxhat, axes), channels), x.dtype),
-                self.astype(self.reshape(self.sum(g, axes), channels), x.dtype))
+        return (self.astype(gx, x.dtype, out=to_x),
+                self.astype(self.reshape(self.sum(gxhat, axes), channels), x.dtype, out=to_gamma),
+                self.astype(self.reshape(self.sum(g, axes), channels), x.dtype, out=to_beta))
 
     @in_single
     def batch_norm_inference(self, x, mean, var, gamma, beta, eps, out=None):
@@ -43,13 +45,14 @@ class Norm:
         return self.add(y, self._per_channel(beta, x), out=out)
 
     @in_single
-    def batch_norm_inference_backward(self, g, x, mean, var, gamma, eps):
-        """The gradients of batch_norm_inference in x, gamma and beta."""
+    def batch_norm_inference_backward(self, g, x, mean, var, gamma, eps, out=None):
+        """The gradients of batch_norm_inference in x, gamma and beta. `out` is a triple, too."""
+        to_x, to_gamma, to_beta = (None,) * 3 if out is None else out
         axes = _all_but_one(x)
         rstd = self._per_channel(self.power(self.add(self.astype(var, "float64"), eps), -0.5), x)
-        gx = self.pick_mul(self.pick_mul(g, rstd), self._per_channel(gamma, x))
+        gx = self.pick_mul(self.pick_mul(g, rstd), self._per_channel(gamma, x), out=to_x)
         xhat = self.mul(self.sub(x, self._per_channel(mean, x)), rstd)
-        return gx, self.sum(self.pick_mul(g, xhat), axes), self.sum(g, axes)
+        return gx, self.sum(self.pick_mul(g, xhat), axes, out=to_gamma), self.sum(g, axes, out=to_beta)
 
     @in_single
     def running_update(self, running, batch, momentum, out=None):

@@ -53,7 +53,7 @@ def by_magnitude(name, *factors, partial=None):
     """
     def size(*args):
         magnitudes = [finite(a) if i in factors and a is not None else a for i, a in enumerate(args)]
-        whole = getattr(REFERENCE, name)(*magnitudes)
+        whole = first_result(getattr(REFERENCE, name)(*magnitudes))
         return whole if partial is None else unless_over(whole, whole * partial(*args))
 
     return size
@@ -62,6 +62,11 @@ def by_magnitude(name, *factors, partial=None):
 def unless_over(size, partial):
     """size, but inf (nothing is asked) where a partial result is near overflow."""
     return np.where(partial > HUGE / 4, np.inf, size)
+
+
+def first_result(found):
+    """The first of several results."""
+    return found[0] if isinstance(found, tuple) else found
 
 
 def product_size(name):
@@ -73,7 +78,9 @@ def product_size(name):
     whole = by_magnitude(name, 0, 1, 2) if biased else by_magnitude(name, 0, 1)
 
     def size(a, b, *rest):
-        f = getattr(REFERENCE, name)
+        def f(*factors):
+            return first_result(getattr(REFERENCE, name)(*factors))
+
         beside = [None, *rest[1:]] if biased else rest
         zero, endless = ([np.asarray(test, np.float64) for test in tests]
                          for tests in ((a == 0, b == 0), (~np.isfinite(a), ~np.isfinite(b))))
@@ -87,6 +94,13 @@ def affine_gradient_size(g, x, w, need):
     """(gx, gw, gb), None for those not asked for."""
     size = product_size("matmul")
     return (size(g, w) if need[0] else None, size(g.T, x) if need[1] else None, finite(g).sum(0) if need[2] else None)
+
+
+def convolution_gradient_size(g, x, w, aux, need, geometry):
+    """(gx, gw, gb), None for those not asked for."""
+    return (product_size("conv2d_input_grad")(g, w, geometry, x.shape) if need[0] else None,
+            product_size("conv2d_weight_grad")(g, x, geometry, w.shape) if need[1] else None,
+            finite(g).sum((0, 2, 3)) if need[2] else None)
 
 
 def distribution_size(z, axis):
@@ -232,7 +246,8 @@ KERNELS = {
     "matmul": Claim(inputs.matrices, 16, ORDER, product_size("matmul")),
     "linear": Claim(inputs.affine, 16, ORDER, product_size("linear")),
     "linear_backward": Claim(inputs.affine_gradient, 16, ORDER, affine_gradient_size),
-    "conv2d": Claim(inputs.images, 16, ORDER, product_size("conv2d")),
+    "conv2d": Claim(inputs.images, 16, ORDER, product_size("conv2d"), results=1),
+    "conv2d_backward": Claim(inputs.convolution_gradient, 16, ORDER, convolution_gradient_size),
     "conv2d_input_grad": Claim(inputs.image_gradient, 16, ORDER, product_size("conv2d_input_grad")),
     "conv2d_weight_grad": Claim(inputs.weight_gradient, 16, ORDER, product_size("conv2d_weight_grad")),
     "max_pool2d": Claim(inputs.pooled, why=EITHER_ZERO, zero_signs=False),

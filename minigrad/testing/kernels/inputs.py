@@ -163,19 +163,25 @@ def convolution(d):
 @arguments()
 def images(d):
     x, w, how, y = convolution(d)
-    return d.array(*x), d.array(*w), d.maybe(y[1]), *how
+    return d.array(*x), d.array(*w), d.maybe(y[1]), how
 
 
 @arguments()
 def image_gradient(d):
     x, w, how, y = convolution(d)
-    return d.like(*y), d.array(*w), *how, x
+    return d.like(*y), d.array(*w), how, x
+
+
+@arguments()
+def convolution_gradient(d):
+    x, w, how, y = convolution(d)
+    return d.like(*y), d.array(*x), d.array(*w), None, tuple(d.one_of(True, False) for _ in range(3)), how
 
 
 @arguments()
 def weight_gradient(d):
     x, w, how, y = convolution(d)
-    return d.like(*y), d.array(*x), *how, w
+    return d.like(*y), d.array(*x), how, w
 
 
 def pooling(d):

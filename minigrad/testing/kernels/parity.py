@@ -134,7 +134,7 @@ class _Call:
             args = [kept if isinstance(a, str) and a == "kept" else a for a in args]
         options, outs = {}, []
         if like is not None and self.layout is not None:
-            outs = [arrange(np.zeros_like(a), self.layout) for a in like]
+            outs = [None if a is None else arrange(np.zeros_like(a), self.layout) for a in like]
             options["out"] = outs[0] if len(outs) == 1 or self.claim.results else tuple(outs)
         with np.errstate(all="ignore"):
             result = getattr(table, self.name)(*args, **options)

@@ -98,26 +98,26 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     return y if b is None else y + b[:, None, None]
 
 
-def conv2d_input_grad(g, w, stride, padding, dilation, groups, shape):
+def conv2d_input_grad(g, w, geometry, shape):
     gx = np.zeros(shape)
-    for at_y, at_x, at_w in places(shape, w.shape, g.shape, stride, padding, dilation, groups):
+    for at_y, at_x, at_w in places(shape, w.shape, g.shape, *geometry):
         gx[at_x] += g[at_y] * w[at_w]
     return gx
 
 
-def conv2d_weight_grad(g, x, stride, padding, dilation, groups, shape):
+def conv2d_weight_grad(g, x, geometry, shape):
     gw = np.zeros(shape)
-    for at_y, at_x, at_w in places(x.shape, shape, g.shape, stride, padding, dilation, groups):
+    for at_y, at_x, at_w in places(x.shape, shape, g.shape, *geometry):
         gw[at_w] += g[at_y] * x[at_x]
     return gw
 
 
-def torch_input_grad(torch, g, w, stride, padding, dilation, groups, shape):
-    return torch.nn.grad.conv2d_input(shape, w, g, stride, padding, dilation, groups)
+def torch_input_grad(torch, g, w, geometry, shape):
+    return torch.nn.grad.conv2d_input(shape, w, g, *geometry)
 
 
-def torch_weight_grad(torch, g, x, stride, padding, dilation, groups, shape):
-    return torch.nn.grad.conv2d_weight(x, shape, g, stride, padding, dilation, groups)
+def torch_weight_grad(torch, g, x, geometry, shape):
+    return torch.nn.grad.conv2d_weight(x, shape, g, *geometry)
 
 
 def adjoint(given, wanted):
@@ -125,8 +125,8 @@ def adjoint(given, wanted):
     @st.composite
     def inputs(draw):
         shape = draw(geometries())
-        return arguments(*together(draw, shape.y, getattr(shape, given)), shape.stride, shape.padding, shape.dilation,
-                         shape.groups, getattr(shape, wanted))
+        geometry = shape.stride, shape.padding, shape.dilation, shape.groups
+        return arguments(*together(draw, shape.y, getattr(shape, given)), geometry, getattr(shape, wanted))
 
     return inputs()
 

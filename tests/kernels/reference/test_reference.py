@@ -25,9 +25,9 @@ CALLS = {                           # every kernel that takes out=: arguments
                                     "sum_to": (A, (1, 4)),
     "concatenate": ([A, B], 1), "pad": (A, ((1, 0), (0, 2)), 7), "put": (A[0], 1, (3, 4)),
     "take_along": (A, np.array([[1], [0], [3]]), 1), "put_along": (A[:, :1], np.array([[1], [0], [3]]), 1, (3, 4)),
-    "matmul": (A, B.T), "linear": (A, B, ONES), "conv2d": (IMAGES, FILTERS, np.ones(4), *GEOMETRY),
-    "conv2d_input_grad": (R.standard_normal((2, 4, 5, 5)), FILTERS, *GEOMETRY, IMAGES.shape),
-    "conv2d_weight_grad": (R.standard_normal((2, 4, 5, 5)), IMAGES, *GEOMETRY, FILTERS.shape),
+    "matmul": (A, B.T), "linear": (A, B, ONES), "conv2d": (IMAGES, FILTERS, np.ones(4), GEOMETRY),
+    "conv2d_input_grad": (R.standard_normal((2, 4, 5, 5)), FILTERS, GEOMETRY, IMAGES.shape),
+    "conv2d_weight_grad": (R.standard_normal((2, 4, 5, 5)), IMAGES, GEOMETRY, FILTERS.shape),
     "max_pool2d_gather": (G4, INDEX, *POOL), "max_pool2d_scatter": (G4[:, :, :2, :2], INDEX, *POOL, G4.shape),
     "avg_pool2d": (G4, *POOL), "avg_pool2d_backward": (G4[:, :, :2, :2], *POOL, G4.shape),
     "softmax": (A, 1), "softmax_backward": (A, B, 1), "log_softmax": (A, 1), "log_softmax_backward": (A, B, 1),
@@ -39,16 +39,24 @@ CALLS = {                           # every kernel that takes out=: arguments
     "batch_norm_inference": (IMAGES, ONES, ONES, ONES, ONES, 1e-5), "dropout": (A, 0.5, np.array([1, 2], np.uint64)),
     "gather_batch": (np.full((5, 1, 2, 2), 255, np.uint8), np.array([4, 0]), np.ones(1, np.float32),
                      np.zeros(1, np.float32)),
-    "running_update": (A, B, 0.1),
+    "running_update": (A, B, 0.1), "count_correct": (A, np.array([0, 3, 1])),
 }
-SEVERAL = {"max_pool2d": (G4, *POOL), "batch_norm": (IMAGES, ONES, ONES, 1e-5)}
+G_IMAGES = R.standard_normal((2, 4, 5, 5))
+SEVERAL = {
+    "max_pool2d": (G4, *POOL), "batch_norm": (IMAGES, ONES, ONES, 1e-5),
+    "linear_backward": (A @ B.T, A, B, (True,) * 3),
+    "conv2d_backward": (G_IMAGES, IMAGES, FILTERS, None, (True,) * 3, GEOMETRY),
+    "batch_norm_backward": (IMAGES, IMAGES, ONES, None, 1e-5),
+    "batch_norm_inference_backward": (IMAGES, IMAGES, ONES, ONES, ONES, 1e-5),
+}
+COUNTS = {"next_key"}       # what it gives is another each time
 
 
 def test_every_kernel_with_an_output_is_here():
     takes_out = {name for name, f in inspect.getmembers(Kernels)
                  if inspect.isfunction(f) and "out" in inspect.signature(f).parameters}
     takes_out |= {"relu_backward", "sigmoid_backward", "tanh_backward"}
-    assert set(CALLS) | set(SEVERAL) == {name for name in takes_out if not name.startswith("_")}
+    assert set(CALLS) | set(SEVERAL) | COUNTS == {name for name in takes_out if not name.startswith("_")}
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -66,6 +74,20 @@ def test_out_is_written_and_returned(name):
         np.testing.assert_array_equal(out, expected)
     for a, b in zip((a for a in CALLS[name] if isinstance(a, np.ndarray)), before, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", [name for name in SEVERAL if name.endswith("backward")])
+def test_out_of_the_gradients(name):
+    expected = getattr(K, name)(*SEVERAL[name])
+    out = tuple(np.full(a.shape, 99, a.dtype) for a in expected)
+    for a, b, c in zip(getattr(K, name)(*SEVERAL[name], out=out), out, expected, strict=True):
+        assert a is b
+        np.testing.assert_array_equal(a, c)
+
+
+def test_out_of_a_key():
+    state, out = np.array([3, 5], np.uint64), np.zeros(2, np.uint64)
+    assert K.next_key(state, out=out) is out and out.tolist() == [3, 5] and state.tolist() == [3, 6]
 
 
 def test_out_of_several_results():
@@ -96,9 +118,9 @@ def test_nothing_warns():
         K.dropout(a, 0.5, np.zeros(2, np.uint64))
         K.put(a[0], np.zeros(6, int), (2,)), K.put_along(a, np.zeros((1, 6), int), 1, (1, 2))
         images = np.tile(a, (6, 1)).reshape(1, 1, 6, 6)
-        y = K.conv2d(images, images[:, :, :2, :2], None, (1, 1), (0, 0), (1, 1), 1)
-        K.conv2d_input_grad(y, images[:, :, :2, :2], (1, 1), (0, 0), (1, 1), 1, images.shape)
-        K.conv2d_weight_grad(y, images, (1, 1), (0, 0), (1, 1), 1, (1, 1, 2, 2))
+        y = K.conv2d(images, images[:, :, :2, :2], None, ((1, 1), (0, 0), (1, 1), 1))[0]
+        K.conv2d_input_grad(y, images[:, :, :2, :2], ((1, 1), (0, 0), (1, 1), 1), images.shape)
+        K.conv2d_weight_grad(y, images, ((1, 1), (0, 0), (1, 1), 1), (1, 1, 2, 2))
         p, index = K.max_pool2d(images, (2, 2), (1, 1), (1, 1))
         K.max_pool2d_scatter(p, index, (2, 2), (1, 1), (1, 1), images.shape), K.max_pool2d_gather(images, index, (2, 2),
                                                                                                   (1, 1), (1, 1))
