@@ -37,6 +37,12 @@ constexpr double kEasy = 0.15, kHard = 0.6;
   B(maximum, kEasy, maximum_of(a, b)) \
   B(minimum, kEasy, minimum_of(a, b))
 
+// Of int64, too, as are the comparisons: sums and products come out modulo 2^64.
+#define MG_INTEGER(I) \
+  I(add, a + b) \
+  I(sub, a - b) \
+  I(mul, a * b)
+
 #define MG_COMPARE(C) \
   C(greater, kEasy, a > b) \
   C(greater_equal, kEasy, a >= b) \

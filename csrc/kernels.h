@@ -29,6 +29,10 @@ struct Operands {
   bool a_row, b_row;
   int64_t R, C;
 };
+struct Integers {  // the same of int64, without rows
+  const int64_t *a, *b;
+  int64_t a_number, b_number, n;
+};
 struct Strided {  // an array of floats whose elements are copied into another memory order; strides count elements
   int axes;
   int64_t shape[kMaxAxes], to[kMaxAxes], from[kMaxAxes];
@@ -65,12 +69,16 @@ struct Parameters {  // some of those that an optimiser steps; state: velocity, 
 #define MG_UNARY_ENTRY(name, cost, text) K(name, (float* y, const float* a, int64_t n))
 #define MG_BINARY_ENTRY(name, cost, text) K(name, (float* y, Operands s))
 #define MG_COMPARE_ENTRY(name, cost, text) K(name, (bool* y, Operands s))
+#define MG_INTEGER_ENTRY(name, text) K(name##_int64, (int64_t* y, Integers s))
+#define MG_COMPARE_INT64_ENTRY(name, cost, text) K(name##_int64, (bool* y, Integers s))
 #define MG_BACKWARD_ENTRY(name, cost, text) K(name, (float* ga, const float* g, const float* y, int64_t n))
 
 #define MG_KERNELS(K) \
   MG_UNARY(MG_UNARY_ENTRY) \
   MG_BINARY(MG_BINARY_ENTRY) \
   MG_COMPARE(MG_COMPARE_ENTRY) \
+  MG_INTEGER(MG_INTEGER_ENTRY) \
+  MG_COMPARE(MG_COMPARE_INT64_ENTRY) \
   MG_BACKWARD(MG_BACKWARD_ENTRY) \
   /* a where the condition holds, else b; no rows */ \
   K(where, (float* y, const bool* condition, Operands s)) \

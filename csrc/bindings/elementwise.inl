@@ -9,7 +9,8 @@ namespace {
 struct Operand {
   Array array;
   float number = 0;
-  bool is_number = false;
+  int64_t integer = 0;
+  bool is_number = false, is_integer = false;
 };
 
 }  // namespace
@@ -31,6 +32,9 @@ struct type_caster<mg::Operand> {
       }
       value.number = (float)x;
       value.is_number = true;
+      int overflow;
+      value.integer = PyLong_AsLongLongAndOverflow(src.ptr(), &overflow);
+      value.is_integer = !overflow;
     } else {
       value.array.view(src.ptr());
     }
@@ -139,6 +143,23 @@ bool prepare_two(const Operand& a, const Operand& b, const Array& out, int type,
   return false;
 }
 
+// Two arrays of int64 in one memory order, or one and an integer.
+bool prepare_integers(const Operand& a, const Operand& b, const Array& out, int type, py::object* y, Integers* s) {
+  const Operand* operands[2] = {&a, &b};
+  const Array* like = nullptr;
+  for (const Operand* x : operands) {
+    if (x->is_integer) continue;
+    if (!x->array.is(NPY_INT64) || !dense(x->array) || (like && !same_order(x->array, *like))) return false;
+    like = &x->array;
+  }
+  if (!like) return false;
+  *y = result_like(out, *like, {&a.array, &b.array}, type);
+  if (!*y) return false;
+  *s = Integers{a.is_integer ? nullptr : a.array.data<int64_t>(), b.is_integer ? nullptr : b.array.data<int64_t>(), a.integer,
+                b.integer, like->size()};
+  return true;
+}
+
 // a where the condition holds, else b: each a number or an array of its shape; one is an array of floats.
 py::object where(const Array& condition, const Operand& a, const Operand& b, const Array& out) {
   if (!condition.is(NPY_BOOL)) return py::none();
@@ -175,6 +196,31 @@ py::object where(const Array& condition, const Operand& a, const Operand& b, con
   return y;
 }
 
+template <auto Kernel, class Y>
+py::object two_floats(const Operand& a, const Operand& b, const Array& out, int type, double cost, const char* op) {
+  Two two;
+  if (!prepare_two(a, b, out, type, &two)) return py::none();
+  launch<Kernel>(elements(two.s.R * two.s.C, cost, 3, op), values<Y>(two.y), two.s);
+  return two.y;
+}
+
+template <auto Kernel, class Y>
+py::object two_integers(const Operand& a, const Operand& b, const Array& out, int type, const char* op) {
+  py::object y;
+  Integers s{};
+  if (!prepare_integers(a, b, out, type, &y, &s)) return py::none();
+  launch<Kernel>(elements(s.n, 2 * kEasy, 6, op), values<Y>(y), s);
+  return y;
+}
+
+// The kernel of int64 that goes with one of floats, if there is one.
+template <auto Kernel> py::object of_integers(const Operand&, const Operand&, const Array&, const char*) { return py::none(); }
+#define OF_INTEGERS(name, text) \
+  template <> py::object of_integers<&Kernels::name>(const Operand& a, const Operand& b, const Array& out, const char* op) { \
+    return two_integers<&Kernels::name##_int64, int64_t>(a, b, out, NPY_INT64, op); \
+  }
+MG_INTEGER(OF_INTEGERS)
+
 // {kind: {name: whether it is computed by an approximation}}, for tests that no list must be kept for
 py::dict elementwise() {
   py::dict unary, binary, compare, backward, all;
@@ -204,16 +250,18 @@ void bind_elementwise(py::module_& m) {
     return y ? y : py::none(); \
   });
   MG_UNARY(BIND_UNARY)
-#define BIND_TWO(name, cost, numpy_type, type) \
-  m.def(#name, [](const Operand& a, const Operand& b, const Array& out) -> py::object { \
-    Two two; \
-    if (!prepare_two(a, b, out, numpy_type, &two)) return py::none(); \
-    launch<&Kernels::name>(elements(two.s.R * two.s.C, cost, 3, #name), values<type>(two.y), two.s); \
-    return two.y; \
+#define BIND_BINARY(name, cost, text) \
+  m.def(#name, [](const Operand& a, const Operand& b, const Array& out) { \
+    if (a.array.is(NPY_INT64) || b.array.is(NPY_INT64)) return of_integers<&Kernels::name>(a, b, out, #name); \
+    return two_floats<&Kernels::name, float>(a, b, out, NPY_FLOAT, cost, #name); \
   });
-#define BIND_BINARY(name, cost, text) BIND_TWO(name, cost, NPY_FLOAT, float)
   MG_BINARY(BIND_BINARY)
-#define BIND_COMPARE(name, cost, text) BIND_TWO(name, cost, NPY_BOOL, bool)
+#define BIND_COMPARE(name, cost, text) \
+  m.def(#name, [](const Operand& a, const Operand& b, const Array& out) { \
+    if (a.array.is(NPY_INT64) || b.array.is(NPY_INT64)) \
+      return two_integers<&Kernels::name##_int64, bool>(a, b, out, NPY_BOOL, #name); \
+    return two_floats<&Kernels::name, bool>(a, b, out, NPY_BOOL, cost, #name); \
+  });
   MG_COMPARE(BIND_COMPARE)
 #define BIND_BACKWARD(name, cost, text) \
   m.def(#name, [](const Array& g, const Array& y, const Array& out) -> py::object { \

@@ -10,6 +10,12 @@ namespace MG_ISA {
   Status name(bool* y, Operands s) { return map_two(cost, [](vf a, vf b) { return text; }, y, s); }
 MG_COMPARE(COMPARE)
 
+#define COMPARE_INT64(name, cost, text) \
+  Status name##_int64(bool* y, Integers s) { \
+    return map_integers<int64_t>([](int64_t a, int64_t b) { return text; }, y, s); \
+  }
+MG_COMPARE(COMPARE_INT64)
+
 namespace {
 
 MG_INLINE vi mask_of(vb b) { return __builtin_convertvector(b, vi) != 0; }

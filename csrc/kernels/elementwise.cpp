@@ -14,6 +14,12 @@ MG_UNARY(UNARY)
   Status name(float* y, Operands s) { return map_two(cost, [](vf a, vf b) { return text; }, y, s); }
 MG_BINARY(BINARY)
 
+#define INTEGER(name, text) \
+  Status name##_int64(int64_t* y, Integers s) { \
+    return map_integers<uint64_t>([](uint64_t a, uint64_t b) { return text; }, y, s); \
+  }
+MG_INTEGER(INTEGER)
+
 #define BACKWARD(name, cost, text) \
   Status name(float* ga, const float* incoming, const float* result, int64_t n) { \
     return map(cost, [](vf g, vf y) { return text; }, ga, n, incoming, result); \

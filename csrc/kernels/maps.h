@@ -68,5 +68,19 @@ MG_INLINE Status map_two(double nanoseconds, const F& f, Y* y, const Operands& s
   return kDone;
 }
 
+// f of two operands of int64, seen as T. Plain loops: the compiler makes vectors of them.
+template <class T, class F, class Y> MG_INLINE Status map_integers(const F& f, Y* y, const Integers& s) {
+  in_parts(s.n, kGrain, 2 * kEasy, [&](int64_t first, int64_t last) {
+    const T *a = (const T*)s.a, *b = (const T*)s.b, u = (T)s.a_number, v = (T)s.b_number;
+    if (!b)
+      for (int64_t i = first; i < last; i++) y[i] = (Y)f(a[i], v);
+    else if (!a)
+      for (int64_t i = first; i < last; i++) y[i] = (Y)f(u, b[i]);
+    else
+      for (int64_t i = first; i < last; i++) y[i] = (Y)f(a[i], b[i]);
+  });
+  return kDone;
+}
+
 }  // namespace MG_ISA
 }  // namespace mg
