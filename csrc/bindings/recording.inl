@@ -40,6 +40,7 @@ struct Counted {
 };
 Counted counted[kCount];  // changed while the interpreter's lock is held
 bool counting = false;
+int64_t launched = 0;  // calls while anybody watched
 int recordings = 0;
 
 void watch() { watched = counting || recordings > 0; }
@@ -151,6 +152,7 @@ void hold(PyObject* array) {
 }
 
 Status launch_watched(const Call& call, const Work& work) {
+  launched++;
   if (current) current->keep(call);
   Status status;
   double seconds = 0;
@@ -172,6 +174,7 @@ Status launch_watched(const Call& call, const Work& work) {
 
 void bind_recording(py::module_& m) {
   m.def("start_counting", start_counting);
+  m.def("launches", [] { return launched; });
   m.def("stop_counting", stop_counting);
   py::class_<Recording>(m, "Recording")
       .def(py::init())
