@@ -32,7 +32,11 @@ class Mode(graph.Mode):
 
 
 class _Pieces:
-    """Runs a function piece by piece in a mode, which is put away between the pieces, as the function left it."""
+    """Runs the pieces of one generator or coroutine in a mode: a piece goes from one yield or await to the next.
+
+    Between two pieces the caller goes on, in its own mode. A mode that the function itself has entered by then (a `with` around
+    the yield) is kept in `_left` and comes back with the next piece.
+    """
 
     def __init__(self, of):
         self._of = of
@@ -52,7 +56,8 @@ class _Pieces:
 
 
 def _driven(run, started):
-    """A generator that passes everything on to `started` (a generator or coroutine) and runs each of its pieces with `run`."""
+    """A generator that stands before `started` (a generator or coroutine): what is sent or thrown into it goes on to that, what
+    that yields comes back, and each of its pieces is run by `run`."""
     try:
         given = run(started.send, None)
         while True:
@@ -69,7 +74,7 @@ def _driven(run, started):
         return end.value
 
 
-_awaited = coroutine(_driven)
+_awaited = coroutine(_driven)       # the same, to be awaited
 
 
 def _generator(of, function):

@@ -1,4 +1,5 @@
-"""What comes at any moment: Ctrl-C, a signal handler that computes, a fork. test_engine.py runs this on the other graph too.
+"""What comes at any moment: Ctrl-C, a signal handler that computes, a fork. graph/test_choice.py runs this on the other graph
+too.
 
 MINIGRAD_FORKS=200 forks that often (12 by default), MINIGRAD_INTERRUPTS=20000 interrupts that often (2000).
 """
