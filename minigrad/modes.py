@@ -32,11 +32,7 @@ class Mode(graph.Mode):
 
 
 class _Pieces:
-    """Runs the pieces of one generator or coroutine in a mode: a piece goes from one yield or await to the next.
-
-    Between two pieces the caller goes on, in its own mode. A mode that the function itself has entered by then (a `with` around
-    the yield) is kept in `_left` and comes back with the next piece.
-    """
+    """Runs a function piece by piece in a mode, which is put away between the pieces, as the function left it."""
 
     def __init__(self, of):
         self._of = of
@@ -56,8 +52,7 @@ class _Pieces:
 
 
 def _driven(run, started):
-    """A generator that stands before `started` (a generator or coroutine): what is sent or thrown into it goes on to that, what
-    that yields comes back, and each of its pieces is run by `run`."""
+    """A generator that passes everything on to `started` (a generator or coroutine) and runs each of its pieces with `run`."""
     try:
         given = run(started.send, None)
         while True:
@@ -74,7 +69,7 @@ def _driven(run, started):
         return end.value
 
 
-_awaited = coroutine(_driven)       # the same, to be awaited
+_awaited = coroutine(_driven)
 
 
 def _generator(of, function):
