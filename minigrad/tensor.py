@@ -226,7 +226,7 @@ class Tensor(Variable):
         """What backward starts from if nothing is given."""
         shape = self.data.shape
         if not shape:
-            return self.k.one(self.data.dtype)
+            return self.k.start_of_backward(self.data.dtype)
         if math.prod(shape) != 1:
             raise RuntimeError("[backward] only a tensor with one element has a gradient by itself; this one has "
                                f"shape {shape}: reduce it with .sum() or .mean(), or pass gradient=")

@@ -157,7 +157,7 @@ def pull_back(ys, seeds, leaves, further, again=False):
 def _joined(ys, seeds):
     """One result made from all ys, where the walk can start: a 1 (0-d) whose gradient in each y is, by its rule, y's seed."""
     k = ys[0].k
-    return record(k, k.one(ys[0].data.dtype), ys, seeds_rule, (), seeds, tuple(plain(s) for s in seeds))
+    return record(k, k.start_of_backward(ys[0].data.dtype), ys, seeds_rule, (), seeds, tuple(plain(s) for s in seeds))
 
 
 def seeds_rule(k, g, need, *seeds):
