@@ -76,6 +76,7 @@ def test_imports_point_only_downward(path):
         where = f"{path.relative_to(PACKAGE)}:{line} imports {module}"
         assert name != "rules", f"{where}, but {name} knows nothing else of the package"
         assert name not in ("system", "graph") or other in (name, "_graph", "system"), f"{where}, but it knows system/ at most"
+        assert name != "nn" or other != "optim", f"{where}, but nn knows no optimiser"
         assert name != "data" or other in ("data", "kernels", "system"), f"{where}, but data uses numpy, kernels/, system/ only"
         assert floor_of(other) <= highest, f"{where}, which is on floor {floor_of(other)}, above {highest}"
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.nn.ownership import claim
 from minigrad.optim.cohort import Cohort
 from minigrad.optim.group import Group, as_groups
-from minigrad.optim.ownership import claim
 from minigrad.optim.state import checked, written
 
 
