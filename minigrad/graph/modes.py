@@ -13,8 +13,9 @@ class Mode:
     """A context that sets the bits `on` and clears the bits `off` of the mode, for this thread (or task).
 
     One object may be entered many times over, by several threads too: what was before it is kept with the thread. It
-    leaves what it found, also where contexts do not end in the order in which they began. Ctrl-C cannot cut entering or leaving
-    in two: compiled it comes before or after, plain it is put right (but for the first instruction of __exit__ itself).
+    leaves what it found, also where contexts do not end in the order in which they began. Ctrl-C leaves it neither half
+    entered nor half left: it comes before or after in the compiled graph, and in the plain one what was begun is undone or
+    ended (but for the first instruction of __exit__ itself).
     """
 
     __slots__ = ("on", "off")
