@@ -1,7 +1,7 @@
 """Builds the two optional extensions; everything else about the distribution stands in pyproject.toml.
 
     minigrad._native   csrc/: the C++ kernels, compiled once per instruction set, and their bindings (pybind11)
-    minigrad._graph    minigrad/graph/core.py itself, compiled by Cython; core.pxd gives the types
+    minigrad._graph    the files of minigrad/graph/ themselves, as one module compiled by Cython; compiled.pxd gives the types
 
 Without a compiler (or Cython) they are left out and the package runs on numpy and plain Python; `minigrad info` says so.
 For work in the source tree, in place:  python setup.py build_ext --inplace
@@ -26,7 +26,8 @@ from setuptools.errors import CompileError
 REQUIRED = os.environ.get("MINIGRAD_REQUIRE_NATIVE", "") not in ("", "0")
 SANITIZE = os.environ.get("MINIGRAD_SANITIZE", "")
 HERE = Path(__file__).parent
-GENERATED = Path("build", "cython", "minigrad")     # where graph/core.py is copied for Cython
+GRAPH = [Path("minigrad/graph", f"{part}.py") for part in ("modes", "anomaly", "writes", "node", "backward")]   # in this order
+GENERATED = Path("build", "cython", "minigrad")     # where they are put together for Cython
 
 # NaN, infinities and denormals keep their meaning: of the floating-point liberties only these three, which no result shows.
 FLAGS = ["-std=c++17", "-O3", "-g0", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fvisibility=hidden",
@@ -131,20 +132,21 @@ def header_folders():
 
 
 def translated_graph():
-    """[the C file that Cython makes of graph/core.py, of its types in core.pxd, and of the hashes of both]."""
+    """[the C file that Cython makes of the parts of the graph, their types in compiled.pxd, and the hashes of all of them]."""
     try:
         from Cython.Build import cythonize
     except ImportError as error:
         raise CompileError(f"the compiled graph needs Cython: {error}") from error
-    source = Path("minigrad/graph/core.py")
+    types = Path("minigrad/graph/compiled.pxd")
+    hashes = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in [*GRAPH, types]}
+    of_each_other = re.compile(r"^from minigrad\.graph\.\w+ import .*\n", flags=re.M)
+    parts = [of_each_other.sub("", file.read_text(encoding="utf-8")) for file in GRAPH]
     GENERATED.mkdir(parents=True, exist_ok=True)
-    types = Path("minigrad/graph/core.pxd")
-    hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (source, types)]
-    write_if_new(GENERATED / "_graph.py", source.read_text(encoding="utf-8")
-                 + f'\nSOURCE_HASH = "{hashes[0]}"\nTYPES_HASH = "{hashes[1]}"\n')
+    write_if_new(GENERATED / "_graph.py", "\n\n".join([*parts, f"SOURCES = {hashes}\n"]))
     write_if_new(GENERATED / "_graph.pxd", types.read_text(encoding="utf-8"))
-    made, = cythonize([Extension("minigrad._graph", [str(GENERATED / "_graph.py")])], quiet=True, compiler_directives={
-        "language_level": 3, "binding": False, "wraparound": False, "embedsignature": False})
+    made, = cythonize(      # the types are found by the include path alone: the folder is no package
+        [Extension("minigrad._graph", [str(GENERATED / "_graph.py")])], quiet=True, include_path=[str(GENERATED.parent)],
+        compiler_directives={"language_level": 3, "binding": False, "wraparound": False, "embedsignature": False})
     return made.sources
 
 
@@ -160,7 +162,7 @@ extensions = [
     Extension("minigrad._native", bindings, include_dirs=["csrc"], language="c++", optional=not REQUIRED,
               define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"), ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")],
               extra_compile_args=FLAGS, extra_link_args=[*LINK, "-pthread"]),
-    Extension("minigrad._graph", ["minigrad/graph/core.py"], optional=not REQUIRED,
+    Extension("minigrad._graph", [str(part) for part in GRAPH], optional=not REQUIRED,
               extra_compile_args=["-O3"] if sys.platform != "win32" else [], extra_link_args=LINK),
 ]
 if sys.platform == "win32":     # its C++ is written in the vector extensions of GCC and Clang; MSVC has none

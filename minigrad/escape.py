@@ -1,9 +1,10 @@
-"""Where a number taken out of a tensor would silently end a derivative, taking it is an error that names the remedy.
+"""Numbers taken out of a tensor, by float(t), t.item(), t.numpy() ...: an error where a derivative would silently be wrong.
 
-There are two such places: inside a function while a transform (`grad`, `jvp` ...) differentiates it, for what depends on the
-inputs; and inside a gradient of one's own (function.py) while that is differentiated itself, for what depends on its arguments.
-Anywhere else `float(loss)` is a reading and no part of a derivative. Nothing is noted when an operation is recorded: the
-question is asked, by a walk up the graph, when a number is taken.
+No gradient passes through such a number: it counts as a constant. Mostly that is meant, as in printing float(loss). It is not
+inside a function while a transform (`grad`, `jvp` ...) differentiates it, for what depends on its inputs; nor inside a gradient
+that a user wrote (custom/) while that is itself differentiated, for what depends on its arguments. There, taking a number
+is an error that names the remedy. Recording an operation costs nothing for this: only when a number is taken is the graph
+searched for whether it depends on them.
 """
 
 import weakref
@@ -12,11 +13,11 @@ from contextvars import ContextVar
 
 from minigrad.graph import GRAD, mode
 
-_places = ContextVar("minigrad_escape", default=())         # those that we are inside of, the innermost last
+_places = ContextVar("minigrad_escape", default=())         # what we are inside of, the innermost last
 
 
 class _Transform:
-    """f runs, and the transform `op` differentiates what depends on these nodes."""
+    """The function f runs, and the transform `op` differentiates it: `nodes` are those of f's inputs."""
 
     def __init__(self, op, nodes):
         self.op, self.nodes = op, frozenset(nodes)
@@ -31,7 +32,10 @@ class _Transform:
 
 
 class _SecondOrder:
-    """The gradient that somebody wrote for `name` runs on tensors with these nodes."""
+    """A gradient that a user wrote for the operation `name` runs on tensors with these nodes, and is itself differentiated.
+
+    detached: {id: weak reference} of constants that t.detach() made of tensors that depend on these nodes.
+    """
 
     def __init__(self, name, nodes):
         self.name, self.nodes, self.detached = name, frozenset(nodes), {}
@@ -76,7 +80,7 @@ def check(what, tensor):
 
 
 def detached(tensor, constant):
-    """Note that this constant is a tensor of the graph, detached, where that matters; returns it."""
+    """Note, where it matters, that t.detach() made this constant of the tensor t of the graph; returns the constant."""
     for place, within in _nested():
         if isinstance(place, _SecondOrder) and _leads_to(tensor.node, within):
             place.detached[id(constant)] = weakref.ref(constant)
@@ -84,8 +88,8 @@ def detached(tensor, constant):
 
 
 def _nested():
-    """(place, the nodes of it and of all inside it), from the innermost: what a transform inside opens is tied to its arguments
-    only afterwards, so it counts as depending on them."""
+    """(place, the nodes of it and of all inside it), from the innermost. Those inside count too: the leaves of an inner
+    transform get their parents only when it is done (`tie` in functional/opened.py), and no search would lead through them."""
     within = frozenset()
     for place in reversed(_places.get()):
         within |= place.nodes
@@ -93,7 +97,7 @@ def _nested():
 
 
 def _leads_to(node, targets):
-    """Whether one of the targets stands above the node in the graph, or is it."""
+    """Whether the node is one of the targets, or was computed from one."""
     seen, stack = {node}, [node]
     while stack:
         node = stack.pop()

@@ -226,13 +226,14 @@ class Tensor(Variable):
         """What backward starts from if nothing is given."""
         shape = self.data.shape
         if not shape:
-            return self.k.one(self.data.dtype)
+            return self.k.start_of_backward(self.data.dtype)
         if math.prod(shape) != 1:
             raise RuntimeError("[backward] only a tensor with one element has a gradient by itself; this one has "
                                f"shape {shape}: reduce it with .sum() or .mean(), or pass gradient=")
         return self.k.full(shape, 1, self.data.dtype)
 
     def _wrap(self, array, node):
+        """The array as a tensor with that node, on this tensor's device."""
         t = constant(self.k, array)
         t.node = node
         return t
@@ -296,7 +297,7 @@ class Tensor(Variable):
 
 
 def _checked(hook):
-    """The hook, with what it returns made a tensor fit to take g's place."""
+    """The hook; what it returns, if anything, becomes a tensor of g's device, shape and dtype, or is an error."""
 
     def checked_hook(g):
         replaced = hook(g)
@@ -312,7 +313,7 @@ def _unpickled(cls, array, requires_grad, device):
 
 
 def _gradient_like(op, tensor, gradient):
-    """What the user gave as a gradient, as a tensor with the device, shape and dtype of `tensor`."""
+    """What the user gave as a gradient, as a tensor of the dtype of `tensor`; ValueError for another device or shape."""
     if not isinstance(gradient, Variable):
         gradient = constant(tensor.k, as_array(tensor.k, gradient, tensor.data.dtype))
     if gradient.k is not tensor.k:

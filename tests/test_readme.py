@@ -36,6 +36,15 @@ def test_there_are_two_commands_one_line_each():
     assert COMMANDS[0].endswith("pip install . && minigrad train mnist")
 
 
+def test_the_core_is_as_long_as_it_says():
+    """The files that it calls an afternoon's reading are there, and have that many lines, give or take a tenth."""
+    paragraph, = re.findall(r"^\*\*The core.*?\n\n", README, flags=re.M | re.S)
+    said = int(re.search(r"about ([\d,]+) lines", paragraph)[1].replace(",", ""))
+    files = re.findall(r"`([\w/]+\.py)`", paragraph)
+    lines = sum(len((ROOT / "minigrad" / file).read_text(encoding="utf-8").splitlines()) for file in files)
+    assert len(files) == 10 and abs(lines - said) <= said / 10, f"{lines} lines in {files}"
+
+
 def test_ci_runs_the_test_command_as_it_stands():
     ci = ROOT / ".ci" / "run"
     if not ci.exists():

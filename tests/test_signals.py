@@ -1,4 +1,5 @@
-"""What comes at any moment: Ctrl-C, a signal handler that computes, a fork. test_engine.py runs this on the other graph too.
+"""What comes at any moment: Ctrl-C, a signal handler that computes, a fork. graph/test_choice.py runs this on the other graph
+too.
 
 MINIGRAD_FORKS=200 forks that often (12 by default), MINIGRAD_INTERRUPTS=20000 interrupts that often (2000).
 """
@@ -197,5 +198,5 @@ def test_the_engine_holds_no_lock():
     of optimisers has one, which its own thread may take again and a child begins anew."""
     held = {f"{module}.{name}": value for module, contents in list(sys.modules.items()) if module.split(".")[0] == "minigrad"
             for name, value in vars(contents).items() if isinstance(value, (type(threading.Lock()), type(threading.RLock())))}
-    assert held.keys() <= {"minigrad.optim.ownership._lock"}
+    assert held.keys() <= {"minigrad.nn.ownership._lock"}
     assert all(isinstance(lock, type(threading.RLock())) for lock in held.values())

@@ -1,4 +1,5 @@
-"""What the command line says. Nothing that was computed is lost because it cannot be said."""
+"""What the command line prints. Where stdout takes nothing any more, the command goes on, so that its work is saved; the exit
+code says so at the end."""
 
 import os
 import sys

@@ -1,4 +1,5 @@
-"""How a function of one's own (function.py) becomes an operation: forward run, backward made a rule, both checked."""
+"""How a function that a user wrote (function.py) becomes an operation: forward is run, backward becomes its rule, and what
+either returns is checked."""
 
 import copy
 import numbers
@@ -46,7 +47,8 @@ class _BackwardContext(Context):
 
 
 def apply(name, forward, backward, args, options, kept=()):
-    """forward(ctx, *args, **options), its result recorded with backward as its gradient. kept: what backward has beside ctx."""
+    """forward(ctx, *args, **options), its result recorded with backward as its gradient. kept: what backward reads otherwise
+    than through ctx; a write into an array among it, or inside it, must be noticed too."""
     _check_positions(name, args, options)
     ctx = Context(name)
     inside = tuple(_constant(a) for a in args)
@@ -120,7 +122,10 @@ def as_output(name, y, args):
 
 
 def _sources(ctx, inside, ys):
-    """Where each saved thing came from -> (sources for `record`, for each saved thing its place among them, or itself)."""
+    """Where the saved things came from -> (sources for `record`, a slot for each saved thing).
+
+    A slot is (its place among the sources, None) for an input or output, and (None, the thing itself) for anything else.
+    """
     origin = {id(y.data): OUT - j for j, y in enumerate(ys)}
     origin |= {id(a.data): i for i, a in enumerate(inside) if isinstance(a, Variable)}
     sources, slots = [], []

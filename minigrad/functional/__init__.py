@@ -1,6 +1,6 @@
 """Derivatives of functions, as functions: grad, value_and_grad, vjp, jvp, jacobian, hessian, hvp.
 
-transforms: the functions themselves; opened: inputs as leaves of a graph of their own, and the walk to them; tree: nested
+transforms: the functions themselves; opened: inputs as leaves of a graph that ends at them, and the walk there; tree: nested
 lists, tuples and dicts of tensors.
 """
 

@@ -1,4 +1,10 @@
-"""What every transform of functional.py does: open the inputs, call f, walk back to them, tie them to where they came from."""
+"""What every transform does: open the inputs, call f, walk back to them, tie them to the tensors that they were opened from.
+
+To *open* a tensor t is to call f with another tensor over the same array, a leaf. What f computes from it is a graph that ends
+at the leaf, whether or not t was itself computed from something: the walk back from f's result goes so far and no farther. To
+*tie* the leaf, once that walk is done, is to give its node t's node as a parent, as if the leaf were a copy of t. An outer
+derivative, which walks back through f's graph again, then goes on into the graph of t.
+"""
 
 from minigrad import escape, graph
 from minigrad.functional import tree
@@ -9,7 +15,11 @@ from minigrad.tensor import FLOATS, as_array, lift, plain
 
 
 class Inputs:
-    """The arguments of f, those that are differentiated opened as leaves of a graph of their own."""
+    """The arguments of f, those that are differentiated opened.
+
+    trees: these, as they were given, nested or not; outer: the tensors in them, one after the other; leaves: what each was
+    opened as. args: all arguments, with the leaves in place. tied: whether some tensor of `outer` has a graph to tie to.
+    """
 
     def __init__(self, op, args, argnums):
         self.single = hasattr(argnums, "__index__")
@@ -37,7 +47,7 @@ class Inputs:
         return filled[0] if self.single else filled
 
     def tie(self):
-        """From now on the leaves stand in the graph of what they were opened from."""
+        """Each leaf's node gets the node of the tensor that it was opened from as its parent, if that has one."""
         for t, leaf in zip(self.outer, self.leaves, strict=True):
             if t.node is not None:
                 leaf.node.parents, leaf.node.need = (t.node,), (True,)
@@ -63,8 +73,10 @@ def check_function(op, f):
 
 
 def opened(t):
-    """A tensor around t's array whose node is not a leaf but an unfinished copy: `tie` gives it its parent, or never. So what
-    only a leaf may do (move to another device, be copied) is refused inside f, where it would leave the graph.
+    """A leaf over t's array, for f. Its node is that of a copy without the parent that a copy has; `tie` adds it.
+
+    Since that node has a rule, tensors take it for the result of an operation. So f is refused what is for true leaves only,
+    such as .to() another device or copy.copy: their results would lie outside the graph, and the derivative would be wrong.
     """
     leaf = constant(t.k, t.data)
     node = leaf.node = Node((), (), copy_rule)
@@ -73,7 +85,7 @@ def opened(t):
 
 
 def _nobody():
-    """Whose `.grad` an opened leaf's gradient becomes in the walks of others."""
+    """The owner of an opened leaf's node, called like a weak reference: None. Its gradient becomes no tensor's `.grad`."""
 
 
 def differentiable(op, what, leaf):
@@ -106,14 +118,15 @@ def call(op, f, inputs, options, has_aux):
 
 
 def leads_elsewhere(ys, leaves):
-    """Whether some tensor among ys depends on others that require grad than the leaves: f closes over them."""
+    """Whether some tensor among ys depends on a tensor that requires grad and is none of the leaves: one that f closes over."""
     nodes = [x.node for x in leaves]
     return any(graph.leading_to(y.node, nodes)[1] for y in ys if isinstance(y, Variable) and y.node is not None)
 
 
 def pull_back(ys, seeds, leaves, further, again=False):
-    """The gradient of sum(seed . y) in each leaf, None where there is none. further: it can be differentiated
-    itself; again: the graph will be walked again. In both cases it is retained.
+    """The gradient of sum(seed * y) over all ys and their entries, in each leaf; None where there is none.
+
+    further: the gradient can be differentiated itself; again: the graph will be walked again. In both cases it is retained.
     """
     pairs = [(y, s) for y, s in zip(ys, seeds, strict=True) if y is not None and y.node is not None]
     if not pairs:
@@ -142,9 +155,9 @@ def pull_back(ys, seeds, leaves, further, again=False):
 
 
 def _joined(ys, seeds):
-    """A 0-d 1 whose gradient in each y is its seed: the one root of a walk from several."""
+    """One result made from all ys, where the walk can start: a 1 (0-d) whose gradient in each y is, by its rule, y's seed."""
     k = ys[0].k
-    return record(k, k.one(ys[0].data.dtype), ys, seeds_rule, (), seeds, tuple(plain(s) for s in seeds))
+    return record(k, k.start_of_backward(ys[0].data.dtype), ys, seeds_rule, (), seeds, tuple(plain(s) for s in seeds))
 
 
 def seeds_rule(k, g, need, *seeds):
@@ -152,7 +165,7 @@ def seeds_rule(k, g, need, *seeds):
 
 
 def leaves_like(op, what, given, like):
-    """The leaves of `given` as tensors fit to stand beside those of `like`: structure, shapes, devices, dtypes."""
+    """The leaves of `given` as tensors with the structure, shapes, devices and dtypes of the leaves of `like`."""
     tensors = []
     for leaf, (path, other) in zip(tree.match(op, what, given, like), tree.paths(like), strict=True):
         other = lift(other)

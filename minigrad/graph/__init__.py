@@ -1,7 +1,8 @@
 """The graph that runs: compiled if it can be, plain if it must be, and why.
 
-`core.py` is compiled by Cython as `minigrad._graph` when the package is built. MINIGRAD_GRAPH=python forces the plain
-file. A compiled module made from another text than the core.py beside it (an edited editable install) steps aside.
+The files of this folder read as plain Python, and run as that; they begin with `node.py`. When the package is built, Cython
+compiles the same files as one module, `minigrad._graph`. MINIGRAD_GRAPH=python forces the plain ones. A compiled module made
+from other texts than those beside it (an edited editable install) steps aside.
 """
 
 import hashlib
@@ -13,11 +14,9 @@ from minigrad.system import startup
 
 
 def _choose():
-    from minigrad.graph import core
-
     wish = os.environ.get("MINIGRAD_GRAPH", "")
     if wish == "python":
-        return core, "python", "MINIGRAD_GRAPH=python"
+        return _plain(), "python", "MINIGRAD_GRAPH=python"
     if wish not in ("", "compiled"):
         raise ImportError(f"MINIGRAD_GRAPH is {wish!r}: expected 'python', 'compiled' or nothing")
     missing = False
@@ -27,21 +26,34 @@ def _choose():
         missing = True
         reason = f"no compiled module ({error}); {startup.remedy('install with a C compiler to get it')}"
     else:
-        source = Path(core.__file__)
-        types = source.with_name("core.pxd")                      # not there in an installed wheel
-        if _is(source, _graph.SOURCE_HASH) and (not types.exists() or _is(types, _graph.TYPES_HASH)):
-            return _graph, "compiled", "built from this core.py"
-        reason = "the compiled module is older than graph/core.py; install again to compile it anew"
+        edited = _edited(_graph)
+        if not edited:
+            return _graph, "compiled", "built from these files of graph/"
+        reason = f"the compiled module is older than graph/{', graph/'.join(edited)}; install again to compile it anew"
         warnings.warn(f"minigrad runs its plain graph: {reason}", RuntimeWarning, stacklevel=4)
     if wish == "compiled" or os.environ.get("MINIGRAD_REQUIRE_NATIVE", "") not in ("", "0"):
         raise ImportError(f"the compiled graph is required (MINIGRAD_GRAPH or MINIGRAD_REQUIRE_NATIVE), but {reason}")
     if missing:
         startup.warn_if_hidden()
-    return core, "python", reason
+    return _plain(), "python", reason
+
+
+def _plain():
+    from minigrad.graph import plain
+
+    return plain
+
+
+def _edited(compiled):
+    """The names of the files here that are not those which the compiled module was made from."""
+    folder = Path(__file__).parent
+    return [name for name, digest in compiled.SOURCES.items()
+            if not (name.endswith(".pxd") and not (folder / name).exists())         # an installed wheel has no types
+            and not _is(folder / name, digest)]
 
 
 def _is(file, digest):
-    return hashlib.sha256(file.read_bytes()).hexdigest() == digest
+    return file.exists() and hashlib.sha256(file.read_bytes()).hexdigest() == digest
 
 
 chosen, kind, reason = _choose()

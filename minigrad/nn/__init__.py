@@ -1,7 +1,7 @@
 """Networks: modules, layers, losses, initial values, files. The names are PyTorch's.
 
 module: Module      parameter: Parameter, Buffer      container: Sequential      containers: what attributes hold
-hook: Hook      init: initial values
+hook: Hook      init: initial values      ownership: one optimiser per parameter
 linear, conv, pool, norm, dropout, activation, shape, loss: layers       serialize: save, load
 """
 

@@ -56,13 +56,13 @@ glorot_normal_ = xavier_normal_
 
 
 def kaiming_uniform_(t: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Tensor:
-    """U(-b, b), b = gain sqrt(3 / fan) (He et al. 2015). a: the slope of a leaky ReLU; other gains take no heed of it."""
+    """U(-b, b), b = gain sqrt(3 / fan) (He et al. 2015). a: the slope of a leaky ReLU; other nonlinearities ignore it."""
     bound = _gain(a, nonlinearity) * math.sqrt(3 / _fan(t, mode))
     return uniform_(t, -bound, bound)
 
 
 def kaiming_normal_(t: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Tensor:
-    """N(0, s^2), s = gain / sqrt(fan). a: the slope of a leaky ReLU; other gains take no heed of it."""
+    """N(0, s^2), s = gain / sqrt(fan). a: the slope of a leaky ReLU; other nonlinearities ignore it."""
     return normal_(t, 0, _gain(a, nonlinearity) / math.sqrt(_fan(t, mode)))
 
 

@@ -15,8 +15,8 @@ from minigrad.graph import Variable
 from minigrad.nn.containers import held
 from minigrad.nn.hook import Hook
 from minigrad.nn.location import locate
+from minigrad.nn.ownership import owner_of
 from minigrad.nn.parameter import Buffer, Parameter, read, write
-from minigrad.optim.ownership import owner_of
 
 
 class IncompatibleKeys(NamedTuple):

@@ -1,6 +1,6 @@
 """Weights on disk, in the safetensors format: names, shapes and numbers, no code. PyTorch reads the same files.
 
-A file is there whole or not at all (minigrad/files.py); folders on the way to it are made.
+A file is there whole or not at all (system/files.py); folders on the way to it are made.
 """
 
 import os

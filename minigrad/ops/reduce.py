@@ -117,7 +117,11 @@ def argmin(a, axis=None, keepdims=False):
 
 
 def _reversed(a):
-    """a in the reverse order, undone by itself: -a; for integers, where that may overflow, -1 - a or largest - a."""
+    """Numbers whose order is the reverse of a's, so that the minimum of a is found as a maximum; applied twice it gives a.
+
+    -a for floats, `not a` for booleans. For integers, where -a may overflow, -1 - a, and for unsigned ones the dtype's largest
+    number minus a.
+    """
     a = lift(a)
     kind = a.data.dtype.kind
     if kind == "f":
@@ -127,9 +131,12 @@ def _reversed(a):
     return constant(a.k, a.k.sub(-1 if kind == "i" else np.iinfo(a.data.dtype).max, a.data))
 
 
-def largest(a, axis):
-    """The largest along `axis` (kept), 0 where not finite, as a constant: it shifts exponentials into range."""
-    return constant(a.k, a.k.largest(a.data, axis))
+def finite_max(a, axis):
+    """The maximum along `axis` (kept), or 0 where that is infinite or NaN: subtracted before exp, so that it does not overflow.
+
+    A constant of the graph: softmax and its like come out the same whatever is subtracted, so it has no gradient.
+    """
+    return constant(a.k, a.k.finite_max(a.data, axis))
 
 
 def _to_one_axis(op, a, axis):

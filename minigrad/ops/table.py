@@ -90,7 +90,11 @@ def _is_array(a):
 
 
 def _adopt():
-    """Every operation with the name of a kernel becomes that kernel."""
+    """Every operation that has the name of a kernel takes that kernel's place in this table.
+
+    The two take the same positional arguments, the kernel arrays and the operation tensors, so a rule that calls k.<name>(...)
+    need not know which of the two it is.
+    """
     for family in FAMILIES:
         family = import_module(f"minigrad.ops.{family}")
         for name in dir(family):

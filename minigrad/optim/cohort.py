@@ -4,7 +4,8 @@ from minigrad.graph import memory_of, note_writes
 
 
 class Cohort:
-    """Parameters of one group and one dtype that have had a gradient in exactly the same steps.
+    """Parameters of one group and one dtype that one call of a step kernel updates, as all of them have stepped equally often:
+    in every step so far either all had a gradient, or none had.
 
     arrays: the parameters' own; state: {name: [an array per parameter]}; step: how often they stepped, a 0-d int64
     buffer. A group starts with one cohort per dtype. When some of a cohort have a gradient and some have none, two

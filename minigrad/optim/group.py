@@ -95,8 +95,11 @@ class Group:
         self.cohorts = cohorts
 
 
-def sorted_out(op: str, params: Any, defaults: dict) -> list[tuple[list, dict]]:
-    """[(parameters, options), ...] from what a user passed: tensors, or dicts with "params" and options."""
+def as_groups(op: str, params: Any, defaults: dict) -> list[tuple[list, dict]]:
+    """What a user gave an optimiser as `params`, checked: [(parameters, options), ...], one pair for each group.
+
+    params: tensors, which make one group, or a dict with "params" and options for each group.
+    """
     if isinstance(params, Variable):
         raise TypeError(f"[{op}] params must be a list of tensors, found one tensor: give [tensor]")
     entries = _listed(op, params)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.nn.ownership import claim
 from minigrad.optim.cohort import Cohort
-from minigrad.optim.group import Group, sorted_out
-from minigrad.optim.ownership import claim
+from minigrad.optim.group import Group, as_groups
 from minigrad.optim.state import checked, written
 
 
@@ -31,7 +31,7 @@ class Optimizer:
 
     def __init__(self, params: Iterable, **options: Any):
         name = type(self).__name__
-        self.param_groups = [Group(type(self), p, o) for p, o in sorted_out(name, params, options)]
+        self.param_groups = [Group(type(self), p, o) for p, o in as_groups(name, params, options)]
         self._params = [p for group in self.param_groups for p in group.params]
         self._release = claim(self._params, self)
 

@@ -1,2 +1,5 @@
-"""What lies beneath all of the package and knows nothing of it: how files are written, what a bar is drawn on, what can go
-wrong at the import, names taken for others."""
+"""What the rest of the package stands on, and what knows nothing of it.
+
+files: how files are written; console: whether there is a terminal to draw a progress bar on; startup: what to say when the
+import fails or compiled parts are missing; names: hints for whoever uses a name that another library has for it.
+"""

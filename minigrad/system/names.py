@@ -1,6 +1,5 @@
-"""Help with names that are taken for others: nn.relu for nn.ReLU, nn.dropout(x) for mg.dropout(x), mg.cat for mg.concatenate.
-
-All of it runs when something is wrong and only then.
+"""Hints for whoever uses one name and means another: nn.relu for nn.ReLU, nn.dropout(x) for mg.dropout(x), mg.cat for
+mg.concatenate. All of it runs only when something is wrong.
 """
 
 import importlib.util
@@ -91,8 +90,8 @@ class File(ModuleType):
 
 
 def files_of(package, names=None):
-    """Make the files of a package that are imported, all or those of these names, `File`s. Not those that operations read
-    from: Python looks faster into plain modules.
+    """Make `File`s of a package's modules that are imported, all or those of these names. Modules that operations read from
+    are left out: Python finds a name faster in a plain module.
     """
     for name, module in list(vars(sys.modules[package]).items()):
         if type(module) is ModuleType and module.__name__ == f"{package}.{name}" and (names is None or name in names):

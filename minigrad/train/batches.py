@@ -1,4 +1,5 @@
-"""What `fit`, `evaluate` and `predict` share: batches of whatever they are given, the model's mode, who is right."""
+"""What `fit`, `evaluate` and `predict` share: a Loader made of any kind of data, arrays moved to the model's device, the
+model's training or evaluation mode, and counting which predictions are right."""
 
 import copy
 import operator
@@ -44,7 +45,7 @@ class Feed:
 
 
 def asleep(model: Any) -> list[Any]:
-    """The modules that the user put to sleep by themselves: in evaluation mode while the whole is in training mode."""
+    """The modules that the user has put into evaluation mode by themselves, while the model as a whole is in training mode."""
     return [module for module in model.modules() if not module.training] if model.training else []
 
 

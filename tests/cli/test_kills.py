@@ -1,6 +1,6 @@
 """`minigrad train` killed at random moments: old run whole, or new run whole, or weights that load; no torn file.
 
-    MINIGRAD_KILLS=60 python -m pytest tests/test_cli_kills.py      sixty times instead of four
+    MINIGRAD_KILLS=60 python -m pytest tests/cli/test_kills.py      sixty times instead of four
 """
 
 import csv

@@ -1,5 +1,6 @@
 """Which graph runs, and why; and the graph's own tests once more on the other one."""
 
+import ast
 import hashlib
 import importlib.util
 import os
@@ -24,8 +25,9 @@ def why_no_compiled():
         return "minigrad._graph is not built here (no Cython or no C compiler)"
     from minigrad import _graph
 
-    fresh = hashlib.sha256((PACKAGE / "graph" / "core.py").read_bytes()).hexdigest() == _graph.SOURCE_HASH
-    return None if fresh else "minigrad._graph is older than graph/core.py: build it again"
+    fresh = all(hashlib.sha256((PACKAGE / "graph" / name).read_bytes()).hexdigest() == digest
+                for name, digest in _graph.SOURCES.items() if (PACKAGE / "graph" / name).exists())
+    return None if fresh else "minigrad._graph is older than the files of graph/: build it again"
 
 
 needs_compiled = pytest.mark.skipif(why_no_compiled() is not None, reason=str(why_no_compiled()))
@@ -56,13 +58,13 @@ def leave_out(package, name):
 
 def test_this_process_says_what_runs():
     assert graph.kind in ("python", "compiled") and graph.reason
-    assert graph.chosen.__name__ == ("minigrad.graph.core" if graph.kind == "python" else "minigrad._graph")
+    assert graph.chosen.__name__ == ("minigrad.graph.plain" if graph.kind == "python" else "minigrad._graph")
     assert issubclass(minigrad.Tensor, graph.chosen.Variable) and issubclass(minigrad.Value, graph.chosen.Node)
 
 
 def test_the_plain_graph_can_be_forced():
     done = python("-c", ASK, MINIGRAD_GRAPH="python")
-    assert done.stdout == "python minigrad.graph.core | MINIGRAD_GRAPH=python\n" and not done.stderr
+    assert done.stdout == "python minigrad.graph.plain | MINIGRAD_GRAPH=python\n" and not done.stderr
 
 
 def test_an_unknown_wish_is_an_error():
@@ -72,20 +74,64 @@ def test_an_unknown_wish_is_an_error():
 
 
 @needs_compiled
-def test_a_fresh_compiled_graph_is_chosen_and_a_stale_one_steps_aside(copied):
-    """The same copy before and after core.py is edited."""
+@pytest.mark.parametrize("edited", [["node.py"], ["modes.py", "backward.py"], ["compiled.pxd"]], ids=" ".join)
+def test_a_fresh_compiled_graph_is_chosen_and_a_stale_one_steps_aside(copied, edited):
+    """The same copy before and after some of its files are edited."""
     done = python("-c", ASK, package=copied)
-    assert done.stdout == "compiled minigrad._graph | built from this core.py\n" and not done.stderr
+    assert done.stdout == "compiled minigrad._graph | built from these files of graph/\n" and not done.stderr
 
-    with (copied / "graph" / "core.py").open("a") as file:
-        file.write("# edited\n")
+    for name in edited:
+        with (copied / "graph" / name).open("a") as file:
+            file.write("# edited\n")
     done = python("-c", ASK, package=copied)
-    why = "the compiled module is older than graph/core.py; install again"
-    assert done.returncode == 0 and done.stdout.startswith(f"python minigrad.graph.core | {why}")
+    why = f"the compiled module is older than graph/{', graph/'.join(edited)}; install again"
+    assert done.returncode == 0 and done.stdout.startswith(f"python minigrad.graph.plain | {why}")
     assert f"RuntimeWarning: minigrad runs its plain graph: {why}" in done.stderr
 
     done = python("-c", ASK, package=copied, MINIGRAD_GRAPH="compiled")
     assert done.returncode == 1 and "ImportError: the compiled graph is required" in done.stderr
+
+
+@needs_compiled
+def test_a_part_that_is_gone_is_an_edit_and_missing_types_are_none(copied):
+    """A wheel has no types. A part that is not there cannot run either, so only the choice is looked at."""
+    (copied / "graph" / "compiled.pxd").unlink()
+    assert python("-c", ASK, package=copied).stdout.startswith("compiled minigrad._graph |")
+    (copied / "graph" / "anomaly.py").unlink()
+    done = python("-c", ASK, package=copied)
+    assert done.returncode == 1 and "the compiled module is older than graph/anomaly.py; install again" in done.stderr
+
+
+@needs_compiled
+def test_the_types_were_compiled_in():
+    """Without compiled.pxd all works, at half the speed. With it a function that only the graph calls is no Python object."""
+    from minigrad import _graph
+
+    assert hasattr(_graph, "record") and not hasattr(_graph, "check_unwritten") and not hasattr(_graph, "writes")
+
+
+@needs_compiled
+def test_the_parts_can_be_compiled_as_one_module():
+    """Put one after the other they import nothing of the package from below, and none takes a name that another has."""
+    from minigrad import _graph
+
+    parts = [name.removesuffix(".py") for name in _graph.SOURCES if name.endswith(".py")]
+    assert {*parts, "plain", "__init__"} == {path.stem for path in (PACKAGE / "graph").glob("*.py")}
+    defined, above = {}, set()
+    for part in parts:
+        text = (PACKAGE / "graph" / f"{part}.py").read_text(encoding="utf-8")
+        for node in ast.parse(text).body:
+            names = [t.id for t in node.targets if isinstance(t, ast.Name)] if isinstance(node, ast.Assign) else \
+                [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else []
+            for name in names:
+                assert defined.setdefault(name, part) == part, f"{name} is defined in {part}.py and in {defined[name]}.py"
+        for node in ast.walk(ast.parse(text)):
+            module = getattr(node, "module", None) if isinstance(node, ast.ImportFrom) else None
+            if module and module.startswith("minigrad"):
+                assert module.removeprefix("minigrad.graph.") in above, f"{part}.py imports {module}"
+                assert node.col_offset == 0 and node.lineno == node.end_lineno, f"{part}.py:{node.lineno}: more than one line"
+                assert all(alias.asname is None for alias in node.names), f"{part}.py:{node.lineno}: a second name"
+        above.add(part)
 
 
 @pytest.fixture
@@ -107,7 +153,7 @@ def test_without_a_compiled_graph(copied, numpy_alone):
 
     leave_out(copied, "_graph")
     done = python("-c", ASK, package=copied)
-    assert done.stdout.startswith("python minigrad.graph.core | no compiled module (") and not done.stderr
+    assert done.stdout.startswith("python minigrad.graph.plain | no compiled module (") and not done.stderr
     assert "install with a C compiler" in done.stdout
     for wish in ({"MINIGRAD_REQUIRE_NATIVE": "1"}, {"MINIGRAD_GRAPH": "compiled"}):
         done = python("-c", ASK, package=copied, **wish)
@@ -123,9 +169,9 @@ def test_the_graphs_tests_on_the_other_graph():
     other = "python" if graph.kind == "compiled" else "compiled"
     path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
     env = dict(os.environ, MINIGRAD_GRAPH=other, PYTHONPATH=path)
-    names = ("graph/test_core", "graph/test_modes", "graph/test_writes", "scalar/test_value", "scalar/test_micrograd",
-             "test_tensor", "test_signals", "test_assignment")
-    files = [str(TESTS / f"{name}.py") for name in names]
+    others = ("scalar/test_value", "scalar/test_micrograd", "test_tensor", "test_signals", "test_assignment")
+    files = [*(str(path) for path in sorted((TESTS / "graph").glob("test_*.py")) if path.name != Path(__file__).name),
+             *(str(TESTS / f"{name}.py") for name in others)]
     done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *files], env=env,
                           capture_output=True,
                           text=True, cwd=TESTS.parent)

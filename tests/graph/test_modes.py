@@ -13,6 +13,8 @@ import pytest
 import minigrad as mg
 from minigrad import graph, modes
 
+from .samples import in_thread, leaf
+
 MODES = {"no_grad": (mg.no_grad, 0), "enable_grad": (mg.enable_grad, graph.GRAD),
          "set_grad_enabled": (lambda: mg.set_grad_enabled(False), 0),
          "anomaly_mode": (mg.anomaly_mode, graph.GRAD | graph.ANOMALY)}
@@ -32,6 +34,93 @@ def clean():
     graph.mode.set(graph.GRAD)
     graph.entered.set(None)
     assert left == (graph.GRAD, None)
+
+
+# ---- plain functions and contexts
+
+def test_no_grad_and_enable_grad():
+    x = leaf([1.0])
+    with mg.no_grad():
+        assert not mg.is_grad_enabled() and not (x * 2).requires_grad
+        with mg.enable_grad():
+            assert (x * 2).requires_grad
+            with mg.set_grad_enabled(False):
+                assert not (x * 2).requires_grad
+            assert mg.is_grad_enabled()
+        assert not mg.is_grad_enabled()
+    assert mg.is_grad_enabled() and (x * 2).requires_grad
+
+
+def test_modes_as_decorators():
+    x = leaf([1.0])
+
+    @mg.no_grad()
+    def double(x):
+        """Twice x."""
+        return x * 2
+
+    @mg.enable_grad()
+    def recorded(x):
+        return x * 2
+
+    @mg.set_grad_enabled(False)
+    def inner(n):
+        assert not mg.is_grad_enabled()
+        return n if n == 0 else inner(n - 1)
+
+    assert not double(x).requires_grad and double.__name__ == "double" and double.__doc__ == "Twice x."
+    with mg.no_grad():
+        assert recorded(x).requires_grad
+    assert inner(3) == 0 and mg.is_grad_enabled()
+
+
+def test_modes_survive_exceptions_and_reuse():
+    once = mg.no_grad()
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError), once, once:
+            1 / 0  # noqa: B018
+        assert mg.is_grad_enabled()
+
+
+def test_modes_of_values():
+    a = mg.Value(2.0)
+    with mg.no_grad():
+        b = a * 3
+        (a * 3).backward()
+    assert b.data == 6.0 and b.parents == () and a.grad is None
+    with mg.no_grad():
+        y = mg.Value(3.0)
+    y = y * y * y
+    with mg.no_grad():
+        y.backward(create_graph=True)
+    assert y.parents[1].grad.data == 27.0
+
+
+def test_backward_under_no_grad():
+    x = leaf([2.0])
+    y = (x**3).sum()
+    with mg.no_grad():
+        y.backward(create_graph=True)
+        assert not mg.is_grad_enabled()
+    assert x.grad.requires_grad and mg.is_grad_enabled()
+
+
+def test_a_thread_has_its_own_mode():
+    with mg.no_grad():
+        assert in_thread(mg.is_grad_enabled) is True
+        entered, leave = threading.Event(), threading.Event()
+
+        def hold():
+            with mg.enable_grad():
+                entered.set()
+                leave.wait(10)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        assert entered.wait(10) and not mg.is_grad_enabled()
+        leave.set()
+        thread.join()
+        assert not mg.is_grad_enabled()
 
 
 # ---- generators, coroutines, asynchronous generators: every piece runs in the mode, the caller never does

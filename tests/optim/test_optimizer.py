@@ -14,7 +14,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import kernels, nn, optim
-from minigrad.optim import ownership
+from minigrad.nn import ownership
 
 KINDS = {"sgd": lambda ps: optim.SGD(ps, 0.1), "momentum": lambda ps: optim.SGD(ps, 0.1, momentum=0.9),
          "keras": lambda ps: optim.SGD(ps, 0.1, momentum=0.9, form="keras"), "adam": lambda ps: optim.Adam(ps, 0.01),

@@ -65,7 +65,7 @@ def test_a_tree_that_was_built_is_not_warned_about(clone):
         shutil.copy(path, clone)
     done = python("-c", USE, clone=clone)
     assert done.returncode == 0 and done.stderr == ""
-    with (clone / "graph.py").open("a") as file:
+    with (clone / "graph" / "node.py").open("a") as file:
         file.write("# edited\n")
     assert "imported from" not in python("-c", USE, clone=clone).stderr, "an older one is there, and is told of otherwise"
 

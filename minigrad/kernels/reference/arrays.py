@@ -30,8 +30,9 @@ class Arrays:
     def full(self, shape, value, dtype):
         return self.xp.full(shape, value, dtype)
 
-    def one(self, dtype):
-        """A 0-d 1 to start a backward from, the same every time: its memory is that of bytes, which nobody can write to."""
+    def start_of_backward(self, dtype):
+        """1, as a 0-d array: the gradient of a result in itself, with which backward starts. It is the same array every time,
+        and nobody can write to it, as its memory is that of a bytes object."""
         if dtype not in self._ones:
             self._ones[dtype] = self.xp.frombuffer(self.xp.ones((), dtype).tobytes(), dtype).reshape(())
         return self._ones[dtype]

@@ -1,4 +1,4 @@
-"""Reductions: sums, means and the largest. axis is None, an int or a tuple of ints; for max and argmax an int."""
+"""Reductions: sums, means and maxima. axis is None, an int or a tuple of ints; for max and argmax an int."""
 
 import math
 
@@ -25,8 +25,9 @@ class Reduce:
         """int64: where the largest stands along one axis, the first of equals; NaN wins."""
         return self._give(self.xp.argmax(a, axis=axis, keepdims=keepdims), out)
 
-    def largest(self, a, axis, out=None):
-        """The largest along `axis` (kept), 0 where it is not finite: a constant that keeps exponentials in range."""
+    def finite_max(self, a, axis, out=None):
+        """The maximum along `axis` (kept), or 0 where that is infinite or NaN: subtracted before exp, so that exp does not
+        overflow."""
         m = a.max(axis=axis, keepdims=True)
         return self._give(self.xp.where(self.xp.isfinite(m), m, self.xp.zeros_like(m)), out)
 

@@ -4,11 +4,11 @@ from minigrad.kernels.halves import in_single
 
 
 class Softmax:
-    """Exponentials that are kept in range by taking off the largest."""
+    """Exponentials that are kept from overflowing by subtracting the maximum first."""
 
     @in_single
     def softmax(self, z, axis, out=None):
-        e = self.exp(self.sub(z, self.largest(z, axis)))
+        e = self.exp(self.sub(z, self.finite_max(z, axis)))
         return self.div(e, self.sum(e, axis, True), out=out)
 
     @in_single
@@ -18,7 +18,7 @@ class Softmax:
 
     @in_single
     def log_softmax(self, z, axis, out=None):
-        d = self.sub(z, self.largest(z, axis))
+        d = self.sub(z, self.finite_max(z, axis))
         return self.sub(d, self.log(self.sum(self.exp(d), axis, True)), out=out)
 
     @in_single
@@ -28,7 +28,7 @@ class Softmax:
 
     @in_single
     def logsumexp(self, z, axis, keepdims=False, out=None):
-        m = self.largest(z, axis)
+        m = self.finite_max(z, axis)
         y = self.add(self.log(self.sum(self.exp(self.sub(z, m)), axis, True)), m)
         if not keepdims:
             y = self.reshape(y, z.shape[:axis] + z.shape[axis + 1:])

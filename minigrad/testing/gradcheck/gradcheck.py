@@ -1,14 +1,19 @@
 """Gradients against finite differences.
 
-By default everything is projected: the engine's gradient of v . f (v: random, one number for each entry of f's outputs) is
-compared along two random directions of each input with the slopes of f on either side of the point. That costs nine
-evaluations of f for each input, whatever its size. Where f is smooth the two slopes agree but for rounding, and so must the
-gradient. Where f has a kink (relu at 0, a tie of maxima) no single number is right, but the gradient must lie between them.
-Where f jumps there is no slope at all: the point is reported.
+To look at every output and every entry of the inputs one by one would take very many evaluations of f. So by default the check
+looks at sums of them. The outputs become one number, v . f: every entry of every output times a random number of its own, added
+up. The entries of an input move together, along a random direction, a little forwards and a little backwards: how fast v . f
+changes there are its two slopes. The engine's gradient of v . f, times the direction, must agree with them. Two directions are
+tried, so an input costs nine evaluations of f, whatever its size.
 
-A direction that disagrees, or that meets a kink, is divided again and again, down to the entries it is about. The entries are
-the judges: where several kinks meet, a gradient that is right in every entry need not be so along every direction (at 0,
-relu(a) - relu(b) has slope 1 along (1, -1), though its gradient by convention is (0, 0)).
+Where f is smooth the two slopes agree but for rounding, and so must the gradient. Where f has a kink (relu at 0, a tie of
+maxima) no single number is right, but the gradient must lie between the slopes. Where f jumps there is no slope at all: the
+point is reported.
+
+A direction that disagrees, or that meets a kink, is divided: only a part of its entries move, then a part of these, down to
+single entries. An error is reported only of a single entry: where several kinks meet, a gradient that is right in every entry
+need not be so along every direction (at 0, relu(a) - relu(b) has slope 1 along (1, -1), though its gradient by convention
+is (0, 0)).
 """
 
 from dataclasses import replace
@@ -32,17 +37,17 @@ from minigrad.testing.gradcheck.result import GradcheckResult, GradientError
 from minigrad.testing.gradcheck.slopes import (
     STEPS,
     Tolerance,
-    alike,
     best_step,
     between,
+    by_value,
     check_step,
     each_between,
     jumps,
-    one,
     projection,
     sides,
     smallest_step,
     steep,
+    unit_direction,
 )
 from minigrad.testing.mistakes import likely
 
@@ -196,7 +201,7 @@ class _Check:
             raise _Wrong(f"{self.labels[i]}: no entry is finite, so none can be moved: there is nothing to check", {})
         if self.full or calm.size <= DIRECTIONS:
             for entry in np.flatnonzero(calm):
-                verdict = self.compare(i, found, one(shape, entry))
+                verdict = self.compare(i, found, unit_direction(shape, entry))
                 if not verdict.right:
                     self.fail(i, found, entry, verdict, missing)
             return
@@ -212,7 +217,7 @@ class _Check:
         """Divide a direction that disagrees or meets a kink, down to entries; fail at the first that is wrong. What disagrees
         is looked at first. -> the entries that were looked at by themselves: another direction tells no more of them."""
         start, looked, left = self.evaluations, [], []
-        parts = self.parts(i, found, direction, alike(self.arrays[i], np.flatnonzero(direction)))
+        parts = self.parts(i, found, direction, by_value(self.arrays[i], np.flatnonzero(direction)))
         while parts:
             entries, verdict = parts.pop()
             if len(entries) == 1:
@@ -317,7 +322,7 @@ class _Check:
         v, mine = (self.v, self.v @ found.reshape(len(found), -1)) if self.full else (self.v, found.ravel())
         slopes = np.empty(len(entries))
         for n, e in enumerate(entries):
-            near = sides(self.evaluate, self.arrays[i], one(shape, e), self.y, self.h)
+            near = sides(self.evaluate, self.arrays[i], unit_direction(shape, e), self.y, self.h)
             slopes[n] = v @ (near.left + near.right) / 2
         mine = mine[entries]
         if size <= SAMPLE:

@@ -89,15 +89,15 @@ def projection(rng, shape):
     return rng.uniform(0.5, 1.5, shape) * rng.choice((-1, 1), shape)
 
 
-def one(shape, entry):
+def unit_direction(shape, entry):
     """1 in one entry, 0 elsewhere."""
     direction = np.zeros(shape)
     direction.flat[entry] = 1
     return direction
 
 
-def alike(x, entries, most=8):
-    """The entries (flat indices) of x in groups of one value each, the commonest; in the last one those of no common value.
+def by_value(x, entries, most=8):
+    """The entries (flat indices) of x in at most `most` groups: one for each of the commonest values, the last for all others.
 
     What is at a kink often has one value (zeros under a relu, ties of a maximum), and what is not has others.
     """

@@ -107,7 +107,7 @@ def distribution_size(z, axis):
     """|z - its largest| + log of how many: what log softmax adds up."""
     with np.errstate(all="ignore"):
         z = np.asarray(z, np.float64)
-        return finite(z - REFERENCE.largest(z, axis)) + np.log(max(z.shape[axis], 2))
+        return finite(z - REFERENCE.finite_max(z, axis)) + np.log(max(z.shape[axis], 2))
 
 
 def softmax_size(z, axis):

@@ -33,8 +33,8 @@ def test_what_is_lent_cannot_be_written_to():
     a = np.zeros((2, 3))
     lent = K.read_only(a)
     assert np.shares_memory(a, lent) and a.flags.writeable
-    one = K.one(np.dtype(np.float32))
-    assert one == 1 and one.shape == () and one.dtype == np.float32 and one is K.one(np.dtype(np.float32))
+    one = K.start_of_backward(np.dtype(np.float32))
+    assert one == 1 and one.shape == () and one.dtype == np.float32 and one is K.start_of_backward(np.dtype(np.float32))
     for array in (lent, one, one[...]):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 2
@@ -55,5 +55,6 @@ def test_arrays():
     assert K.empty((2, 3), np.float32).shape == (2, 3) and K.full((2,), 3, np.int64).tolist() == [3, 3]
     assert K.zeros((2,), like).dtype == np.float32 and K.asarray(A) is A and K.to_numpy(A) is A
     single, double = np.dtype(np.float32), np.dtype(np.float64)
-    assert K.one(single) is K.one(single) and K.one(single).dtype == single and K.one(double).dtype == double
+    assert K.start_of_backward(single) is K.start_of_backward(single)
+    assert K.start_of_backward(single).dtype == single and K.start_of_backward(double).dtype == double
     assert K.has_nan(np.array([1, np.nan])) is True and K.has_nan(A) is False and K.has_nan(np.array([1])) is False

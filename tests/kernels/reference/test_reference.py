@@ -21,7 +21,7 @@ CALLS = {                           # every kernel that takes out=: arguments
     **dict.fromkeys("add sub mul div pick_mul pick_div pick_both power maximum minimum relu_backward sigmoid_backward "
                     "tanh_backward".split(), (A, B)),
     **dict.fromkeys("greater greater_equal less less_equal equal not_equal".split(), (A, B)),
-    "astype": (A, np.float32), "where": (A > B, A, B), "max": (A, 1), "argmax": (A, 0), "largest": (A, 1),
+    "astype": (A, np.float32), "where": (A > B, A, B), "max": (A, 1), "argmax": (A, 0), "finite_max": (A, 1),
                                     "sum_to": (A, (1, 4)),
     "concatenate": ([A, B], 1), "pad": (A, ((1, 0), (0, 2)), 7), "put": (A[0], 1, (3, 4)),
     "take_along": (A, np.array([[1], [0], [3]]), 1), "put_along": (A[:, :1], np.array([[1], [0], [3]]), 1, (3, 4)),

@@ -1,4 +1,5 @@
-# Types for core.py when Cython compiles it (as minigrad._graph). `parents` stays a tuple: see the head of core.py.
+# Types for Cython, which compiles the files of this folder as one module, minigrad._graph: one after the other, without their
+# imports of each other, so that calls between them are calls in C. `parents` stays a tuple: see the head of node.py.
 cimport cython
 
 @cython.freelist(64)
@@ -27,7 +28,10 @@ cdef class Variable:
     cdef public object _grad
     cdef object __weakref__
 
-cdef long writes
+cdef class Writes:
+    cdef public long count
+
+cdef Writes writes
 
 @cython.locals(u=Variable)
 cpdef bint alike(a, b=*, c=*)
@@ -56,23 +60,23 @@ cpdef constant(k, array)
 cpdef accumulate(Node node, g, bint shared)
 
 @cython.locals(node=Node, p=Node, waiting=dict, gradient=dict, made=set, shared=set, ready=list, lent=bint, saved=tuple,
-               args=tuple, arrays=tuple, parents=tuple, need=tuple, i=Py_ssize_t, left=Py_ssize_t, oldest=long, recent=_Recent)
+               args=tuple, arrays=tuple, parents=tuple, need=tuple, i=Py_ssize_t, left=Py_ssize_t, oldest=long, recent=Recent)
 cpdef walk(Node root, seed, k, wrap, deliver=*, bint create_graph=*, bint retain_graph=*, set only=*)
 
 @cython.locals(node=Node, p=Node, waiting=dict, stack=list, oldest=long)
 cdef tuple _count_children(Node root, set only)
 
-cdef class _Recent:
+cdef class Recent:
     cdef public long count
     cdef public list starts
     cdef public list ends
     cdef public list counts
     cdef public list reach
 
-cdef _Recent _recent_writes(long stamp)
+cdef Recent recent_writes(long stamp)
 
 @cython.locals(i=Py_ssize_t)
-cdef _check_unwritten(k, Node node, _Recent recent)
+cdef check_unwritten(k, Node node, Recent recent)
 
 cdef class Mode:
     cdef public long on

@@ -1,4 +1,8 @@
-"""Who steps which parameter. Two optimisers over one would undo each other's work: the newest takes over, the older stops."""
+"""Who steps which parameter. Two optimisers over one would undo each other's work: the newest takes over, the older stops.
+
+It stands here because modules ask, too. An owner is whatever claims parameters; its method taken_over(newer, parameters) is
+called when it loses them.
+"""
 
 import os
 import sys

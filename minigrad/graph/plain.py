@@ -1,0 +1,22 @@
+"""The plain graph: what its parts define, under one name, as the compiled module has it under one."""
+
+from minigrad.graph.anomaly import user_line
+from minigrad.graph.backward import copy_rule, leading_to, walk
+from minigrad.graph.modes import ANOMALY, GRAD, Mode, entered, mode
+from minigrad.graph.node import (
+    OUT,
+    Node,
+    Variable,
+    alike,
+    constant,
+    leaf_node,
+    lend,
+    record,
+    record_many,
+    records_as,
+)
+from minigrad.graph.writes import memory_of, note_writes, written
+
+__all__ = ["ANOMALY", "GRAD", "OUT", "Mode", "Node", "Variable", "alike", "constant", "copy_rule", "entered", "leading_to",
+           "leaf_node", "lend", "memory_of", "mode", "note_writes", "record", "record_many", "records_as", "user_line", "walk",
+           "written"]
