@@ -1,117 +1,16 @@
 """Modes: whether operations are recorded, and watched. Each is a context and a decorator, for this thread (or task)."""
 
-import inspect
-from functools import wraps
-from types import coroutine
-
 from minigrad import graph
 from minigrad.graph import ANOMALY, GRAD, entered, mode
+from minigrad.system.decorating import Decorating
 
 
-class Mode(graph.Mode):
+class Mode(Decorating, graph.Mode):
     """`with` it, or decorate: functions run in the mode, and so does every piece of generators and coroutines."""
 
     __slots__ = ()
-
-    def __call__(self, function):
-        if isinstance(function, type) or not callable(function):
-            what = f"the class {function.__name__}" if isinstance(function, type) else type(function).__name__
-            remedy = "@classmethod goes above it" if isinstance(function, classmethod) else "decorate its methods"
-            raise TypeError(f"[mode] a mode decorates functions, found {what}: {remedy}")
-        called = type(function).__call__        # an object may be called like a function, and be a generator then
-        for is_kind, decorate in _KINDS:
-            if is_kind(function) or is_kind(called):
-                return decorate(self, function)
-
-        @wraps(function)
-        def inner(*args, **kwargs):
-            with self:
-                return function(*args, **kwargs)
-
-        return inner
-
-
-class _Pieces:
-    """Runs a function piece by piece in a mode, which is put away between the pieces, as the function left it."""
-
-    def __init__(self, of):
-        self._of = of
-        self._left = None
-
-    def __call__(self, piece, *args):
-        with self._of:
-            inside = entered.get()
-            if self._left is not None:
-                mode.set(self._left[0])
-                entered.set(self._left[1])
-            try:
-                return piece(*args)
-            finally:
-                self._left = mode.get(), entered.get()
-                entered.set(inside)
-
-
-def _driven(run, started):
-    """A generator that passes everything on to `started` (a generator or coroutine) and runs each of its pieces with `run`."""
-    try:
-        given = run(started.send, None)
-        while True:
-            try:
-                sent = yield given
-            except GeneratorExit:
-                run(started.close)
-                raise
-            except BaseException as error:
-                given = run(started.throw, error)
-            else:
-                given = run(started.send, sent)
-    except StopIteration as end:
-        return end.value
-
-
-_awaited = coroutine(_driven)
-
-
-def _generator(of, function):
-    @wraps(function)
-    def inner(*args, **kwargs):
-        return (yield from _driven(_Pieces(of), function(*args, **kwargs)))
-
-    return inner
-
-
-def _coroutine(of, function):
-    @wraps(function)
-    async def inner(*args, **kwargs):
-        return await _awaited(_Pieces(of), function(*args, **kwargs))
-
-    return inner
-
-
-def _async_generator(of, function):
-    @wraps(function)
-    async def inner(*args, **kwargs):
-        run, started = _Pieces(of), function(*args, **kwargs)
-        try:
-            given = await _awaited(run, started.asend(None))
-            while True:
-                try:
-                    sent = yield given
-                except GeneratorExit:
-                    await _awaited(run, started.aclose())
-                    raise
-                except BaseException as error:
-                    given = await _awaited(run, started.athrow(error))
-                else:
-                    given = await _awaited(run, started.asend(sent))
-        except StopAsyncIteration:
-            return
-
-    return inner
-
-
-_KINDS = [(inspect.isasyncgenfunction, _async_generator), (inspect.iscoroutinefunction, _coroutine),
-          (inspect.isgeneratorfunction, _generator)]
+    op, what = "mode", "a mode"
+    variables = mode, entered
 
 
 def no_grad(function=None):

@@ -8,10 +8,11 @@ import operator
 
 import numpy as np
 
-from minigrad.kernels import table
+from minigrad.kernels import reference_table
 
 _streams = None      # uint64 [seed, number of the next initial weight]
-_dropout = {}        # device name -> uint64 [seed, number of the next mask], a buffer of that device
+_dropout = {}        # table -> uint64 [seed, number of the next mask], a buffer of that device
+_restored = {}       # device name -> the same in numpy: where its buffer starts when it is first asked for
 
 
 def manual_seed(seed):
@@ -27,24 +28,28 @@ def manual_seed(seed):
         raise ValueError(f"[manual_seed] expected an int 0 .. 2^64 - 1, found {seed}")
     _streams = np.array([seed, 0], np.uint64)
     _dropout.clear()
+    _restored.clear()
 
 
 def generator():
     """A numpy generator for the next random array; every call starts a stream of its own, whichever thread it comes from."""
-    return np.random.Generator(np.random.Philox(key=table("numpy").next_key(_streams)))
+    return np.random.Generator(np.random.Philox(key=reference_table().next_key(_streams)))
 
 
 def dropout_state(k):
     """The buffer [seed, counter] that dropout's keys are drawn from, on the device of the table k."""
-    state = _dropout.get(k.name)
+    state = _dropout.get(k)
     if state is None:                   # two threads may both find it missing: the first one's counts
-        state = _dropout.setdefault(k.name, k.asarray(np.array([_streams[0], 0], np.uint64)))
+        start = _restored.get(k.name)
+        start = np.array([_streams[0], 0], np.uint64) if start is None else start
+        state = _dropout.setdefault(k, k.copy(k.asarray(start)))
     return state
 
 
 def get_state():
     """A copy of all that the random streams depend on, as numpy arrays by name; set_state brings it back."""
-    return {"streams": _streams.copy(), **{f"dropout.{name}": np.array(state) for name, state in list(_dropout.items())}}
+    now = {k.name: k.to_numpy(state) for k, state in list(_dropout.items())}
+    return {"streams": _streams.copy(), **{f"dropout.{name}": np.array(state) for name, state in (_restored | now).items()}}
 
 
 def check_state(state):
@@ -64,9 +69,10 @@ def set_state(state):
     check_state(state)
     _streams = np.array(state["streams"], np.uint64)
     _dropout.clear()
+    _restored.clear()
     for name, value in state.items():
         if name.startswith("dropout."):
-            _dropout[name.removeprefix("dropout.")] = np.array(value, np.uint64)
+            _restored[name.removeprefix("dropout.")] = np.array(value, np.uint64)
 
 
 manual_seed(0)

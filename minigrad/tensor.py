@@ -41,7 +41,7 @@ class Tensor(Variable):
 
     Tensor(data, dtype=None, requires_grad=False, device=None) copies its data: numbers and lists become float32
     (`set_default_dtype`), arrays keep their dtype, lists of booleans stay boolean. Only floating point tensors can
-    require gradients. device: "native" or "numpy", the fastest there is if not given.
+    require gradients. device: a name of `kernels.names()`; if not given the one in use (`kernels.use`), or the fastest.
 
     `grad` is None or the gradient that `backward` left here, a Tensor of the same shape and dtype.
     """
@@ -51,10 +51,9 @@ class Tensor(Variable):
     differentiable_kernels = None       # the table for higher orders: ops/ puts it here
 
     def __init__(self, data, dtype=None, requires_grad=False, device=None):
-        self.k = kernels.default_table() if device is None else kernels.table(device)
+        self.k = kernels.table(device)
         if isinstance(data, Variable):
             escape.check("tensor", data)
-            data = data.k.to_numpy(data.data)
         self._data = self.k.copy(as_array(self.k, data, dtype))
         self.node = self._grad = None
         if requires_grad:
@@ -113,7 +112,8 @@ class Tensor(Variable):
     # ---- reading it
 
     def numpy(self):
-        """The array itself, memory shared; a tensor that requires grad must be detached first."""
+        """The array itself, memory shared (a copy, from a device with memory of its own); a tensor that requires grad must be
+        detached first."""
         escape.check("numpy", self)
         if self.requires_grad:
             raise RuntimeError("[numpy] this tensor requires grad, and what is computed with the array, or written into it, "
@@ -251,10 +251,11 @@ class Tensor(Variable):
             raise RuntimeError(f"[setitem] this {which} is part of the graph, and an in-place write has no gradient: "
                                "use mg.where, mg.concatenate or mg.pad; or write under mg.no_grad(), if no gradient shall "
                                "pass through it")
-        index = tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
+        k = self.k
+        index = tuple(_place(k, i) for i in index) if isinstance(index, tuple) else _place(k, index)
         check_writeable("setitem", self)
         try:
-            self._data[index] = plain(value)
+            k.assign(self._data, index, value if isinstance(value, numbers.Number) else array_on(k, value, self._data.dtype))
         except (IndexError, ValueError) as error:
             raise type(error)(f"[setitem] {error}; the tensor has shape {self.shape}, the index is {index!r}") from None
         self.touch()
@@ -330,7 +331,7 @@ def _gradient_like(op, tensor, gradient):
 def as_array(k, data, dtype=None):
     """data as an array of k's device: numbers and lists in the default dtype, arrays in their own."""
     if isinstance(data, Variable):
-        data = data.k.to_numpy(data.data)
+        data = data.data if data.k is k else data.k.to_numpy(data.data)
     elif not hasattr(data, "dtype") and not isinstance(data, numbers.Number):
         data = as_lists(data)
     try:
@@ -397,14 +398,30 @@ def plain(a):
     return a.data if isinstance(a, Variable) else a
 
 
-def from_numpy(array):
-    """A Tensor that shares the array's memory: a write to one shows in the other. `tensor(array)` copies."""
+def array_on(k, a, dtype=None):
+    """The array of a tensor, or whatever else is one or can be, as an array of k's device, in that dtype if one is given."""
+    if isinstance(a, Variable):
+        a = a.data if a.k is k else a.k.to_numpy(a.data)
+    if isinstance(a, k.array) and (dtype is None or a.dtype == dtype):
+        return a
+    return k.asarray(as_lists(a), dtype)
+
+
+def _place(k, i):
+    """A part of an index, arrays on the device of k."""
+    return array_on(k, i) if isinstance(i, (Variable, np.ndarray)) else i
+
+
+def from_numpy(array, device=None):
+    """A Tensor that shares the array's memory: a write to one shows in the other. `tensor(array)` copies, and so does this one
+    to a device with memory of its own."""
     if not isinstance(array, np.ndarray):
         raise TypeError(f"[from_numpy] expected a numpy array, found {type(array).__name__}: use mg.tensor(...)")
     if not array.dtype.isnative:
         raise TypeError(f"[from_numpy] an array of foreign byte order ({array.dtype.str}) cannot be shared: "
                         "use mg.tensor(...)")
-    return constant(kernels.default_table(), as_array(kernels.default_table(), array))
+    k = kernels.table(device)
+    return constant(k, as_array(k, array))
 
 
 def tensor(data, dtype=None, requires_grad=False, device=None):

@@ -29,11 +29,6 @@ _hear("SIGTERM", signal.SIG_DFL)
 _hear("SIGHUP", signal.SIG_DFL)
 
 
-def _devices():
-    """The names of the tables to test: numpy, and native if it is the default here, that is built and not forbidden."""
-    return ("numpy",) if kernels.default_table().name == "numpy" else ("numpy", "native")
-
-
 @pytest.fixture(autouse=True)
 def _fresh():
     """Every test starts from the same seed and leaves the default dtype as it was."""
@@ -42,9 +37,9 @@ def _fresh():
     mg.set_default_dtype(np.float32)
 
 
-@pytest.fixture(params=_devices())
+@pytest.fixture(params=kernels.available())
 def device(request, monkeypatch):
-    """The name of a device, "numpy" or "native", which is the default one while the test runs."""
+    """The name of a device, which is the default one while the test runs, in every thread."""
     table = kernels.table(request.param)
     monkeypatch.setattr(kernels, "default_table_and_reason", lambda: (table, "chosen by the test"))
     return request.param

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import minigrad
+from minigrad import kernels
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(minigrad.__file__).parent
@@ -121,6 +122,24 @@ def test_no_flag_changes_what_numbers_mean():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"-march=native|-Ofast|-f(no-honor-nans|fast-math|finite-math-only|associative-math|"
                              r"reciprocal-math|unsafe-math-optimizations)", text), path
+
+
+def test_no_device_is_named_outside_kernels():
+    """Devices are registered: whoever needs their names asks kernels.names() or kernels.available()."""
+    for path in MODULES:
+        if name_of(path) == "kernels":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            given = []
+            if isinstance(node, ast.Call):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                given = node.args if called in ("table", "use", "to", "on_device") else []
+                given = given + [k.value for k in node.keywords if k.arg == "device"]
+            elif isinstance(node, ast.Compare) and getattr(node.left, "attr", "") in ("name", "device"):
+                given = node.comparators
+            words = {n.value for part in given for n in ast.walk(part) if isinstance(n, ast.Constant)}
+            found = words & set(kernels.names())
+            assert not found, f"{path.relative_to(PACKAGE)}:{node.lineno} names a device: {found}"
 
 
 def test_files_are_short():

@@ -1,7 +1,8 @@
-"""The seam to the devices: a whole training step asks of arrays nothing but their shape and dtype.
+"""The seam to the devices: a whole training step asks of arrays nothing but their shape and dtype, and no kernel of it waits.
 
-The table here hands out handles that have only these two; what stands behind them, only the table knows. So every
-computation of a step, the optimiser's included, is a kernel call, and nothing is read back: the step could be captured.
+The table `Opaque` hands out handles that have only these two; what stands behind them, only the table knows. So every
+computation of a step, the optimiser's included, is a kernel call, and nothing is read back: the step could be captured. The
+kernels themselves run on the stand-in for another array library, which notes what a device would have to wait for.
 """
 
 import inspect
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import kernels, nn, optim
+from minigrad import kernels, nn, optim, random
 from minigrad.kernels.reference import Kernels
 from minigrad.tensor import constant
+from minigrad.testing.kernels.stand_in import StandIn
 
 
 class Handle:
@@ -44,6 +46,7 @@ class Opaque(Kernels):
 
     def __init__(self):
         super().__init__(np)
+        self.array = Handle
         self.real = kernels.table("numpy")
         self.sealed = False
         self.calls = []
@@ -89,8 +92,8 @@ def mlp():
 
 def cnn():
     return nn.Sequential(nn.Conv2d(1, 4, 3, padding="same"), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
-                         nn.Conv2d(4, 4, 2, 2), nn.Tanh(), nn.AvgPool2d(7), nn.Dropout(0.25), nn.Flatten(),
-                         nn.Linear(4, 10))
+                         nn.Conv2d(4, 4, 2, 2), nn.BatchNorm2d(4, momentum=None), nn.Tanh(), nn.AvgPool2d(7), nn.Dropout(0.25),
+                         nn.Flatten(), nn.Linear(4, 10))
 
 
 OPTIMIZERS = {
@@ -110,12 +113,16 @@ def train(k, make, optimizer, steps=3):
     optimizer = OPTIMIZERS[optimizer](model.parameters())
     rng = np.random.default_rng(2)
     losses = []
+    batches = [(constant(k, k.asarray(rng.standard_normal((10, 1, 28, 28)).astype(np.float32))),
+                constant(k, k.asarray(rng.integers(0, 10, 10)))) for _ in range(steps)]
+    random.dropout_state(k)             # what a device is given once, before its first step
+    k.one(np.dtype(np.float32))
     if isinstance(k, Opaque):
         k.calls.clear()
         k.sealed = True
-    for i in range(steps):
-        x = constant(k, k.asarray(rng.standard_normal((10, 1, 28, 28)).astype(np.float32)))
-        target = constant(k, k.asarray(rng.integers(0, 10, 10)))
+    if isinstance(k, StandIn):
+        k.noticed.clear()
+    for i, (x, target) in enumerate(batches):
         optimizer.lr = 0.1 / (1 + i)
         optimizer.zero_grad()
         loss = mg.cross_entropy(model(x), target)
@@ -124,7 +131,11 @@ def train(k, make, optimizer, steps=3):
         losses.append(loss.data)
     if isinstance(k, Opaque):
         k.sealed = False
-    return [reveal(a) for a in losses], model.state_dict() | optimizer.state_dict()
+    noticed = list(getattr(k, "noticed", ()))
+    result = [reveal(a) for a in losses], model.state_dict() | optimizer.state_dict()
+    if isinstance(k, StandIn):
+        k.noticed[:] = noticed          # reading the state was none of the steps' doing
+    return result
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -137,6 +148,45 @@ def test_whole_steps_on_opaque_handles(make, optimizer):
     for name, a in state.items():
         np.testing.assert_array_equal(a, expected[name], err_msg=name)
     assert k.calls.count("adam_step" if optimizer == "adam" else "sgd_step") == 3       # one call for all parameters
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("make", [mlp, cnn])
+def test_no_kernel_of_a_step_reads_back_or_uploads_or_draws_a_shape_from_data(make, optimizer):
+    k = StandIn()
+    losses, state = train(k, make, optimizer)
+    expected_losses, expected = train(kernels.table("numpy"), make, optimizer)
+    assert k.noticed == []
+    np.testing.assert_allclose([k.to_numpy(loss) for loss in losses], expected_losses, rtol=1e-6)
+    for name, a in state.items():
+        np.testing.assert_allclose(a, expected[name], rtol=1e-5, atol=1e-7, err_msg=name)
+
+
+HOST = np.arange(6.0).reshape(2, 3)
+WAITING = [     # what a device would wait for, and how it is noted
+    (lambda k, a: bool(k.less(a, 1)[0, 0]), "__bool__: a device was read"), (lambda k, a: float(a[1, 1]), "__float__"),
+    (lambda k, a: int(a[1, 1]), "__int__"), (lambda k, a: a[1, 1].item(), "item"), (lambda k, a: a[0].tolist(), "tolist"),
+    (lambda k, a: np.asarray(a), "__array__"), (lambda k, a: list(a), "__iter__"), (lambda k, a: k.to_numpy(a), "to_numpy"),
+    (lambda k, a: k.has_nan(a), "__bool__"), (lambda k, a: a[k.less(a, 3)], "a boolean mask as an index"),
+    (lambda k, a: a.__setitem__(k.less(a, 3), 0), "a boolean mask as an index"),
+    (lambda k, a: k.xp.nonzero(a), "nonzero: a shape that depends on data"), (lambda k, a: k.xp.where(a), "where: a shape"),
+    (lambda k, a: k.xp.unique(a), "unique: a shape"), (lambda k, a: k.asarray(HOST), "asarray: an upload"),
+    (lambda k, a: k.add(a, HOST), "add: an upload"), (lambda k, a: a * HOST, "a numpy array beside a device's"),
+    (lambda k, a: k.xp.array([1.0, 2.0]), "array: an upload"), (lambda k, a: a[np.array([1])], "a numpy array beside"),
+    (lambda k, a: a.take(np.array([1]), axis=0), "a numpy array as an argument")]
+
+
+@pytest.mark.parametrize("use, notice", WAITING, ids=[f"{i} {notice[:12]}" for i, (_, notice) in enumerate(WAITING)])
+def test_what_a_device_would_wait_for_is_noticed(use, notice):
+    k = StandIn()
+    a = k.asarray(HOST)
+    k.noticed.clear()
+    use(k, a)
+    assert any(what.startswith(notice) for what in k.noticed)
+    k.noticed.clear()
+    k.add(a, 2.0, out=a)
+    k.getitem(a, k.argmax(a, 0))
+    assert k.noticed == [] and k.to_numpy(k.getitem(a, (0, 0))) == HOST[0, 0] + 2
 
 
 def test_evaluation_and_other_losses_on_opaque_handles():

@@ -189,8 +189,8 @@ def _free_folder(args: argparse.Namespace, title: str) -> tuple[Path, bool]:
 
 def _kernels() -> str:
     table = kernels.default_table()
-    native = threads.native() if table.name == "native" else None
-    return f"native kernels ({native.isa()}), threads {threads.num_threads()}" if native else f"{table.name} kernels"
+    isa, threads_used = table.facts["isa"], table.facts["threads"]
+    return f"{table.name} kernels ({isa}), threads {threads_used}" if isa else f"{table.name} kernels"
 
 
 def _print_epoch(history: Any) -> None:

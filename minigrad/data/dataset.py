@@ -8,13 +8,13 @@ are. `normalize(mean, std)` changes scale and shift only; the stored images are 
 
 import operator
 from collections.abc import Iterator, Sequence
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from minigrad.data.streams import SPLIT, generator
-from minigrad.kernels import default_table
+from minigrad.kernels import host_table
 
 Floats = NDArray[np.float32]
 Rule = tuple[Floats, Floats] | tuple[None, None]  # (scale, shift)
@@ -27,14 +27,13 @@ def pixel_rule(images: NDArray) -> Rule:
     return None, None
 
 
-def gather(images: NDArray, index: NDArray[np.int64], scale: Floats | None, shift: Floats | None) -> NDArray:
+def gather(k: Any, images: Any, index: Any, scale: Any, shift: Any) -> Any:
     """images[index] * scale + shift as a fresh array (B, ...): float32, or the images' own dtype when scale is None.
 
-    images (N, ...), index int64 (B,) within range, scale and shift float32 (C,) along axis 1, or (1,) for all.
+    images (N, ...), index int64 (B,) within range, scale and shift float32 (C,) along axis 1, or (1,) for all: arrays of the
+    table k.
     """
-    if scale is None:
-        return images.take(index, axis=0)
-    return default_table().gather_batch(images, index, scale, shift)
+    return k.rows(images, index) if scale is None else k.gather_batch(images, index, scale, shift)
 
 
 class Dataset:
@@ -44,6 +43,8 @@ class Dataset:
     labels   integers (N,), kept as int64; from 0 to len(classes) - 1 where classes are given
     name     what messages and figures call the set
     classes  the names of the classes, in order (optional)
+    device   where a Loader keeps the images and hands out its batches, unless it is told itself; None: in numpy. The set
+             itself stays in numpy.
 
     `d[3]` is one pair (x float32, label int); `d[10:20]`, `d[[4, 1, 7]]` and `d[d.labels == 3]` are Datasets.
     Slices and `take` share memory with their source; nothing in minigrad writes into it.
@@ -51,7 +52,7 @@ class Dataset:
     """
 
     def __init__(self, images: ArrayLike, labels: ArrayLike, name: str = "data",
-                 classes: Sequence[str] | None = None) -> None:
+                 classes: Sequence[str] | None = None, device: str | None = None) -> None:
         images, labels = np.asarray(images), np.asarray(labels)
         shapes = f"images {images.shape}, labels {labels.shape}"
         if images.dtype == np.float64:
@@ -81,6 +82,7 @@ class Dataset:
         self.labels: NDArray[np.int64] = np.ascontiguousarray(labels, np.int64)
         self.name = name
         self.classes = None if classes is None else tuple(classes)
+        self.device = device
         self.scale: Floats | None
         self.shift: Floats | None
         self.scale, self.shift = pixel_rule(self.images)
@@ -138,7 +140,7 @@ class Dataset:
 
     def gather(self, index: NDArray[np.int64]) -> Floats:
         """The network input x (B, ...) float32 for the places `index` int64 (B,), each from 0 to len - 1."""
-        return gather(self.images, index, self.scale, self.shift)
+        return gather(host_table(), self.images, index, self.scale, self.shift)
 
     def arrays(self) -> tuple[Floats, NDArray[np.int64]]:
         """(x, labels) of the whole set, x float32 (N, ...): four bytes a pixel, 188 MB for MNIST's training set."""

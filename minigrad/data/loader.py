@@ -10,10 +10,12 @@ it would have seen.
 
 import operator
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from minigrad import kernels
 from minigrad.data.dataset import Dataset, gather, pixel_rule
 from minigrad.data.streams import SHUFFLE, generator
 
@@ -30,18 +32,21 @@ class Loader:
     shuffle     a new order every epoch, or the order of the data
     seed        with `epoch`, the key of the order
     drop_last   leave out a last batch that is smaller
+    device      None: batches are numpy arrays. A device's name: the data is put there once, and the batches are gathered
+                there, as its arrays; a Dataset's own device, if it has one, unless it is given here
 
     `loader.epoch` says which epoch the next pass is, from 0. A pass that runs to its end counts it up; one that is
     broken off does not. Batches are fresh arrays: write into them as you like.
     """
 
     def __init__(self, *data: Dataset | ArrayLike, batch_size: int = 32, shuffle: bool = False, seed: int = 0,
-                 drop_last: bool = False) -> None:
+                 drop_last: bool = False, device: str | None = None) -> None:
         if len(data) == 1 and isinstance(data[0], tuple):
             data = data[0]
         if len(data) == 1 and isinstance(data[0], Dataset):
             dataset = data[0]
             self.x, self.y, self.scale, self.shift = dataset.images, dataset.labels, dataset.scale, dataset.shift
+            device = dataset.device if device is None else device
         elif len(data) == 2 and not any(isinstance(part, Dataset) or np.ndim(part) == 0 for part in data):
             self.x, self.y = _check_arrays(np.asarray(data[0]), np.asarray(data[1]))
             self.scale, self.shift = pixel_rule(self.x)
@@ -59,6 +64,12 @@ class Loader:
         generator(seed, SHUFFLE)  # a seed that will not do is said here, not in the first epoch
         self.shuffle, self.seed, self.drop_last = bool(shuffle), operator.index(seed), bool(drop_last)
         self.epoch = 0
+        self.device = device
+        if device is not None:
+            put = kernels.table(device).asarray
+            self.x, self.y = put(self.x), put(self.y)
+            if self.scale is not None:
+                self.scale, self.shift = put(self.scale), put(self.shift)
 
     def set_epoch(self, epoch: int) -> None:
         """The next pass is epoch `epoch`, 0 or more."""
@@ -68,29 +79,31 @@ class Loader:
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        full, rest = divmod(len(self.x), self.batch_size)
+        full, rest = divmod(self.x.shape[0], self.batch_size)
         return full + (rest > 0 and not self.drop_last)
 
     def __repr__(self) -> str:
         order = f"shuffled (seed {self.seed})" if self.shuffle else "in order"
-        return (f"Loader({len(self.x)} samples of {self.x.shape[1:]}, {len(self)} batches of {self.batch_size}, "
+        return (f"Loader({self.x.shape[0]} samples of {self.x.shape[1:]}, {len(self)} batches of {self.batch_size}, "
                 f"{order}, epoch {self.epoch})")
 
     def order(self, epoch: int) -> NDArray[np.int64]:
         """The places (N,) in the order in which epoch `epoch` visits them."""
         if not self.shuffle:
-            return np.arange(len(self.x), dtype=np.int64)
-        return generator(self.seed, SHUFFLE, epoch).permutation(len(self.x)).astype(np.int64, copy=False)
+            return np.arange(self.x.shape[0], dtype=np.int64)
+        return generator(self.seed, SHUFFLE, epoch).permutation(self.x.shape[0]).astype(np.int64, copy=False)
 
-    def __iter__(self) -> Iterator[tuple[NDArray, NDArray]]:
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
         # Everything per epoch is done before the first batch; what is left per batch is two slices and one gather.
+        k = kernels.host_table() if self.device is None else kernels.table(self.device)
+        cut = operator.getitem if k.array is np.ndarray else k.getitem
         epoch, size = self.epoch, self.batch_size
-        order = self.order(epoch)
-        y = self.y.take(order, axis=0)
+        order = k.asarray(self.order(epoch))
+        y = k.rows(self.y, order)
         x, scale, shift = self.x, self.scale, self.shift
         for start in range(0, len(self) * size, size):
-            stop = start + size
-            yield gather(x, order[start:stop], scale, shift), y[start:stop]
+            part = slice(start, start + size)
+            yield gather(k, x, cut(order, part), scale, shift), cut(y, part)
         if self.epoch == epoch:  # unless set_epoch was called, or a second pass over the same epoch ended first
             self.epoch = epoch + 1
 

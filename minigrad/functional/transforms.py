@@ -13,8 +13,6 @@ are constants and cost what `backward` costs.
 import math
 from functools import wraps
 
-import numpy as np
-
 from minigrad.functional import tree
 from minigrad.functional.opened import Inputs, call, check_function, leads_elsewhere, leaves_like, opened, positions, pull_back
 from minigrad.graph import Variable, constant
@@ -171,9 +169,8 @@ def _jacobian_of(y, leaves, further):
     """For each leaf x the derivatives of y in x, (*y.shape, *x.shape)."""
     rows = []
     for i in range(y.size):
-        seed = np.zeros(y.size, y.dtype)
-        seed[i] = 1
-        rows.append(pull_back([y], [constant(y.k, y.k.asarray(seed.reshape(y.shape)))], leaves, further, True))
+        seed = y.k.reshape(y.k.put(y.k.one(y.data.dtype), i, (y.size,)), y.shape)
+        rows.append(pull_back([y], [constant(y.k, seed)], leaves, further, True))
     derivatives = []
     for j, x in enumerate(leaves):
         column = [zeros_like(x) if row[j] is None else row[j] for row in rows]

@@ -25,6 +25,10 @@ class Native(Kernels):
     def __init__(self):
         super().__init__(numpy)
 
+    @property
+    def facts(self):
+        return {"isa": _native.isa(), "threads": _native.num_threads()}
+
     # What is prepared in Python, or has no result. The aux of cross_entropy is softmax(z), that of batch_norm the mean and
     # the standard deviation as csrc/kernels/norm.cpp keeps them.
 

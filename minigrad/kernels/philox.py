@@ -20,11 +20,11 @@ def uint32(xp, key, count):
     seed, stream = key[0], key[1]
     c0, c1 = block & low, block >> half
     c2, c3 = xp.full_like(block, stream & low), xp.full_like(block, stream >> half)
-    k0, k1 = int(seed & low), int(seed >> half)
+    k0, k1 = seed & low, seed >> half
     for _ in range(ROUNDS):
         p0, p1 = c0 * xp.uint64(MULTIPLIERS[0]), c2 * xp.uint64(MULTIPLIERS[1])
-        c0, c1, c2, c3 = (p1 >> half) ^ c1 ^ xp.uint64(k0), p1 & low, (p0 >> half) ^ c3 ^ xp.uint64(k1), p0 & low
-        k0, k1 = (k0 + WEYL[0]) & 0xFFFFFFFF, (k1 + WEYL[1]) & 0xFFFFFFFF
+        c0, c1, c2, c3 = (p1 >> half) ^ c1 ^ k0, p1 & low, (p0 >> half) ^ c3 ^ k1, p0 & low
+        k0, k1 = (k0 + xp.uint64(WEYL[0])) & low, (k1 + xp.uint64(WEYL[1])) & low
     return xp.stack((c0, c1, c2, c3), axis=1).astype(xp.uint32).reshape(-1)[:count]
 
 

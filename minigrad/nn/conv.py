@@ -14,10 +14,12 @@ class Conv2d(Module):
 
     weight (O, C/groups, KH, KW), bias (O,) or None.
     padding: numbers of zeros, "valid" (none) or "same" (OH = H, stride 1). init: "torch" or "keras".
+    device: where the parameters lie, as in mg.tensor.
     """
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Pair, stride: Pair = 1,
-                 padding: Pair | str = 0, dilation: Pair = 1, groups: int = 1, bias: bool = True, init: str = "torch"):
+                 padding: Pair | str = 0, dilation: Pair = 1, groups: int = 1, bias: bool = True, init: str = "torch", *,
+                 device: str | None = None):
         positive("Conv2d", in_channels=in_channels, out_channels=out_channels, groups=groups)
         if in_channels % groups or out_channels % groups:
             raise ValueError(f"[Conv2d] groups must divide both numbers of channels: groups {groups}, in_channels "
@@ -32,8 +34,8 @@ class Conv2d(Module):
         if self.padding == "same" and self.stride != (1, 1):
             raise ValueError(f"[Conv2d] padding='same' needs stride 1, found {self.stride}: give the padding in "
                              "numbers")
-        self.weight = unset(out_channels, in_channels // groups, *self.kernel_size)
-        self.bias = unset(out_channels) if bias else None
+        self.weight = unset(out_channels, in_channels // groups, *self.kernel_size, device=device)
+        self.bias = unset(out_channels, device=device) if bias else None
         initialise(init, self.weight, self.bias)
 
     def forward(self, x: Tensor) -> Tensor:

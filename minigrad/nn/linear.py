@@ -12,14 +12,15 @@ from minigrad.tensor import Tensor, get_default_dtype
 class Linear(Module):
     """x w^T + b: x (..., in_features) -> (..., out_features). weight (O, I), bias (O,) or None.
 
-    init: "torch" or "keras".
+    init: "torch" or "keras". device: where the parameters lie, as in mg.tensor.
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, init: str = "torch"):
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, init: str = "torch", *,
+                 device: str | None = None):
         positive("Linear", in_features=in_features, out_features=out_features)
         self.in_features, self.out_features = in_features, out_features
-        self.weight = unset(out_features, in_features)
-        self.bias = unset(out_features) if bias else None
+        self.weight = unset(out_features, in_features, device=device)
+        self.bias = unset(out_features, device=device) if bias else None
         initialise(init, self.weight, self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -29,9 +30,9 @@ class Linear(Module):
         return f"{self.in_features}, {self.out_features}" + ("" if self.bias is not None else ", bias=False")
 
 
-def unset(*shape: int) -> Parameter:
+def unset(*shape: int, device: str | None = None) -> Parameter:
     """A Parameter of the default dtype that an initialiser is about to fill."""
-    return Parameter(np.zeros(shape, get_default_dtype()))
+    return Parameter(np.zeros(shape, get_default_dtype()), device=device)
 
 
 def positive(layer: str, **sizes: int) -> None:

@@ -226,7 +226,8 @@ class Module:
             if set_to_none:
                 p.grad = None
             elif p.grad is not None:
-                write(p.grad, np.zeros(p.shape))
+                p.k.copy(p.k.zeros(p.shape, p.data), out=p.grad.data)
+                p.grad.touch()
 
     def requires_grad_(self, requires_grad: bool = True) -> "Module":
         """Train every parameter, or none (to freeze a part of a network); returns self."""

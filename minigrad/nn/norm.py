@@ -31,12 +31,14 @@ class _BatchNorm(Module):
     Training uses the batch's mean and biased variance, and moves the running estimates by momentum (PyTorch's sense:
     the share of the new; the variance unbiased); evaluation uses those. momentum=None makes the estimates the plain mean
     over all batches so far. preset: "torch" (eps 1e-5, momentum 0.1) or "keras" (1e-3, 0.01; Keras writes its momentum
-    as 0.99, the share of the old); eps and momentum, where given, win.
+    as 0.99, the share of the old); eps and momentum, where given, win. device: where parameters and estimates lie, as in
+    mg.tensor.
     """
 
     axes: tuple[int, ...] = ()
 
-    def __init__(self, num_features: int, eps: float = _PRESET, momentum: float | None = _PRESET, preset: str = "torch"):
+    def __init__(self, num_features: int, eps: float = _PRESET, momentum: float | None = _PRESET, preset: str = "torch",
+                 *, device: str | None = None):
         layer = type(self).__name__
         positive(layer, num_features=num_features)
         if preset not in PRESETS:
@@ -50,11 +52,11 @@ class _BatchNorm(Module):
         if self.eps < 0 or not 0 <= (self.momentum or 0) <= 1:
             raise ValueError(f"[{layer}] expected eps >= 0 and 0 <= momentum <= 1, found {self.eps} and "
                              f"{self.momentum}")
-        self.weight = ones_(unset(num_features))
-        self.bias = unset(num_features)
-        self.running_mean = Buffer(np.zeros(num_features, get_default_dtype()))
-        self.running_var = Buffer(np.ones(num_features, get_default_dtype()))
-        self.num_batches_tracked = Buffer(np.zeros((), np.int64))
+        self.weight = ones_(unset(num_features, device=device))
+        self.bias = unset(num_features, device=device)
+        self.running_mean = Buffer(np.zeros(num_features, get_default_dtype()), device)
+        self.running_var = Buffer(np.ones(num_features, get_default_dtype()), device)
+        self.num_batches_tracked = Buffer(np.zeros((), np.int64), device)
 
     def forward(self, x: Tensor) -> Tensor:
         if len(x.shape) not in self.axes:
@@ -63,7 +65,7 @@ class _BatchNorm(Module):
         count = self.num_batches_tracked
         momentum = self.momentum
         if momentum is None and self.training:
-            momentum = 1 / (count.item() + 1)
+            momentum = count.k.div(1.0, count.k.add(count.data, 1))         # on the device: nobody waits for the count
         y = batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, self.training, momentum, self.eps)
         if self.training:
             count.k.add(count.data, 1, out=count.data)

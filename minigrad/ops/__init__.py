@@ -37,6 +37,7 @@ __all__ = ["differentiable_kernels",        # and every function that was import
 OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "matmul": matmul}
 SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@="}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
+BESIDE = Variable, int, float, np.ndarray, np.generic, list, tuple     # and the arrays of the tensor's own device
 METHODS = ("abs add argmax argmin astype cos div exp flatten log log_softmax logsumexp matmul max maximum mean min "
            "minimum mul neg pad power relu sigmoid sign sin softmax split sqrt sub sum tanh").split()
 
@@ -45,7 +46,7 @@ def _operator(operation, reflected=False):
     """An operation as an operator: NotImplemented for what is no number, array or tensor: Python asks the other."""
 
     def operator(a, b):
-        if not isinstance(b, (Variable, int, float, np.ndarray, np.generic, list, tuple)):
+        if not isinstance(b, BESIDE) and not isinstance(b, a.k.array):
             return NotImplemented
         return operation(b, a) if reflected else operation(a, b)
 
@@ -57,7 +58,7 @@ def _in_place(symbol, operation):
     """`a += b` and its like: a new tensor, as a = a + b; but a leaf that requires grad is written to, under no_grad only."""
 
     def operator(a, b):
-        if not isinstance(b, (Variable, int, float, np.ndarray, np.generic, list, tuple)):
+        if not isinstance(b, BESIDE) and not isinstance(b, a.k.array):
             return NotImplemented
         if not (a.requires_grad and a.is_leaf):
             return operation(a, b)

@@ -79,9 +79,9 @@ def rand(*sizes, shape=None, dtype=None, requires_grad=False, device=None):
 
 
 def _filled(op, shape, value, dtype, requires_grad, device):
+    k = kernels.table(device)
     if not isinstance(value, numbers.Number):
-        value = value.numpy() if isinstance(value, Variable) else as_array(kernels.default_table(), value)
-    k = kernels.default_table() if device is None else kernels.table(device)
+        value = as_array(k, value.numpy() if isinstance(value, Variable) else value)
     t = constant(k, k.full(_checked_shape(op, shape), value, as_dtype(op, dtype or get_default_dtype())))
     return t.requires_grad_() if requires_grad else t
 

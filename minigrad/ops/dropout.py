@@ -2,7 +2,7 @@
 
 from minigrad.graph import record
 from minigrad.random import dropout_state
-from minigrad.tensor import floating
+from minigrad.tensor import array_on, floating
 
 
 def dropout(x, p=0.5, training=True):
@@ -23,6 +23,7 @@ def dropout(x, p=0.5, training=True):
 
 def dropout_with_key(x, p, key):
     """Dropout with a given key (uint64 [seed, stream]): a linear function of x, and its own adjoint."""
+    key = array_on(x.k, key)
     return record(x.k, x.k.dropout(x.data, p, key), (x,), dropout_rule, (), (p, key), (key,))
 
 

@@ -4,11 +4,14 @@ import numpy as np
 
 from minigrad.graph import Variable, record
 from minigrad.ops.shape import one_axis
-from minigrad.tensor import as_lists, constant, lift, plain
+from minigrad.tensor import array_on, as_lists, constant, lift
 
 
 def getitem(a, index):
-    """a[index] by numpy's rules: integers, slices, None, ..., integer and boolean arrays (or tensors), with repeats."""
+    """a[index] by numpy's rules: integers, slices, None, ..., integer and boolean arrays (or tensors), with repeats.
+
+    The shape of what a boolean array picks depends on its contents: a device with memory of its own waits for it.
+    """
     a = lift(a)
     index = _plain(a.k, index)
     shape = a.data.shape
@@ -27,7 +30,7 @@ def _plain(k, index):
 def _part(k, i):
     if isinstance(i, list):
         return k.asarray(as_lists(i), None if i else np.intp)
-    return plain(i)
+    return array_on(k, i) if isinstance(i, (Variable, np.ndarray)) else i
 
 
 def _arrays(k, index):
@@ -73,7 +76,7 @@ def take_along_rule(k, g, need, index, axis, shape):
 
 def put_along(g, index, axis, shape):
     """Zeros of `shape` with g added at the positions `index` along one axis: the adjoint of take_along."""
-    index = plain(index)
+    index = array_on(g.k, index)
     return record(g.k, g.k.put_along(g.data, index, axis, shape), (g,), put_along_rule, (), (index, axis), (index,))
 
 

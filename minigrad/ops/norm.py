@@ -3,7 +3,7 @@
 from minigrad.graph import record
 from minigrad.kernels.reference import count_along
 from minigrad.ops.operands import operands, with_bias
-from minigrad.tensor import plain
+from minigrad.tensor import array_on, plain
 
 
 def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=True, momentum=0.1, eps=1e-5):
@@ -36,10 +36,10 @@ def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=Tru
     y, mean, var, aux = k.batch_norm(x.data, gamma.data, beta.data, eps)
     moved = []                  # both are computed before either is written: without memory for one, none has moved
     if running_mean is not None:
-        moved.append((running_mean, k.running_update(plain(running_mean), mean, momentum, None)))
+        moved.append((running_mean, k.running_update(array_on(k, running_mean), mean, momentum, None)))
     if running_var is not None:
         unbiased = k.mul(var, count / (count - 1))
-        moved.append((running_var, k.running_update(plain(running_var), unbiased, momentum, None)))
+        moved.append((running_var, k.running_update(array_on(k, running_var), unbiased, momentum, None)))
     for running, array in moved:
         _write(k, running, array)
     return record(k, y, (x, gamma, beta), batch_norm_rule, (0, 1), (eps, aux), (aux,))
@@ -52,7 +52,7 @@ def batch_norm_rule(k, g, need, x, gamma, eps, aux):
 def batch_norm_inference(x, mean, var, gamma, beta, eps):
     """batch_norm with given statistics."""
     k = x.k
-    mean, var = plain(mean), plain(var)
+    mean, var = array_on(k, mean), array_on(k, var)
     y = k.batch_norm_inference(x.data, mean, var, gamma.data, beta.data, eps)
     return record(k, y, (x, gamma, beta), batch_norm_inference_rule, (0, 1), (mean, var, eps), (mean, var))
 
@@ -63,7 +63,10 @@ def batch_norm_inference_rule(k, g, need, x, gamma, mean, var, eps):
 
 def _write(k, running, array):
     to = plain(running)
-    k.copy(array, out=to)
+    if isinstance(to, k.array):
+        k.copy(array, out=to)
+    else:                       # numpy's, beside a device with memory of its own
+        to[...] = k.to_numpy(array)
     if to is not running:
         running.touch()
 

@@ -3,7 +3,7 @@
 from minigrad.graph import alike, record
 from minigrad.ops.conv import pair_of
 from minigrad.ops.operands import in_floats
-from minigrad.tensor import constant, lift, plain
+from minigrad.tensor import array_on, constant, lift
 
 
 def max_pool2d(x, kernel_size, stride=None, padding=0):
@@ -32,7 +32,8 @@ def max_pool2d_with_index(x, size, stride, padding):
 
 def max_pool2d_gather(x, index, size, stride, padding):
     """x at the places `index` of its windows: the adjoint of max_pool2d_scatter."""
-    x, index = lift(x), plain(index)
+    x = lift(x)
+    index = array_on(x.k, index)
     y = x.k.max_pool2d_gather(x.data, index, size, stride, padding)
     return record(x.k, y, (x,), max_pool2d_gather_rule, (), (index, size, stride, padding, x.data.shape), (index,))
 
@@ -43,7 +44,8 @@ def max_pool2d_gather_rule(k, g, need, index, size, stride, padding, shape):
 
 def max_pool2d_scatter(g, index, size, stride, padding, shape):
     """g added at the places `index` of the windows of zeros of `shape`: the gradient of max_pool2d."""
-    g, index = lift(g), plain(index)
+    g = lift(g)
+    index = array_on(g.k, index)
     gx = g.k.max_pool2d_scatter(g.data, index, size, stride, padding, shape)
     return record(g.k, gx, (g,), max_pool2d_scatter_rule, (), (index, size, stride, padding), (index,))
 

@@ -3,7 +3,6 @@
 Everything is keyed by number: of the argument for gradients, of the output for values and incoming gradients.
 """
 
-import contextlib
 import functools
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -36,19 +35,11 @@ class Case(NamedTuple):
 # ---- devices
 
 def device_names():
-    """The tables of kernels that there are: numpy, and native if it is built and MINIGRAD_DEVICE does not forbid it."""
-    return ("numpy",) if kernels.default_table().name == "numpy" else ("numpy", "native")
+    """The names of the tables of kernels that can be had here, the reference first: `kernels.available()`."""
+    return kernels.available()
 
 
-@contextlib.contextmanager
-def on_device(name):
-    """Make `name` the default device, for tensors that an operation itself makes too. Not for two threads at once."""
-    chosen = kernels.default_table_and_reason
-    kernels.default_table_and_reason = lambda: (kernels.table(name), "chosen by minigrad.testing")
-    try:
-        yield
-    finally:
-        kernels.default_table_and_reason = chosen
+on_device = kernels.use         # the default device within, for tensors that an operation itself makes too
 
 
 # ---- running an operation
@@ -80,7 +71,7 @@ def call(case, args, requires_grad=True, same=()):
     same: two numbers of arguments that are to be one and the same leaf.
     """
     table = kernels.default_table()
-    leaves = {i: constant(table, a).requires_grad_(requires_grad) for i, a in enumerate(args) if is_float(a)}
+    leaves = {i: constant(table, table.asarray(a)).requires_grad_(requires_grad) for i, a in enumerate(args) if is_float(a)}
     if same:
         leaves[same[1]] = leaves[same[0]]
     with np.errstate(all="ignore"):
@@ -118,7 +109,7 @@ def backward(case, args, order="C", same=()):
     seeds = {i: arrange(incoming(array_of(y), i), order) for i, y in enumerate(outputs) if needs_grad(y)}
     with np.errstate(all="ignore"):
         for i, seed in seeds.items():
-            outputs[i].backward(constant(outputs[i].k, seed), retain_graph=True)
+            outputs[i].backward(constant(outputs[i].k, outputs[i].k.asarray(seed)), retain_graph=True)
     gradients = {i: None if t.grad is None else t.grad.numpy() for i, t in leaves.items()}
     return leaves, [array_of(y) for y in outputs], seeds, gradients
 

@@ -195,7 +195,7 @@ def check_kink(description: Description, kink: Kink) -> None:
     for device in device_names():
         for dtype in (np.float64, np.float32):
             with on_device(device), np.errstate(all="ignore"):
-                args = [constant(table(device), a.astype(dtype)).requires_grad_()
+                args = [constant(table(device), table(device).asarray(a.astype(dtype))).requires_grad_()
                         if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in kink.args]
                 outputs = description.call(*args, **kink.options)
                 for y in outputs if isinstance(outputs, (tuple, list)) else (outputs,):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.data import Loader
-from minigrad.kernels import default_table
+from minigrad.kernels import default_table, table
 from minigrad.tensor import Tensor, constant
 
 Accuracy = Callable[[np.ndarray, np.ndarray], int]      # (predictions (N, ...), targets (N, ...)) -> how many are right
@@ -29,11 +29,17 @@ def in_order(op: str, data: Any, batch_size: int) -> Loader:
 
 
 class Feed:
-    """Turns a Loader's arrays into what the model takes: on its device, and floating point numbers in its dtype."""
+    """Turns a Loader's arrays into what the model takes: on its device, and floating point numbers in its dtype.
 
-    def __init__(self, model: Any) -> None:
+    ValueError for a Loader whose batches are on a device that the model's cannot read from.
+    """
+
+    def __init__(self, model: Any, op: str = "", loader: Loader | None = None) -> None:
         first = next(iter(model.parameters()), None)
         self.k = default_table() if first is None else first.k
+        if loader is not None and loader.device is not None and table(loader.device).array not in (self.k.array, np.ndarray):
+            raise ValueError(f"[{op}] the Loader's batches are on device {loader.device}, but the model is on {self.k.name}: "
+                             f"make the Loader with device={self.k.name!r}, or move the model with .to()")
         self._dtype = None if first is None else first.dtype
         self._asarray = self.k.asarray
 
@@ -66,8 +72,28 @@ def mode(model: Any, training: bool, but: Any = ()) -> Iterator[None]:
             module.training = was
 
 
-def counter(op: str, accuracy: Accuracy | bool | None, z: Any, target: Any) -> Callable[[Any, Any], int] | None:
-    """How to count the rows of predictions that are right, or None if there is no telling. Judged by the first batch.
+class Sums:
+    """What a pass over the data adds up: the losses, and how many rows are right. Both stand in 0-d buffers of the table k
+    (float64, int64), so a step waits for no number; whoever looks (`mean_loss`, `accuracy`) does.
+    """
+
+    def __init__(self, k: Any) -> None:
+        self.loss, self.right = k.full((), 0, np.float64), k.full((), 0, np.int64)
+        self.seen = 0
+        self._k = k
+
+    def mean_loss(self) -> float:
+        """The mean of the losses over the samples seen."""
+        return self._k.to_numpy(self.loss).item() / self.seen
+
+    def accuracy(self) -> float:
+        """The fraction of the samples seen that were right."""
+        return self._k.to_numpy(self.right).item() / self.seen
+
+
+def counter(op: str, accuracy: Accuracy | bool | None, z: Any, target: Any) -> Callable[[Any, Any], Any] | None:
+    """How to count the rows of predictions that are right, as a 0-d array of their device, or None if there is no telling.
+    Judged by the first batch.
 
     accuracy None: by the largest entry of a row (N, C), C > 1, where targets are classes (N,) or distributions (N, C):
     rows >= 0 with sum 1, as one-hot rows are. False: not at all. A function (predictions, targets) -> count: that.
@@ -76,8 +102,8 @@ def counter(op: str, accuracy: Accuracy | bool | None, z: Any, target: Any) -> C
         if not isinstance(z, Tensor):
             raise TypeError(f"[{op}] accuracy= counts predictions that are one Tensor, but the model returned a "
                             f"{type(z).__name__}: leave it out, or return one Tensor")
-        to_numpy, count = z.k.to_numpy, accuracy
-        return lambda z, target: _whole(op, count(to_numpy(z), to_numpy(target)))
+        k, count = z.k, accuracy
+        return lambda z, target: k.full((), _whole(op, count(k.to_numpy(z), k.to_numpy(target))), np.int64)
     if accuracy is False or not isinstance(z, Tensor) or z.ndim != 2 or z.shape[1] < 2:
         return None
     classes = target.shape == z.shape[:1] and target.dtype.kind in "iu"

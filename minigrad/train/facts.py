@@ -7,7 +7,6 @@ import numpy as np
 
 import minigrad
 from minigrad import graph
-from minigrad.kernels import threads
 
 
 def engine_facts(table: Any) -> dict[str, Any]:
@@ -15,7 +14,5 @@ def engine_facts(table: Any) -> dict[str, Any]:
 
     isa and threads are None for tables that are not minigrad's own code: there numpy and its BLAS decide.
     """
-    native = threads.native() if table.name == "native" else None
-    return {"version": minigrad.__version__, "table": table.name, "isa": native.isa() if native else None,
-            "threads": threads.num_threads() if native else None, "graph": graph.kind,
+    return {"version": minigrad.__version__, "table": table.name, **table.facts, "graph": graph.kind,
             "python": platform.python_version(), "numpy": np.__version__, "machine": platform.machine()}

@@ -8,7 +8,7 @@ import numpy as np
 from minigrad.data import Dataset, Loader
 from minigrad.modes import no_grad
 from minigrad.tensor import Tensor, plain
-from minigrad.train.batches import Accuracy, Feed, counter, in_order, mode
+from minigrad.train.batches import Accuracy, Feed, Sums, counter, in_order, mode
 from minigrad.train.slips import check_function, check_loss, check_model, check_output, check_value
 
 Loss = Callable[[Tensor, Any], Tensor]      # (predictions, targets) -> the mean over the batch, 0-d
@@ -39,25 +39,27 @@ def evaluate(model: Any, data: Any, loss: Loss | None = None, batch_size: int = 
 def measure(op: str, model: Any, loader: Loader, loss: Loss | None, accuracy: Accuracy | bool | None,
             stopped: Callable[[], bool] = lambda: False) -> dict[str, float]:
     """`evaluate` without its checks; {} when stopped() says so between two batches."""
-    feed, total, right, seen = Feed(model), 0.0, 0, 0
-    count = None
+    feed = Feed(model, op, loader)
+    sums = Sums(feed.k)
+    tally, count = feed.k.tally, None
     with mode(model, training=False), no_grad():
         for x, target in loader:
             if stopped():
                 return {}
             target = feed.target(target)
             z = model(feed.x(x))
-            if not seen:
+            if not sums.seen:
                 check_output(op, z)
                 count = counter(op, accuracy, z, target)
+            n = target.shape[0]
             if loss is not None:
                 value = loss(z, target)
                 check_value(op, value)
-                total += value.item() * len(target)
+                tally(sums.loss, value.data, n)
             if count is not None:
-                right += int(count(z.data, target))
-            seen += len(target)
-    return (({} if loss is None else {"loss": total / seen}) | ({} if count is None else {"accuracy": right / seen}))
+                tally(sums.right, count(z.data, target))
+            sums.seen += n
+    return (({} if loss is None else {"loss": sums.mean_loss()}) | ({} if count is None else {"accuracy": sums.accuracy()}))
 
 
 def predict(model: Any, x: Any, batch_size: int = 1000) -> np.ndarray:
@@ -74,9 +76,10 @@ def predict(model: Any, x: Any, batch_size: int = 1000) -> np.ndarray:
         if inputs.ndim == 0:
             raise ValueError(f"[predict] expected samples (N, ...), found {x!r}: for one sample pass x[None]")
         x = inputs, np.zeros(len(inputs), np.int64)
-    feed, outputs = Feed(model), []
+    loader = in_order("predict", x, batch_size)
+    feed, outputs = Feed(model, "predict", loader), []
     with mode(model, training=False), no_grad():
-        for batch, _ in in_order("predict", x, batch_size):
+        for batch, _ in loader:
             z = model(feed.x(batch))
             check_output("predict", z)
             if not isinstance(z, Tensor):

@@ -11,6 +11,10 @@ Two sorts of kernel stand here:
 `out=` names an array to write into; it never aliases an input unless the kernel says that it may. `aux` is what a fused
 forward kernel keeps for its backward: an opaque cache, which every backward kernel can do without. Kernels check no
 shapes: operations do that.
+
+Over another array library than numpy nothing here waits for the device, uploads, or has a shape that depends on data, but for
+`to_numpy`, `checksum`, `has_nan`, an index with a boolean mask, and `check_classes`, which a device may put off. Its table
+overrides `to_numpy` at least; `minigrad/testing/kernels/stand_in.py` is a small one.
 """
 
 from minigrad.kernels.reference.arrays import Arrays

@@ -1,6 +1,11 @@
 """Arrays of a device: how they are made, copied, converted, lent, told apart, and given back in `out=`."""
 
 import zlib
+from contextlib import nullcontext
+
+import numpy
+
+NUMBERS = frozenset("biufc")        # the kinds of dtype that any device may know
 
 
 class Arrays:
@@ -16,12 +21,23 @@ class Arrays:
     def __repr__(self):
         return f"<minigrad kernels: {self.name}>"
 
+    @property
+    def facts(self):
+        """What the bits and the speed depend on besides the versions: {"isa": ..., "threads": ...}, None where another
+        library decides."""
+        return {"isa": None, "threads": None}
+
     def asarray(self, a, dtype=None):
-        """`a` as an array of this device; copied only if it must be."""
+        """`a` as an array of this device; copied only if it must be. What holds no numbers (texts, dates, objects) comes back
+        as numpy's array of them, whatever the device: the caller refuses it by its dtype."""
+        if self.xp is not numpy and not isinstance(a, self.array):
+            a = numpy.asarray(a)
+            if a.dtype.kind not in NUMBERS:
+                return a
         return self.xp.asarray(a, dtype=dtype)
 
     def to_numpy(self, a):
-        """`a` as a numpy array, for printing, saving and testing; shares memory where it can."""
+        """`a` as a numpy array: the one way out of the device. Shares memory where it can; elsewhere it copies, and waits."""
         return a
 
     def empty(self, shape, dtype):
@@ -68,6 +84,18 @@ class Arrays:
         with self._quiet():
             return self._give(a.astype(dtype), out)
 
+    def assign(self, a, index, value):
+        """a[index] = value, in place. value: a number or an array of this device, broadcast and cast to the dtype of `a`."""
+        a[index] = value
+
+    def tally(self, total, value, weight=1):
+        """total += weight value, in place, in total's dtype: what a loop adds up without looking. Both 0-d, weight an int."""
+        if self.xp is numpy:                # the host's own memory: nobody waits, and numbers are quicker than 0-d arrays
+            total[()] = total.item() + value.item() * weight
+            return
+        with self._quiet():
+            self.xp.add(total, self.xp.multiply(value, weight, dtype=total.dtype), out=total)
+
     def has_nan(self, a):
         """Whether some element is NaN (a Python bool: it waits for the device)."""
         return bool(self.xp.isnan(a).any())
@@ -79,4 +107,6 @@ class Arrays:
         return out
 
     def _quiet(self):
-        return self.xp.errstate(all="ignore")
+        """What goes on in it gives no warning: NaN, infinities and overflow are results, not accidents."""
+        errstate = getattr(self.xp, "errstate", None)       # not every array library warns
+        return nullcontext() if errstate is None else errstate(all="ignore")

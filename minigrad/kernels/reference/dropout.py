@@ -11,7 +11,7 @@ class Dropout:
     def next_key(self, state, out=None):
         """state (2,) uint64 = [seed, counter] -> a copy; the counter counts up in place. No two threads get one key."""
         one = self.xp.uint64(1)
-        n = state[1]
+        n = state[1] * one          # a number of its own: elsewhere state[1] is a view of what is about to change
         state[1] = n + one          # no call stands between reading and writing: the interpreter turns to others at calls only
         return self._give(self.xp.array([state[0], n]), out)
 

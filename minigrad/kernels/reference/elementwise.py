@@ -51,7 +51,7 @@ class Elementwise:
         """y with 0 written where a is 0."""
         nothing = self.xp.equal(a, 0.0)
         if nothing.shape == y.shape:
-            y[nothing] = 0          # the quicker way, where it can be gone
+            self.xp.putmask(y, nothing, 0)      # the quicker way, where it can be gone
         else:
             self.xp.copyto(y, 0, where=nothing)
         return y

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy
+
 
 class Index:
     """Each of getitem and take_along with the kernel that carries its gradient back."""
@@ -33,11 +35,11 @@ class Index:
         """Zeros of `shape` with g added at these places, counted through; floating sums are float64's, rounded once."""
         g = self.xp.broadcast_to(g, places.shape)
         with self._quiet():
-            if g.dtype.kind == "f":
+            if g.dtype.kind == "f" and self.xp is numpy:        # the quicker way; elsewhere its length is read back first
                 total = self.xp.bincount(places.reshape(-1), g.reshape(-1), math.prod(shape))
             else:
-                total = self.xp.zeros(math.prod(shape), g.dtype)
-                self.xp.add.at(total, places, g)
+                total = self.xp.zeros(math.prod(shape), numpy.float64 if g.dtype.kind == "f" else g.dtype)
+                self.xp.add.at(total, places.reshape(-1), g.reshape(-1))
             return self._give(total.reshape(shape).astype(g.dtype, copy=False), out)
 
     def take_along(self, a, index, axis, out=None):

@@ -13,7 +13,11 @@ class Loss:
         return self._give((target[:, None] == self.xp.arange(classes)).astype(dtype), out)
 
     def check_classes(self, target, classes):
-        """Raise ValueError unless every target is an integer class 0 .. classes - 1."""
+        """Raise ValueError unless every target is an integer class 0 .. classes - 1.
+
+        It reads an array. A device that would have to wait for that notes what is wrong and raises when one is next read
+        (`to_numpy`), as the loss is sooner or later.
+        """
         wrong = (target < 0) | (target >= classes)
         if wrong.any():
             row = int(self.xp.argmax(wrong))

@@ -56,8 +56,11 @@ class Norm:
 
     @in_single
     def running_update(self, running, batch, momentum, out=None):
-        """running + momentum (batch - running); `out` may be `running` itself."""
-        return self.add(self.mul(running, 1 - momentum), self.mul(batch, momentum), out=out)
+        """running + momentum (batch - running); `out` may be `running` itself. momentum: a number, or a 0-d float64 array."""
+        kept = 1 - momentum
+        if isinstance(momentum, self.array):
+            kept, momentum = self.astype(kept, running.dtype), self.astype(momentum, running.dtype)
+        return self.add(self.mul(running, kept), self.mul(batch, momentum), out=out)
 
     def _normalise(self, x, eps):
         """(x - mean) / sd, 1 / sd, mean, variance in float64."""

@@ -4,6 +4,8 @@ Results below the smallest normal number are written as zero: denormals would sl
 computed, before anything is written: a step that fails changes nothing.
 """
 
+import numpy
+
 from minigrad.kernels.halves import single
 
 
@@ -35,7 +37,9 @@ class Optim:
     def adam_step(self, params, grads, means, squares, step, lr, beta1, beta2, eps, weight_decay, decoupled):
         """Kingma & Ba 2015: p -= lr mhat / (sqrt(vhat) + eps). step (int64) counts up first; decoupled: AdamW's."""
         self.check_step("adam_step", params, grads, means, squares)
-        t = int(step) + 1
+        # numpy's own power is a unit in the last place off at times, so the host's memory is read; no other device waits
+        t = (int(step) if self.xp is numpy else step) + 1
+        left1, left2 = 1 - beta1**t, 1 - beta2**t
         new = []
         for p, g, m, v in zip(params, grads, means, squares, strict=True):
             start, g = single(p), single(g)
@@ -46,7 +50,8 @@ class Optim:
                 g = g + weight_decay * start
             mean = self._flushed(m * beta1 + (1 - beta1) * g)
             square = self._flushed(v * beta2 + (1 - beta2) * g * g)
-            change = rate * (mean / (1 - beta1**t)) / (self.xp.sqrt(square / (1 - beta2**t)) + eps)
+            mean_hat, square_hat = (a / self.xp.asarray(left, a.dtype) for a, left in ((mean, left1), (square, left2)))
+            change = rate * mean_hat / (self.xp.sqrt(square_hat) + eps)
             new += [(m, mean), (v, square), (p, self._flushed(start - change))]
         self._write([*new, (step, t)])
 

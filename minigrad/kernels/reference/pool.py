@@ -30,7 +30,8 @@ class Pool:
                 y, index = piece.copy(), self.xp.zeros(piece.shape, _index_dtype(self.xp, size))
                 continue
             wins = (piece > y) | (self.xp.isnan(piece) & ~self.xp.isnan(y))
-            y[wins], index[wins] = piece[wins], place
+            self.xp.copyto(y, piece, where=wins)
+            self.xp.copyto(index, place, where=wins)
         if padding != (0, 0):       # a window of nothing but the lowest: its first place inside the image, not in the padding
             inside = self._first_inside(x.shape, y.shape, size, stride, padding)
             index = self.xp.where(y == lowest, self.xp.maximum(index, inside), index).astype(index.dtype)
