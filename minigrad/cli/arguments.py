@@ -18,6 +18,7 @@ TRAIN_EXAMPLES = """\
 examples:
   minigrad train mnist                                      784-40-10, batch 10, lr 0.1, 30 epochs: about 0.96
   minigrad train mnist --quick                              4000 images, 2 epochs: does everything work?
+  minigrad train mnist --quick --profile                    and where does the time go? kernel by kernel
   minigrad train fashion-mnist --model 784-100-10 --seed 3
   minigrad train mnist --model cnn --optimizer adam --batch-size 64 --epochs 5
   minigrad train mnist --data ~/datasets --out runs/first   files in ~/datasets/mnist; results in runs/first
@@ -91,6 +92,8 @@ def parser() -> argparse.ArgumentParser:
                    help="for the results (default: a new one, runs/DATASET-MODEL-seedN)")
     p.add_argument("--quick", action="store_true",
                    help="4000 images and 2 epochs, in seconds: to see that everything works")
+    p.add_argument("--profile", action="store_true",
+                   help="count and time every kernel, and print a table of them in the end (the run is slower for it)")
     p.add_argument("--force", action="store_true", help="overwrite a run that is in the folder")
     p.add_argument("--no-progress", action="store_true",
                    help="no bar (there is none anyway where stderr is not a terminal)")

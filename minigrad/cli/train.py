@@ -6,7 +6,7 @@ import itertools
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from minigrad.cli.folder import RUN_FILES, UNFINISHED, RunFolder, run_folder, ta
 from minigrad.cli.words import nobody_reads, one_line, say, tell
 from minigrad.data import Dataset, DataUnavailable, fashion_mnist, mnist, synthetic_digits
 from minigrad.kernels import threads
+from minigrad.kernels.profiling import counting
 from minigrad.train.history import heading, line
+from minigrad.viz.profile import Profile
 
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 SPLIT_SEED = 0                                                      # every run has the same validation images
@@ -60,9 +62,13 @@ def _train(args: argparse.Namespace, ending: Ending) -> int:
             f"batch {args.batch_size}, seed {args.seed}; {table}")
         history, watch = None, _Watch(model, folder)
         try:
-            history = mg.train.fit(model, training, mg.cross_entropy, optimizer, args.epochs, args.batch_size, validation,
-                                   args.seed, on_epoch=watch, progress=False if args.no_progress else None)
+            with counting() if args.profile else nullcontext() as counts:
+                history = mg.train.fit(model, training, mg.cross_entropy, optimizer, args.epochs, args.batch_size, validation,
+                                       args.seed, on_epoch=watch, progress=False if args.no_progress else None)
             history.facts |= facts
+            if counts is not None:
+                steps = max(len(history.rows) * history.facts["steps_per_epoch"], 1)
+                say(f"{Profile(counts.rows, counts.seconds, steps)}\n(validation counted in)")
             history.interrupted |= nobody_reads()
             if not history.interrupted:
                 found = mg.train.evaluate(model, test, mg.cross_entropy)

@@ -169,7 +169,7 @@ def _jacobian_of(y, leaves, further):
     """For each leaf x the derivatives of y in x, (*y.shape, *x.shape)."""
     rows = []
     for i in range(y.size):
-        seed = y.k.reshape(y.k.put(y.k.one(y.data.dtype), i, (y.size,)), y.shape)
+        seed = y.k.reshape(y.k.put(y.k.start_of_backward(y.data.dtype), i, (y.size,)), y.shape)
         rows.append(pull_back([y], [constant(y.k, seed)], leaves, further, True))
     derivatives = []
     for j, x in enumerate(leaves):

@@ -52,6 +52,11 @@ def made(name: str) -> Any:
     return _tables.setdefault(name, table)
 
 
+def all_made() -> tuple[Any, ...]:
+    """The tables that have been made so far."""
+    return tuple(_tables.values())
+
+
 def in_use() -> Any:
     """The table that this thread (or task) uses for tensors that are told no other; None where nobody said."""
     entry = _in_use.get()
