@@ -4,9 +4,15 @@
     python setup.py build_ext --inplace
     python bench/revisions.py ../before . [--rounds 15]
 
-In turn, each checkout runs in a process of its own, on one thread: `step` is a training step of 784-40-10 on a batch of 10,
-`chain` forty elementwise operations on 4 numbers and a backward call, nearly all bookkeeping. A figure is the least time of 7
-repetitions; printed are the medians over the rounds and the median of the paired ratios.
+In turn, each checkout runs in a process of its own, on one thread:
+
+    step        a training step of 784-40-10 on a batch of 10
+    logistic    one of 10-32-1 (sigmoid, mean squared error) on a batch of 1
+    cnn         one of the CIFAR-10 network Conv32 Conv32 MaxPool Conv64 Conv64 MaxPool 512 10, with dropout, on a batch of 8
+    chain       forty elementwise operations on 4 numbers and a backward call, nearly all bookkeeping
+    where       1,000,000 choices between two arrays; compare: as many comparisons; flatten: (64, 64, 8, 8) and its gradient
+
+A figure is the least time of 7 repetitions; printed are the medians over the rounds and the median of the paired ratios.
 """
 
 import argparse
@@ -27,15 +33,33 @@ def measure():
 
     mg.set_num_threads(1)
     rng = np.random.default_rng(0)
-    model = mg.nn.Sequential(mg.nn.Linear(784, 40), mg.nn.ReLU(), mg.nn.Linear(40, 10))
-    optimizer = mg.optim.SGD(model.parameters(), lr=0.1)
-    x, target = rng.random((10, 784), dtype=np.float32), rng.integers(0, 10, 10)
-    w, g = mg.ones(4).requires_grad_(), np.ones(4, np.float32)
+    nn = mg.nn
 
-    def step():
-        optimizer.zero_grad()
-        mg.cross_entropy(model(x), target).backward()
-        optimizer.step()
+    def training(layers, x, target, loss):
+        model = nn.Sequential(*layers)
+        optimizer = mg.optim.SGD(model.parameters(), lr=0.01, momentum=0.9 if len(layers) > 4 else 0)
+
+        def step():
+            optimizer.zero_grad()
+            loss(model(x), target).backward()
+            optimizer.step()
+
+        return step
+
+    def convolutions(i, o):
+        return [nn.Conv2d(i, o, 3, padding=1), nn.ReLU(), nn.Conv2d(o, o, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25)]
+
+    step = training([nn.Linear(784, 40), nn.ReLU(), nn.Linear(40, 10)], rng.random((10, 784), dtype=np.float32),
+                    rng.integers(0, 10, 10), mg.cross_entropy)
+    logistic = training([nn.Linear(10, 32), nn.Sigmoid(), nn.Linear(32, 1), nn.Sigmoid()], rng.random((1, 10), dtype=np.float32),
+                        np.ones((1, 1), np.float32), mg.mse)
+    cnn = training([*convolutions(3, 32), *convolutions(32, 64), nn.Flatten(), nn.Linear(64 * 36, 512), nn.ReLU(), nn.Dropout(0.5),
+                    nn.Linear(512, 10)], rng.random((8, 3, 32, 32), dtype=np.float32), rng.integers(0, 10, 8), mg.cross_entropy)
+    w, g = mg.ones(4).requires_grad_(), np.ones(4, np.float32)
+    a, b = (mg.tensor(rng.random(1_000_000, dtype=np.float32)) for _ in range(2))
+    larger = a > b
+    images = mg.relu(mg.conv2d(mg.randn(64, 3, 8, 8), mg.randn(64, 3, 1, 1))).detach().requires_grad_()
+    incoming = np.ones((64, 4096), np.float32)
 
     def chain():
         y = w
@@ -44,7 +68,13 @@ def measure():
         y.backward(g)
         w.grad = None
 
-    return {"step": least_time(step, 500), "chain": least_time(chain, 300)}
+    def flatten():
+        images.grad = None
+        mg.flatten(mg.relu(images), 1).backward(incoming)
+
+    return {"step": least_time(step, 500), "logistic": least_time(logistic, 500), "cnn": least_time(cnn, 2),
+            "chain": least_time(chain, 300), "where": least_time(lambda: mg.where(larger, a, b), 10),
+            "compare": least_time(lambda: a > b, 10), "flatten": least_time(flatten, 10)}
 
 
 def least_time(function, calls):
