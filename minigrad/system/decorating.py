@@ -1,6 +1,6 @@
 """Contexts that decorate as well: functions run in the context, and so does every piece of generators and coroutines.
 
-A generator rests between its pieces, and whoever runs it then must not find the context that it rests in.
+A generator rests between its pieces; the code that runs meanwhile must not find itself in the generator's context.
 """
 
 import inspect
@@ -36,7 +36,11 @@ class Decorating:
 
 
 class _Pieces:
-    """Runs a function piece by piece in a context, which is put away between the pieces, as the function left it."""
+    """Runs the pieces of one generator or coroutine in a context: a piece goes from one yield or await to the next.
+
+    Between two pieces the caller goes on, in its own context. What the function itself has entered by then (a `with` around the
+    yield) is kept in `_left` and comes back with the next piece.
+    """
 
     def __init__(self, of):
         self._of = of
@@ -57,7 +61,8 @@ class _Pieces:
 
 
 def _driven(run, started):
-    """A generator that passes everything on to `started` (a generator or coroutine) and runs each of its pieces with `run`."""
+    """A generator that stands before `started` (a generator or coroutine): what is sent or thrown into it goes on to that, what
+    that yields comes back, and each of its pieces is run by `run`."""
     try:
         given = run(started.send, None)
         while True:
@@ -74,7 +79,7 @@ def _driven(run, started):
         return end.value
 
 
-_awaited = coroutine(_driven)
+_awaited = coroutine(_driven)       # the same, to be awaited
 
 
 def _generator(of, function):
