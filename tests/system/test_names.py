@@ -69,7 +69,7 @@ def test_every_layer_is_known():
 
 
 def test_layers_are_made_copied_and_derived_from_as_before():
-    assert list(inspect.signature(nn.Linear).parameters) == ["in_features", "out_features", "bias", "init"]
+    assert list(inspect.signature(nn.Linear).parameters) == ["in_features", "out_features", "bias", "init", "device"]
     for layer in (nn.ReLU(), nn.Linear(2, 3), nn.Dropout(0.1)):
         for again in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
             assert type(again) is type(layer)
