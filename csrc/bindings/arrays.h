@@ -24,7 +24,7 @@ struct Array {
 
   Array() {}
   explicit Array(PyObject* o) { view(o); }
-  void view(PyObject* o) {
+  inline __attribute__((always_inline)) void view(PyObject* o) {
     if (__builtin_expect(watched, 0)) hold(o);
     none = o == Py_None;
     if (none || !PyArray_CheckExact(o)) return;

@@ -56,19 +56,25 @@ extern bool watched;  // some thread is recording, or calls are counted
 Status launch_watched(const Call& call, const Work& work);
 void hold(PyObject* array);  // if this thread is recording, the array is kept with the record
 
+// The call as one that can be copied: what nobody watches takes another way, and does not pay for this.
+template <auto Kernel, class... Arguments>
+__attribute__((noinline)) Status launch_kept(const Work& work, Arguments... arguments) {
+  const auto run = [kernel = kernels->*Kernel, arguments...] { return kernel(arguments...); };
+  using Run = decltype(run);
+  const auto* first = reinterpret_cast<const char*>(kernels);
+  const int place = (int)((reinterpret_cast<const char*>(&(kernels->*Kernel)) - first) / (int64_t)sizeof(void*)) - 1;
+  return launch_watched({place, [](const void* a) { return (*static_cast<Run*>(a))(); }, &run, sizeof run}, work);
+}
+
 // launch<&Kernels::exp>(work, y, a, n) -> 0, or 1 + the first place where an index or a class was out of range
 template <auto Kernel, class... Arguments>
-int64_t launch(const Work& work, Arguments... arguments) {
-  const auto run = [kernel = kernels->*Kernel, arguments...] { return kernel(arguments...); };
+inline __attribute__((always_inline)) int64_t launch(const Work& work, Arguments... arguments) {
   Status status;
   if (__builtin_expect(watched, 0)) {
-    using Run = decltype(run);
-    const auto* first = reinterpret_cast<const char*>(kernels);
-    const int place = (int)((reinterpret_cast<const char*>(&(kernels->*Kernel)) - first) / (int64_t)sizeof(void*)) - 1;
-    status = launch_watched({place, [](const void* a) { return (*static_cast<Run*>(a))(); }, &run, sizeof run}, work);
+    status = launch_kept<Kernel>(work, arguments...);
   } else {
     Unlocked unlocked(work.microseconds);
-    status = run();
+    status = (kernels->*Kernel)(arguments...);
   }
   if (__builtin_expect(status.missing != 0, 0)) throw OutOfMemory(work.op, "scratch", status.missing);
   return status.bad;

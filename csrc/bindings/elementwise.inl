@@ -80,36 +80,37 @@ bool is_channel_row(const Array& b, const Array& a) {
   return true;
 }
 
-// Two operands that were found fit, and where their result goes.
+// Two operands that were found fit. `copy`: one of them in the other's memory order, where it was in another.
 struct Two {
-  py::object y;
   Operands s{};
-  std::optional<InOrder> copies[2];
+  std::optional<InOrder> copy;
 };
 
-// Two arrays of one shape. The memory order is that of the one that is dense, b's if both are.
-bool prepare_alike(const Array& a, const Array& b, const Array& out, int type, Two* two) {
-  const Array& like = dense(b) ? b : a;
-  if (!dense(like)) return false;
-  two->y = result_like(out, like, {&a, &b}, type);
-  if (!two->y) return false;
-  two->copies[0].emplace(InOrder::like(a, like, "elementwise"));
-  two->copies[1].emplace(InOrder::like(b, like, "elementwise"));
-  two->s.a = two->copies[0]->data();
-  two->s.b = two->copies[1]->data();
+// Two arrays of one shape -> where their result goes, or null. The memory order is that of the one that is dense, b's if
+// both are.
+py::object prepare_alike(const Array& a, const Array& b, const Array& out, int type, Two* two) {
+  const bool second = dense(b);
+  const Array &like = second ? b : a, &other = second ? a : b;
+  if (!second && !dense(a)) return {};
+  py::object y = result_like(out, like, {&a, &b}, type);
+  if (!y) return y;
+  const float* moved = other.data();
+  if (!same_order(other, like)) moved = two->copy.emplace(InOrder::like(other, like, "elementwise")).data();
+  two->s.a = second ? moved : a.data();
+  two->s.b = second ? b.data() : moved;
   two->s.R = 1;
   two->s.C = a.size();
-  return true;
+  return y;
 }
 
 // `small` is broadcast to `large`; turned: `small` is the first operand.
-bool prepare_broadcast(const Array& large, const Array& small, bool turned, const Array& out, int type, Two* two) {
-  if (!dense(large)) return false;
+py::object prepare_broadcast(const Array& large, const Array& small, bool turned, const Array& out, int type, Two* two) {
+  if (!dense(large)) return {};
   const bool number = one_number(small);
-  if (!number && !is_row(small, large) && !is_channel_row(small, large)) return false;
-  if (!out.none && out.array && overlap(out, small)) return false;
-  two->y = result_like(out, large, {&large}, type);
-  if (!two->y) return false;
+  if (!number && !is_row(small, large) && !is_channel_row(small, large)) return {};
+  if (!out.none && out.array && overlap(out, small)) return {};
+  py::object y = result_like(out, large, {&large}, type);
+  if (!y) return y;
   Operands& s = two->s;
   const int64_t row = small.size();
   s.R = number ? 1 : row > 0 ? large.size() / row : 0;
@@ -119,28 +120,28 @@ bool prepare_broadcast(const Array& large, const Array& small, bool turned, cons
     (turned ? s.a_number : s.b_number) = large.size() > 0 ? *small.data() : 0;
   else
     (turned ? s.a : s.b) = small.data(), (turned ? s.a_row : s.b_row) = true;
-  return true;
+  return y;
 }
 
-bool prepare_number(const Array& a, float number, bool turned, const Array& out, int type, Two* two) {
-  if (!a.is_float() || !dense(a)) return false;
-  two->y = result_like(out, a, {&a}, type);
-  if (!two->y) return false;
+py::object prepare_number(const Array& a, float number, bool turned, const Array& out, int type, Two* two) {
+  if (!a.is_float() || !dense(a)) return {};
+  py::object y = result_like(out, a, {&a}, type);
+  if (!y) return y;
   (turned ? two->s.b : two->s.a) = a.data();
   (turned ? two->s.a_number : two->s.b_number) = number;
   two->s.R = 1;
   two->s.C = a.size();
-  return true;
+  return y;
 }
 
-bool prepare_two(const Operand& a, const Operand& b, const Array& out, int type, Two* two) {
+py::object prepare_two(const Operand& a, const Operand& b, const Array& out, int type, Two* two) {
   if (b.is_number) return prepare_number(a.array, b.number, false, out, type, two);
   if (a.is_number) return prepare_number(b.array, a.number, true, out, type, two);
-  if (!a.array.is_float() || !b.array.is_float()) return false;
+  if (!a.array.is_float() || !b.array.is_float()) return {};
   if (same_shape(a.array, b.array)) return prepare_alike(a.array, b.array, out, type, two);
   if (broadcasts_to(b.array, a.array)) return prepare_broadcast(a.array, b.array, false, out, type, two);
   if (broadcasts_to(a.array, b.array)) return prepare_broadcast(b.array, a.array, true, out, type, two);
-  return false;
+  return {};
 }
 
 // Two arrays of int64 in one memory order, or one and an integer.
@@ -199,9 +200,10 @@ py::object where(const Array& condition, const Operand& a, const Operand& b, con
 template <auto Kernel, class Y>
 py::object two_floats(const Operand& a, const Operand& b, const Array& out, int type, double cost, const char* op) {
   Two two;
-  if (!prepare_two(a, b, out, type, &two)) return py::none();
-  launch<Kernel>(elements(two.s.R * two.s.C, cost, 3, op), values<Y>(two.y), two.s);
-  return two.y;
+  py::object y = prepare_two(a, b, out, type, &two);
+  if (!y) return py::none();
+  launch<Kernel>(elements(two.s.R * two.s.C, cost, 3, op), values<Y>(y), two.s);
+  return y;
 }
 
 template <auto Kernel, class Y>
@@ -265,10 +267,12 @@ void bind_elementwise(py::module_& m) {
   MG_COMPARE(BIND_COMPARE)
 #define BIND_BACKWARD(name, cost, text) \
   m.def(#name, [](const Array& g, const Array& y, const Array& out) -> py::object { \
+    if (!g.is_float() || !y.is_float() || !same_shape(g, y)) return py::none(); \
     Two two; \
-    if (!g.is_float() || !y.is_float() || !same_shape(g, y) || !prepare_alike(g, y, out, NPY_FLOAT, &two)) return py::none(); \
-    launch<&Kernels::name>(elements(two.s.C, cost, 3, #name), floats(two.y), two.s.a, two.s.b, two.s.C); \
-    return two.y; \
+    py::object ga = prepare_alike(g, y, out, NPY_FLOAT, &two); \
+    if (!ga) return py::none(); \
+    launch<&Kernels::name>(elements(two.s.C, cost, 3, #name), floats(ga), two.s.a, two.s.b, two.s.C); \
+    return ga; \
   });
   MG_BACKWARD(BIND_BACKWARD)
   m.def("where", where);

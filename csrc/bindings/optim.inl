@@ -54,25 +54,24 @@ std::vector<InOrder> gradients(const std::vector<Step>& steps, const char* op = 
   return in_order;
 }
 
-// What a kernel steps at once.
-std::vector<Parameters> together(const std::vector<Step>& steps, const std::vector<InOrder>& g) {
-  std::vector<Parameters> groups((steps.size() + kTogether - 1) / kTogether);
-  for (size_t i = 0; i < steps.size(); i++) {
-    const Step& s = steps[i];
-    Parameters& group = groups[i / kTogether];
-    auto& one = group.of[group.count++];
-    one.p = s.p.data();
-    for (int k = 0; k < 2; k++) one.state[k] = s.state[k].array ? s.state[k].data() : nullptr;
-    one.g = g[i].data();
-    one.n = s.p.size();
-  }
-  return groups;
-}
-
-Work work_of(const Parameters& some, double nanoseconds, int arrays, const char* op = __builtin_FUNCTION()) {
+Work work_of(const Parameters& some, double nanoseconds, int arrays, const char* op) {
   int64_t n = 0;
   for (int i = 0; i < some.count; i++) n += some.of[i].n;
   return elements(n, nanoseconds, arrays, op);
+}
+
+// Calls f(some of the parameters), until all were given.
+template <class F> void in_groups(const std::vector<Step>& steps, const std::vector<InOrder>& g, const F& f) {
+  Parameters some;
+  some.count = 0;
+  for (size_t i = 0; i < steps.size(); i++) {
+    const Step& s = steps[i];
+    some.of[some.count++] = {s.p.data(), {s.state[0].array ? s.state[0].data() : nullptr, s.state[1].array ? s.state[1].data() : nullptr},
+                             g[i].data(), s.p.size()};
+    if (some.count < kTogether && i + 1 < steps.size()) continue;
+    f(some);
+    some.count = 0;
+  }
 }
 
 bool scalar_buffer(const Array& a, int type) { return a.is(type) && a.size() == 1; }
@@ -83,9 +82,10 @@ py::object sgd_step(py::handle params, py::handle grads, py::handle velocities, 
   std::vector<Step> steps;
   if (!scalar_buffer(lr, NPY_DOUBLE) || !steps_of(params, grads, {velocities}, &steps)) return py::none();
   const std::vector<InOrder> g = gradients(steps);
-  for (const Parameters& some : together(steps, g))
-    launch<&Kernels::sgd_step>(work_of(some, 0.3, 4), some, (const double*)lr.data<double>(), (float)momentum, (float)weight_decay,
-                               nesterov, keras);
+  in_groups(steps, g, [&](const Parameters& some) {
+    launch<&Kernels::sgd_step>(work_of(some, 0.3, 4, "sgd_step"), some, (const double*)lr.data<double>(), (float)momentum,
+                               (float)weight_decay, nesterov, keras);
+  });
   return py::bool_(true);
 }
 
@@ -97,9 +97,10 @@ py::object adam_step(py::handle params, py::handle grads, py::handle means, py::
     return py::none();
   const std::vector<InOrder> g = gradients(steps);
   launch<&Kernels::count_step>(Work{0, 8, 0, "adam_step"}, step.data<int64_t>());
-  for (const Parameters& some : together(steps, g))
-    launch<&Kernels::adam_step>(work_of(some, 0.8, 6), some, (const int64_t*)step.data<int64_t>(),
+  in_groups(steps, g, [&](const Parameters& some) {
+    launch<&Kernels::adam_step>(work_of(some, 0.8, 6, "adam_step"), some, (const int64_t*)step.data<int64_t>(),
                                 (const double*)lr.data<double>(), beta1, beta2, (float)eps, (float)weight_decay, decoupled);
+  });
   return py::bool_(true);
 }
 
