@@ -10,7 +10,9 @@ import minigrad as mg
 from minigrad import kernels, nn, optim, random
 from minigrad.data import Dataset, Loader
 from minigrad.kernels import registry
+from minigrad.testing import suite
 from minigrad.testing.kernels.stand_in import Remote, StandIn
+from minigrad.testing.operations import discover
 from minigrad.train import evaluate, fit, load_checkpoint, predict, save_checkpoint
 
 R = np.random.default_rng(0)
@@ -215,3 +217,10 @@ def test_to_and_from_it(k):
     assert shared.device == "stand-in" and shared.tolist() == [1, 1]
     with pytest.raises(ValueError, match=r"\[add\] the operands are on two devices, stand-in and numpy"):
         t + mg.tensor([1.0], device="numpy")
+
+
+@pytest.mark.parametrize("name", discover())
+def test_every_operation_runs_there(k, name):
+    """Values and second derivatives, drawn; what tests/ops fuzzes on the devices that can be had everywhere."""
+    with kernels.use("stand-in"):
+        suite.check_operation(name, examples=1, seed=0, aspects=("forward", "second"))

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from minigrad import kernels
 from minigrad.kernels.threads import native
+from minigrad.testing.kernels.carried import carried
 from minigrad.testing.kernels.claims import KERNELS
 from minigrad.testing.kernels.inputs import REFERENCE
 from minigrad.testing.memory import LAYOUTS, arrange, relaid
@@ -63,13 +64,17 @@ def check_kernel(name, examples=100, isas=None, threads=(1, 2, 3), table=None, s
     """Raise ParityError, with the smallest example found, unless the kernel `name` of `table` agrees with the reference.
 
     examples: how many arguments to draw. isas: names of instruction sets, by default all of this machine. threads: the
-    numbers of threads whose results must be the same bits. table: a table of kernels, by default the native one.
+    numbers of threads whose results must be the same bits. table: a table of kernels, by default the native one; one that
+    has neither instruction sets nor threads of its own runs once.
     seed: where to start drawing; None: anywhere. The error says how to draw the same again.
     """
     seed = fresh_seed() if seed is None else seed
     claim, isas = claim_of(name), instruction_sets() if isas is None else isas
     table = judged() if table is None else table
     takes_out = "out" in inspect.signature(getattr(table, name)).parameters
+    if table.facts["isa"] is None:
+        isas, threads = (table.name,), (1,)
+    table = carried(table)
 
     @hypothesis.settings(max_examples=examples, deadline=None, database=None, report_multiple_bugs=False, print_blob=False,
                          phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
@@ -105,7 +110,7 @@ def fresh_seed():
 
 def _choose(isa, threads):
     module = native()
-    if module:
+    if module and isa in module.available_isas():
         module.set_isa(isa)
         module.set_num_threads(threads)
 

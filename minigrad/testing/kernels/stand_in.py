@@ -147,8 +147,9 @@ class _Function:
         if self._name in BY_DATA or self._name == "where" and len(args) == 1:
             self._note(f"{self._name}: a shape that depends on data")
         found = self._of(*bare(args), **{key: bare(a) for key, a in options.items()})
-        if isinstance(options.get("out"), Remote):
-            return options["out"]
+        for a in given:
+            if isinstance(a, Remote) and a._array is found:         # out=, or an array that is one already
+                return a
         return self._wrapped(found.copy() if sent else found)       # the device's memory is its own
 
     def _wrapped(self, found: Any) -> Any:

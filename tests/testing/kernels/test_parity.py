@@ -11,6 +11,7 @@ from minigrad import kernels
 from minigrad.testing import parity
 from minigrad.testing.kernels.claims import KERNELS
 from minigrad.testing.kernels.parity import ParityError, check_kernel, discover
+from minigrad.testing.kernels.stand_in import StandIn
 
 _native = pytest.importorskip("minigrad._native", reason="the C++ extension is not built here")
 Native = type(kernels.table("native"))
@@ -107,3 +108,17 @@ def test_the_choice_of_kernels_is_kept():
         check_kernel("neg", isas=_native.available_isas()[:1], threads=(5,), table=wrong("neg", lambda y, a: y + 1))
     assert (_native.isa(), _native.num_threads()) == before
     assert parity.instruction_sets() == _native.available_isas()
+
+
+@pytest.mark.parametrize("name", sorted(KERNELS))
+def test_a_device_whose_arrays_are_not_numpys_is_judged_too(name):
+    check_kernel(name, examples=10, seed=0, table=StandIn())
+
+
+def test_what_such_a_device_does_wrong_is_told():
+    table = type("Wrong", (StandIn,), {"add": lambda self, a, b, out=None: StandIn.add(self, a, self.mul(b, 1.5), out)})()
+    with pytest.raises(ParityError, match=r"\[add\] stand-in, threads 1: result.* is .*, the reference's"):
+        check_kernel("add", table=table, seed=0)
+    table = type("Writing", (StandIn,), {"neg": lambda self, a, out=None: StandIn.neg(self, a, out=a)})()
+    with pytest.raises(ParityError, match=r"\[neg\] stand-in, threads 1: it wrote into its input|did not return the array"):
+        check_kernel("neg", table=table, seed=0)
