@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from minigrad.ops import elementwise, index, reduce
+from minigrad.ops import index, reduce
 from minigrad.ops import shape as shapes
 from minigrad.ops.numpy_functions import implements, plainly, ravel, together
+from minigrad.ops.operands import astype
 from minigrad.tensor import lift
 
 # ---- joining and cutting
@@ -12,7 +13,7 @@ from minigrad.tensor import lift
 def _joined(function, tensors, axis, out, dtype, casting):
     plainly(function, out=out, casting=casting)
     joined = shapes.concatenate(tensors, axis)
-    return joined if dtype is None else elementwise.astype(joined, dtype)
+    return joined if dtype is None else astype(joined, dtype)
 
 
 @implements(np.concatenate)
