@@ -4,8 +4,8 @@ import numpy as np
 
 from minigrad.ops import index, reduce
 from minigrad.ops import shape as shapes
-from minigrad.ops.numpy_functions import implements, plainly, ravel, together
-from minigrad.ops.operands import astype
+from minigrad.ops.numpy_functions import implements, plainly, ravel
+from minigrad.ops.operands import as_shape, astype, one_axis, together
 from minigrad.tensor import lift
 
 # ---- joining and cutting
@@ -63,7 +63,7 @@ def _split(ary, indices_or_sections, axis=0):
 @implements(np.array_split)
 def _array_split(ary, indices_or_sections, axis=0):
     a = lift(ary)
-    axis = shapes.one_axis("np.array_split", axis, a.ndim)
+    axis = one_axis("np.array_split", axis, a.ndim)
     size = a.shape[axis]
     cuts = indices_or_sections
     if hasattr(cuts, "__index__"):
@@ -97,7 +97,7 @@ def _matrix_transpose(x, /):
 def _swapaxes(a, axis1, axis2):
     a = lift(a)
     order = list(range(a.ndim))
-    i, j = (shapes.one_axis("np.swapaxes", axis, a.ndim) for axis in (axis1, axis2))
+    i, j = (one_axis("np.swapaxes", axis, a.ndim) for axis in (axis1, axis2))
     order[i], order[j] = j, i
     return shapes.transpose(a, order)
 
@@ -105,7 +105,7 @@ def _swapaxes(a, axis1, axis2):
 @implements(np.moveaxis)
 def _moveaxis(a, source, destination):
     a = lift(a)
-    sources, places = ([shapes.one_axis("np.moveaxis", axis, a.ndim) for axis in shapes.as_shape("np.moveaxis", axes)]
+    sources, places = ([one_axis("np.moveaxis", axis, a.ndim) for axis in as_shape("np.moveaxis", axes)]
                        for axes in (source, destination))
     if len(sources) != len(places) or len(set(sources)) < len(sources) or len(set(places)) < len(places):
         raise ValueError(f"[np.moveaxis] source {source} and destination {destination} must be as many axes, each once")
@@ -118,8 +118,8 @@ def _moveaxis(a, source, destination):
 @implements(np.expand_dims)
 def _expand_dims(a, axis):
     a = lift(a)
-    axes = shapes.as_shape("np.expand_dims", axis)
-    new = [shapes.one_axis("np.expand_dims", i, a.ndim + len(axes)) for i in axes]
+    axes = as_shape("np.expand_dims", axis)
+    new = [one_axis("np.expand_dims", i, a.ndim + len(axes)) for i in axes]
     if len(set(new)) < len(new):
         raise ValueError(f"[np.expand_dims] an axis is named twice in {axis}")
     sizes = iter(a.shape)
