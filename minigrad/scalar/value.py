@@ -37,47 +37,47 @@ class Value(Node):
         return f"Value({name}{self.data}{grad})"
 
     def __add__(self, other):
-        return _binary(rules.add, self, other)
+        return _binary("add", self, other)
 
     def __radd__(self, other):
-        return _binary(rules.add, other, self)
+        return _binary("add", other, self)
 
     def __sub__(self, other):
-        return _binary(rules.sub, self, other)
+        return _binary("sub", self, other)
 
     def __rsub__(self, other):
-        return _binary(rules.sub, other, self)
+        return _binary("sub", other, self)
 
     def __mul__(self, other):
-        return _binary(rules.mul, self, other)
+        return _binary("mul", self, other)
 
     def __rmul__(self, other):
-        return _binary(rules.mul, other, self)
+        return _binary("mul", other, self)
 
     def __truediv__(self, other):
-        return _binary(rules.div, self, other)
+        return _binary("div", self, other)
 
     def __rtruediv__(self, other):
-        return _binary(rules.div, other, self)
+        return _binary("div", other, self)
 
     def __pow__(self, other):
         return _power(self, other)
 
     def __rpow__(self, other):
-        return _binary(rules.power, other, self)
+        return _binary("power", other, self)
 
     def __neg__(self):
-        return _unary(rules.neg, self)
+        return _unary("neg", self)
 
     def __pos__(self):
         return self
 
     def __abs__(self):
-        return _unary(rules.abs, self)
+        return _unary("abs", self)
 
     def relu(self, at_zero=0):
         """max(self, 0); at_zero: the slope at exactly 0."""
-        return _unary(rules.relu, self) if at_zero == 0 else _record(
+        return _unary("relu", self) if at_zero == 0 else _record(
             NUMBERS.relu(self.data), (self,), (self.data,), rules.relu_at_zero, rules.relu_at_zero.saves, (at_zero,))
 
     def max(self, other):
@@ -187,25 +187,31 @@ def _record(data, parents, numbers, rule, sources=(), args=()):
     return y
 
 
-def _unary(rule, a):
+# name: (the kernel, the rule, what it saves), looked up once
+OPERATIONS = {name: (getattr(NUMBERS, name), rule, rule.saves) for name, rule in rules.OPERATIONS.items()}
+
+
+def _unary(name, a):
     """An operation on one Value (or number)."""
+    kernel, rule, sources = OPERATIONS[name]
     p, x = (a, a.data) if isinstance(a, Value) else (None, a)
-    return _record(getattr(NUMBERS, rule.__name__)(x), (p,), (x,), rule, rule.saves)
+    return _record(kernel(x), (p,), (x,), rule, sources)
 
 
-def _binary(rule, a, b):
+def _binary(name, a, b):
     """An operation on Values and numbers; NotImplemented for anything else, so that Python asks the other operand."""
+    kernel, rule, sources = OPERATIONS[name]
     p, x = (a, a.data) if isinstance(a, Value) else (None, _number(a))
     q, z = (b, b.data) if isinstance(b, Value) else (None, _number(b))
     if x is None or z is None:
         return NotImplemented
-    return _record(getattr(NUMBERS, rule.__name__)(x, z), (p, q), (x, z), rule, rule.saves)
+    return _record(kernel(x, z), (p, q), (x, z), rule, sources)
 
 
 def _power(a, b):
     """a ** b; where b is a number, it is a constant of the rule."""
     if isinstance(b, Value):
-        return _binary(rules.power, a, b)
+        return _binary("power", a, b)
     n = _number(b)
     if n is None:
         return NotImplemented
@@ -238,10 +244,10 @@ class ValueKernels(rules.Calculus):
         return _record(NUMBERS.where(condition, _data(a), _data(b)), parents, (), rules.where, (), (condition,))
 
 
-def _kernel(rule):
+def _kernel(name, rule):
     if rule.inputs == 2:
-        return lambda self, a, b, out=None: _binary(rule, a, b)
-    return lambda self, a, out=None: _unary(rule, a)
+        return lambda self, a, b, out=None: _binary(name, a, b)
+    return lambda self, a, out=None: _unary(name, a)
 
 
 def _constant(name):
@@ -267,7 +273,7 @@ def _method(name, rule):
 VALUES = ValueKernels()
 for _name, _rule in rules.OPERATIONS.items():
     if _name not in vars(ValueKernels):
-        setattr(ValueKernels, _name, _kernel(_rule))
+        setattr(ValueKernels, _name, _kernel(_name, _rule))
     if _name not in vars(Value) and not _name.startswith("pick_"):      # those are for rules
         setattr(Value, _name, _method(_name, _rule))
 for _name in ("greater", "less", "less_equal", "equal", "sign"):
