@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from minigrad.ops import index, reduce
+from minigrad.ops import index
 from minigrad.ops import shape as shapes
 from minigrad.ops.numpy_functions import implements, plainly, ravel
-from minigrad.ops.operands import as_shape, astype, one_axis, together
+from minigrad.ops.operands import as_shape, astype, normalize_axis, one_axis, together
 from minigrad.tensor import lift
 
 # ---- joining and cutting
@@ -129,7 +129,7 @@ def _expand_dims(a, axis):
 @implements(np.squeeze)
 def _squeeze(a, axis=None):
     a = lift(a)
-    axes = reduce.normalize_axis("np.squeeze", axis, a.ndim)
+    axes = normalize_axis("np.squeeze", axis, a.ndim)
     for i in axes or ():
         if a.shape[i] != 1:
             raise ValueError(f"[np.squeeze] axis {i} of shape {a.shape} has size {a.shape[i]}: only size 1 can be taken away")
@@ -156,5 +156,5 @@ def _pad(array, pad_width, mode="constant", *, constant_values=0, **others):
 @implements(np.flip)
 def _flip(m, axis=None):
     a = lift(m)
-    axes = reduce.normalize_axis("np.flip", axis, a.ndim)
+    axes = normalize_axis("np.flip", axis, a.ndim)
     return index.getitem(a, tuple(slice(None, None, -1 if axes is None or i in axes else None) for i in range(a.ndim)))

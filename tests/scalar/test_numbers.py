@@ -192,7 +192,9 @@ def test_decimal_precision(name, text, digits):
             context.prec = digits
             found = getattr(NUMBERS, name)(a)
             assert isinstance(found, Decimal) and len(found.as_tuple().digits) <= digits
-        expected = Decimal(str(getattr(NUMBERS, name)(sympy.Rational(str(a))).evalf(digits + 10)))
+        expected = Decimal(str(getattr(NUMBERS, name)(sympy.Rational(str(a))).evalf(digits + 1000)))
+        if not expected and abs(found) < Decimal("1e-1000"):        # SymPy has no more digits
+            continue
         with decimal.localcontext() as context:
             context.prec = digits + 20
             assert abs(found - expected) <= abs(expected) * Decimal(10) ** (1 - digits)
