@@ -83,7 +83,8 @@ def test_imports_point_only_downward(path):
         assert floor_of(other) <= highest, f"{where}, which is on floor {floor_of(other)}, above {highest}"
 
 
-@pytest.mark.parametrize("name", ["rules.py", "declare.py", *(f"graph/{path.name}" for path in sorted((PACKAGE / "graph").glob("*.py")))])
+@pytest.mark.parametrize("name", ["rules.py", "declare.py",
+                                  *(f"graph/{path.name}" for path in sorted((PACKAGE / "graph").glob("*.py")))])
 def test_the_lowest_floors_know_no_arrays(name):
     text = (PACKAGE / name).read_text(encoding="utf-8")
     found = {alias.name.split(".")[0] for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import)
