@@ -132,7 +132,7 @@ def test_an_operation_is_everywhere(name):
     assert rule.__doc__ and operation.__doc__
     assert len([p for p in inspect.signature(operation).parameters.values() if p.default is p.empty]) == rule.inputs
     assert name in vars(DifferentiableKernels) and name in vars(type(VALUES)) and name in vars(type(NUMBERS))
-    assert all(hasattr(k, name) for k in map(kernels.table, kernels.NAMES))
+    assert all(hasattr(k, name) for k in map(kernels.table, kernels.names()))
     if not name.startswith("pick_"):
         assert getattr(mg, name) is operation is vars(mg.Tensor)[name] and getattr(Value, name).__doc__
 
