@@ -36,6 +36,8 @@ ARGUMENTS = {
     "relu_backward": [(G, ROWS)], "sigmoid_backward": [(G, ROWS)], "tanh_backward": [(G, ROWS)],
     "linear": [(ROWS, G, MEAN[:1].repeat(4)), (ROWS, G)],
     "linear_backward": [(G, ROWS, np.ones((3, 3)), (True, True, True))],
+    "conv2d_backward": [(G.reshape(2, 1, 2, 3), R.standard_normal((2, 1, 3, 4)), G[None, None, :2, :2], None,
+                         (True, True, True), ((1, 1), (0, 0), (1, 1), 1))],
     "mean": [(ROWS,), (ROWS, 0, True), (ROWS, (0, 1))],
     "softmax": [(ROWS, 1), (ROWS, 0)], "softmax_backward": [(G, ROWS, 1)],
     "log_softmax": [(ROWS, 1), (ROWS, 0)], "log_softmax_backward": [(G, ROWS, 1)],
