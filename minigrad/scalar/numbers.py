@@ -283,7 +283,8 @@ def _in_wider_context(function, *args):
             context.prec -= near.adjusted()
             y = at_zero + (function(near) - at_zero).scaleb(-lift)
         else:
-            context.prec += sum(max(-a.adjusted(), 0) for a in args) if lift <= 0 else 0
+            if lift <= 0:
+                context.prec += sum(max(-a.adjusted(), 0) for a in args)
             y = function(*args)
     return +y
 
