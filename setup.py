@@ -26,7 +26,8 @@ from setuptools.errors import CompileError
 REQUIRED = os.environ.get("MINIGRAD_REQUIRE_NATIVE", "") not in ("", "0")
 SANITIZE = os.environ.get("MINIGRAD_SANITIZE", "")
 HERE = Path(__file__).parent
-GRAPH = [Path("minigrad/graph", f"{part}.py") for part in ("modes", "anomaly", "writes", "node", "backward")]   # in this order
+GRAPH = [Path("minigrad/graph", f"{part}.py")       # in this order
+         for part in ("modes", "anomaly", "writes", "node", "elementwise", "backward")]
 GENERATED = Path("build", "cython", "minigrad")     # where they are put together for Cython
 
 # NaN, infinities and denormals keep their meaning: of the floating-point liberties only these three, which no result shows.

@@ -1,10 +1,14 @@
 """One text for every kind of number: each rule of rules.py against SymPy's derivative, on floats, Fractions, Decimals,
-complex numbers and symbols through Value, on arrays through Tensor; and the conventions at the kinks."""
+complex numbers and symbols through Value, on arrays through Tensor; and the conventions at the kinks.
+
+What an operation is, its declaration says, and where it is smooth, its description (`testing/operations`): an operation that is
+added there is tested here.
+"""
 
 import ast
 import decimal
 import inspect
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,9 +17,14 @@ import pytest
 import sympy
 
 import minigrad as mg
-from minigrad import rules
-from minigrad.ops import pick
+from minigrad import graph, kernels, rules
+from minigrad.ops import elementwise
+from minigrad.ops.table import DifferentiableKernels
+from minigrad.scalar.numbers import NUMBERS
 from minigrad.scalar.value import VALUES, Value
+from minigrad.testing.operations import descriptions
+
+from .ops.samples import drawn
 
 A, B = sympy.symbols("a b", real=True)
 INPUTS = (A, B)
@@ -23,52 +32,49 @@ INPUTS = (A, B)
 
 @dataclass
 class Case:
-    """One function: on Values, on tensors, in SymPy; where; and what its numbers allow.
-
-    rational: the derivative of a rational number is rational, so that Fractions must stay exact; holomorphic: complex
-    numbers have a derivative.
-    """
+    """One function: on Values, on tensors, in SymPy; points (of strings) where it is smooth."""
 
     value: object
     tensor: object
     expression: sympy.Expr
-    points: list = field(default_factory=lambda: [("0.7",), ("1.9",), ("2.25",)])
-    rational: bool = False
-    holomorphic: bool = True
+    points: list
+
+    @property
+    def holomorphic(self):
+        """Whether complex numbers have a derivative."""
+        return not self.expression.has(sympy.Abs, sympy.Max, sympy.Min, sympy.sign, sympy.Piecewise)
+
+
+def points(description, inputs):
+    """Three points of the arrays that a description draws, to few digits: exact numbers grow."""
+    found = {}
+    for args, _ in drawn(description, 12):
+        if len(args) == inputs and all(isinstance(a, np.ndarray) for a in args):
+            for point in zip(*(a.ravel() for a in np.broadcast_arrays(*args))):
+                found[tuple(f"{x:.2g}" for x in point)] = None
+    found = [p for p in found if all(map(float, p))]
+    return [found[0], found[len(found) // 2], found[-1]]
+
+
+def case_of(name, rule):
+    kernel = getattr(VALUES, name)
+    smooth = next(d for d in descriptions(name)[name] if not {"first", "second"} & d.without.keys())
+    return Case(lambda *values: kernel(*values), getattr(elementwise, name), getattr(NUMBERS, name)(*INPUTS[:rule.inputs]),
+                points(smooth, rule.inputs))
 
 
 SIGNED = [("-1.3",), ("0.4",), ("2.25",)]
 PAIRS = [("0.7", "1.5"), ("2.25", "-0.8"), ("3", "2")]
-POSITIVE = [("0.7", "1.5"), ("2.25", "0.8"), ("3", "2")]
 CASES = {
-    "add": Case(lambda a, b: a + b, mg.add, A + B, PAIRS, True),
-    "sub": Case(lambda a, b: a - b, mg.sub, A - B, PAIRS, True),
-    "mul": Case(lambda a, b: a * b, mg.mul, A * B, PAIRS, True),
-    "pick_mul": Case(VALUES.pick_mul, pick.pick_mul, A * B, PAIRS, True),
-    "pick_both": Case(VALUES.pick_both, pick.pick_both, A * B, PAIRS, True),
-    "pick_div": Case(VALUES.pick_div, pick.pick_div, A / B, PAIRS, True),
-    "mul_by_constant": Case(lambda a: a * 3, lambda a: a * 3, A * 3, SIGNED, True),
-    "div_by_constant": Case(lambda a: a / 3, lambda a: a / 3, A / 3, SIGNED, True),
-    "div": Case(lambda a, b: a / b, mg.div, A / B, PAIRS, True),
-    "power": Case(lambda a, b: a**b, mg.power, A**B, POSITIVE),
+    **{name: case_of(name, rule) for name, rule in rules.OPERATIONS.items()},
+    # rules that have an argument: they are met on the way, or are given it
+    "mul_by_constant": Case(lambda a: a * 3, lambda a: a * 3, A * 3, SIGNED),
+    "div_by_constant": Case(lambda a: a / 3, lambda a: a / 3, A / 3, SIGNED),
     "power_of_constant": Case(lambda a: a**3 + a**-2 + a**2 + a**1 + a**0, lambda a: a**3 + a**-2 + a**2 + a**1 + a**0,
-                              A**3 + A**-2 + A**2 + A + 1, SIGNED, True),
-    "neg": Case(lambda a: -a, mg.neg, -A, SIGNED, True),
-    "exp": Case(Value.exp, mg.exp, sympy.exp(A), SIGNED),
-    "log": Case(Value.log, mg.log, sympy.log(A)),
-    "sqrt": Case(Value.sqrt, mg.sqrt, sympy.sqrt(A)),
-    "tanh": Case(Value.tanh, mg.tanh, sympy.tanh(A), SIGNED),
-    "sigmoid": Case(Value.sigmoid, mg.sigmoid, 1 / (1 + sympy.exp(-A)), SIGNED),
-    "sin": Case(Value.sin, mg.sin, sympy.sin(A), SIGNED),
-    "cos": Case(Value.cos, mg.cos, sympy.cos(A), SIGNED),
-    "relu": Case(Value.relu, mg.relu, sympy.Max(A, 0), SIGNED, True, False),
-    "relu_at_zero": Case(lambda a: a.relu(at_zero=1), lambda a: mg.relu(a, 1), sympy.Max(A, 0), SIGNED, True, False),
-    "abs": Case(abs, mg.abs, sympy.Abs(A), SIGNED, True, False),
-    "maximum": Case(Value.max, mg.maximum, sympy.Max(A, B), PAIRS, True, False),
-    "minimum": Case(Value.min, mg.minimum, sympy.Min(A, B), PAIRS, True, False),
+                              A**3 + A**-2 + A**2 + A + 1, SIGNED),
+    "relu_at_zero": Case(lambda a: a.relu(at_zero=1), lambda a: mg.relu(a, 1), sympy.Max(A, 0), SIGNED),
     "where": Case(lambda a, b: VALUES.where(True, a * a, b) + VALUES.where(False, a, b * 3),
-                  lambda a, b: mg.where(np.array(True), a * a, b) + mg.where(np.array(False), a, b * 3), A * A + 3 * B,
-                  PAIRS, True),
+                  lambda a, b: mg.where(np.array(True), a * a, b) + mg.where(np.array(False), a, b * 3), A * A + 3 * B, PAIRS),
 }
 each_case = pytest.mark.parametrize("name", CASES)
 
@@ -100,17 +106,49 @@ def at(expression, point, digits=50):
     return expression.subs(numbers).doit().evalf(digits)
 
 
+RULES = {name: f for name, f in vars(rules).items() if inspect.isfunction(f) and f.__module__ == "minigrad.rules"
+         and not name.startswith("_")}
+
+
 def test_every_rule_has_a_case():
-    found = [name for name, f in vars(rules).items() if inspect.isfunction(f) and not name.startswith("_")]
-    assert sorted(found) == sorted(CASES)
+    assert sorted(RULES) == sorted(CASES)
 
 
-def test_rules_import_nothing_and_use_no_operator_on_numbers_of_the_graph():
+def test_rules_import_the_declaration_only_and_use_no_operator_on_numbers_of_the_graph():
     """A text over the table k: the only arithmetic of Python's own is n - 1, on an exponent."""
     tree = ast.parse(inspect.getsource(rules))
-    assert not [n for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom))]
+    assert [n.module for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom))] == ["minigrad.declare"]
     assert [ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.BinOp)] == ["n - 1"]
     assert not [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
+
+
+# ---- what a declaration brings with it
+
+@pytest.mark.parametrize("name", rules.OPERATIONS)
+def test_an_operation_is_everywhere(name):
+    """A function with a docstring, a kernel of every table, and for users also a method of Tensor and of Value."""
+    rule = rules.OPERATIONS[name]
+    operation = getattr(elementwise, name)
+    assert rule.__doc__ and operation.__doc__
+    assert len([p for p in inspect.signature(operation).parameters.values() if p.default is p.empty]) == rule.inputs
+    assert name in vars(DifferentiableKernels) and name in vars(type(VALUES)) and name in vars(type(NUMBERS))
+    assert all(hasattr(k, name) for k in map(kernels.table, kernels.names()))
+    if not name.startswith("pick_"):
+        assert getattr(mg, name) is operation is vars(mg.Tensor)[name] and getattr(Value, name).__doc__
+
+
+def test_what_a_rule_saves_is_what_its_parameters_say():
+    assert rules.tanh.saves == (graph.OUT,) and rules.power.saves == (0, 1, graph.OUT) and rules.add.saves == ()
+    assert rules.relu_at_zero.saves == (0,) and rules.mul_by_constant.saves == ()
+    assert rules.add.inputs == rules.power.inputs == 2 and rules.neg.inputs == 1
+
+
+@pytest.mark.parametrize("name", rules.OPERATIONS)
+def test_symbols_mean_what_the_oracle_computes(name):
+    """SymPy's derivative below is that of the adapter's expression: which numpy judges."""
+    case, oracle = CASES[name], descriptions(name)[name][0].oracle
+    for point in case.points:
+        np.testing.assert_allclose(float(at(case.expression, point)), oracle(*map(float, point)), rtol=1e-14)
 
 
 @each_case
@@ -145,9 +183,9 @@ def test_fractions(name, order):
     for point in case.points:
         found = gradients(case.value, map(Fraction, point), order)
         for g, e in zip(found, truth(case, order)):
-            if case.rational:
+            exact = e.subs({x: sympy.Rational(s) for x, s in zip(INPUTS, point)}).doit()
+            if case.expression.is_rational_function(*INPUTS) or not case.holomorphic:
                 assert isinstance(g, (int, Fraction))
-                exact = e.subs({x: sympy.Rational(s) for x, s in zip(INPUTS, point)}).doit()
                 assert g == Fraction(int(exact.p), int(exact.q))
             else:
                 assert float(g) == pytest.approx(float(at(e, point)), rel=1e-12)

@@ -39,6 +39,15 @@ cpdef bint alike(a, b=*, c=*)
 @cython.locals(t=Variable, node=Node, bits=long)
 cpdef record(k, y, tuple inputs, rule, tuple sources=*, tuple args=*, tuple arrays=*)
 
+@cython.locals(u=Variable)
+cpdef unary(rule, a, otherwise)
+
+@cython.locals(u=Variable, v=Variable, s=tuple, t=tuple)
+cpdef binary(rule, a, b, otherwise)
+
+@cython.locals(i=Py_ssize_t, j=Py_ssize_t)
+cdef bint _broadcast(tuple s, tuple t)
+
 @cython.locals(n=Py_ssize_t, parents=tuple, need=tuple)
 cdef Node _node(tuple inputs, rule, tuple args, tuple arrays)
 

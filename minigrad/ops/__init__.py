@@ -10,6 +10,7 @@ from inspect import isfunction
 
 import numpy as np
 
+from minigrad import rules
 from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
 from minigrad.ops import numpy_protocol
@@ -17,8 +18,7 @@ from minigrad.ops.compare import equal, greater, greater_equal, less, less_equal
 from minigrad.ops.conv import conv2d
 from minigrad.ops.create import arange, eye, full, ones, ones_like, rand, randn, zeros, zeros_like
 from minigrad.ops.dropout import dropout
-from minigrad.ops.elementwise import (abs, add, cos, div, exp, log, maximum, minimum, mul, neg, power, relu,
-                                      sigmoid, sign, sin, sqrt, sub, tanh, where)
+from minigrad.ops.elementwise import *  # noqa: F403
 from minigrad.ops.index import getitem, take_along
 from minigrad.ops.matmul import linear, matmul
 from minigrad.ops.loss import cross_entropy, mse
@@ -31,15 +31,21 @@ from minigrad.ops.softmax import log_softmax, logsumexp, softmax
 from minigrad.ops.table import differentiable_kernels
 from minigrad.tensor import Tensor
 
-__all__ = ["differentiable_kernels",        # and every function that was imported from a family above
-           *(name for name, f in list(globals().items()) if isfunction(f) and f.__module__.startswith("minigrad.ops."))]
 
-OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "matmul": matmul}
+def _public(name, f):
+    """Whether a function that was imported above is for users: pick_mul and its like are for rules."""
+    return (isfunction(f) and f.__module__.startswith("minigrad.ops.") and not name.startswith("pick_")
+            and not name.endswith("_rule") and (f is astype or f.__module__ != "minigrad.ops.operands"))
+
+
+__all__ = ["differentiable_kernels", *(name for name, f in list(globals().items()) if _public(name, f))]
+
+OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "matmul": matmul}  # noqa: F405
 SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@="}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
 BESIDE = Variable, int, float, np.ndarray, np.generic, list, tuple     # and the arrays of the tensor's own device
-METHODS = ("abs add argmax argmin astype cos div exp flatten log log_softmax logsumexp matmul max maximum mean min "
-           "minimum mul neg pad power relu sigmoid sign sin softmax split sqrt sub sum tanh").split()
+METHODS = [*(name for name in rules.OPERATIONS if name in __all__),
+           *"argmax argmin astype flatten log_softmax logsumexp matmul max mean min pad sign softmax split sum".split()]
 
 
 def _operator(operation, reflected=False):
@@ -88,9 +94,9 @@ def _attach():
         setattr(Tensor, f"__{name}__", _operator(operation))
     for name in METHODS:
         setattr(Tensor, name, globals()[name])
-    Tensor.__neg__ = neg
+    Tensor.__neg__ = Tensor.neg
     Tensor.__pos__ = lambda a: a
-    Tensor.__abs__ = abs
+    Tensor.__abs__ = Tensor.abs
     Tensor.__getitem__ = getitem
     Tensor.__array_ufunc__ = numpy_protocol.array_ufunc
     Tensor.__array_function__ = numpy_protocol.array_function

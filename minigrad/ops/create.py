@@ -6,7 +6,7 @@ import numpy as np
 
 from minigrad import kernels, random
 from minigrad.graph import Variable
-from minigrad.ops.shape import as_shape
+from minigrad.ops.operands import as_shape
 from minigrad.tensor import Tensor, as_array, as_dtype, constant, get_default_dtype, lift
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigrad.graph import Variable, record
-from minigrad.ops.shape import one_axis
+from minigrad.ops.operands import one_axis
 from minigrad.tensor import array_on, as_lists, constant, lift
 
 

@@ -21,8 +21,7 @@ def cross_entropy(logits, target, reduction="mean"):
     if not alike(logits):
         return in_floats(cross_entropy, logits, target, reduction)
     z = logits
-    if reduction not in REDUCTIONS:
-        raise _unknown_reduction("cross_entropy", reduction)
+    _check_reduction("cross_entropy", reduction)
     k = z.k
     shape = z.data.shape
     if (type(target) is k.array and target.dtype is CLASSES and len(shape) == 2 and target.shape == shape[:1]
@@ -49,8 +48,7 @@ def cross_entropy_rule(k, g, need, z, target, reduction, aux):
 def mse(a, b, reduction="mean"):
     """(a - b)^2 of two tensors of one shape: the mean over every element, "sum", or "none"."""
     a, b = operands("mse", a, b)
-    if reduction not in REDUCTIONS:
-        raise _unknown_reduction("mse", reduction)
+    _check_reduction("mse", reduction)
     if a.data.shape != b.data.shape:
         raise ValueError(f"[mse] the shapes differ: {a.data.shape} against {b.data.shape}; reshape one (broadcasting "
                          "here is nearly always a mistake)")
@@ -97,5 +95,6 @@ def _channels_last(t):
     return reshape(t, (-1, t.shape[-1]))
 
 
-def _unknown_reduction(op, reduction):
-    return ValueError(f"[{op}] reduction must be one of {', '.join(REDUCTIONS)}, found {reduction!r}")
+def _check_reduction(op, reduction):
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"[{op}] reduction must be one of {', '.join(REDUCTIONS)}, found {reduction!r}")

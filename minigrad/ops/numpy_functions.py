@@ -10,7 +10,7 @@ from minigrad.graph import Variable
 from minigrad.ops import elementwise, index, reduce
 from minigrad.ops import shape as shapes
 from minigrad.ops.matmul import matmul
-from minigrad.ops.operands import astype, beside
+from minigrad.ops.operands import astype, beside, one_axis, together
 from minigrad.tensor import constant, lift
 
 FUNCTIONS = {}      # numpy's function: what it is here
@@ -47,13 +47,6 @@ def implements(*functions):
 
 def _with_dtype(a, dtype):
     return lift(a) if dtype is None else astype(a, dtype)
-
-
-def together(op, tensors):
-    """Arrays, numbers and lists beside tensors, made tensors of their dtype."""
-    tensors = list(tensors)
-    like = next((t for t in tensors if isinstance(t, Variable)), None)
-    return [t if isinstance(t, Variable) else lift(t) if like is None else beside(op, like, t) for t in tensors]
 
 
 # ---- sums and extremes
@@ -131,7 +124,7 @@ def _clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
 def _take(a, indices, axis=None, out=None, mode="raise"):
     plainly(np.take, out=out, mode=mode)
     a, axis = (ravel(a), 0) if axis is None else (lift(a), axis)
-    axis = shapes.one_axis("np.take", axis, a.ndim)
+    axis = one_axis("np.take", axis, a.ndim)
     indices = indices if isinstance(indices, Variable) else np.asarray(indices, None if np.size(indices) else int)
     return index.getitem(a, (slice(None),) * axis + (indices,))
 

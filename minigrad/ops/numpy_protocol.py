@@ -19,14 +19,10 @@ from minigrad.ops.matmul import matmul
 from minigrad.ops.numpy_functions import FUNCTIONS, name_of
 from minigrad.tensor import lift
 
-UFUNCS = {
-    np.add: elementwise.add, np.subtract: elementwise.sub, np.multiply: elementwise.mul, np.true_divide: elementwise.div,
-    np.power: elementwise.power, np.matmul: matmul, np.negative: elementwise.neg, np.exp: elementwise.exp,
-    np.log: elementwise.log, np.sqrt: elementwise.sqrt, np.tanh: elementwise.tanh, np.sin: elementwise.sin,
-    np.cos: elementwise.cos, np.abs: elementwise.abs, np.fabs: elementwise.abs, np.sign: elementwise.sign,
-    np.maximum: elementwise.maximum, np.minimum: elementwise.minimum, np.greater: compare.greater,
-    np.greater_equal: compare.greater_equal, np.less: compare.less, np.less_equal: compare.less_equal,
-    np.equal: compare.equal, np.not_equal: compare.not_equal}
+NUMPYS_NAMES = {"sub": "subtract", "mul": "multiply", "div": "true_divide", "neg": "negative"}
+UFUNCS = {ufunc: operation for family in (elementwise, compare) for name, operation in vars(family).items()
+          if isinstance(ufunc := getattr(np, NUMPYS_NAMES.get(name, name), None), np.ufunc)}
+UFUNCS |= {np.matmul: matmul, np.fabs: elementwise.abs}
 COMPOSED_UFUNCS = {np.square: lambda a: elementwise.mul(a, a), np.positive: lift,
                    np.reciprocal: lambda a: elementwise.div(1.0, a)}
 METHODS = {"reduce": "a reduction of minigrad's (mg.sum, mg.max, mg.min)", "outer": "broadcasting (a[:, None] and b)",

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from minigrad.ops import elementwise, index, reduce
+from minigrad.ops import index
 from minigrad.ops import shape as shapes
-from minigrad.ops.numpy_functions import implements, plainly, ravel, together
+from minigrad.ops.numpy_functions import implements, plainly, ravel
+from minigrad.ops.operands import as_shape, astype, normalize_axis, one_axis, together
 from minigrad.tensor import lift
 
 # ---- joining and cutting
@@ -12,7 +13,7 @@ from minigrad.tensor import lift
 def _joined(function, tensors, axis, out, dtype, casting):
     plainly(function, out=out, casting=casting)
     joined = shapes.concatenate(tensors, axis)
-    return joined if dtype is None else elementwise.astype(joined, dtype)
+    return joined if dtype is None else astype(joined, dtype)
 
 
 @implements(np.concatenate)
@@ -62,7 +63,7 @@ def _split(ary, indices_or_sections, axis=0):
 @implements(np.array_split)
 def _array_split(ary, indices_or_sections, axis=0):
     a = lift(ary)
-    axis = shapes.one_axis("np.array_split", axis, a.ndim)
+    axis = one_axis("np.array_split", axis, a.ndim)
     size = a.shape[axis]
     cuts = indices_or_sections
     if hasattr(cuts, "__index__"):
@@ -96,7 +97,7 @@ def _matrix_transpose(x, /):
 def _swapaxes(a, axis1, axis2):
     a = lift(a)
     order = list(range(a.ndim))
-    i, j = (shapes.one_axis("np.swapaxes", axis, a.ndim) for axis in (axis1, axis2))
+    i, j = (one_axis("np.swapaxes", axis, a.ndim) for axis in (axis1, axis2))
     order[i], order[j] = j, i
     return shapes.transpose(a, order)
 
@@ -104,7 +105,7 @@ def _swapaxes(a, axis1, axis2):
 @implements(np.moveaxis)
 def _moveaxis(a, source, destination):
     a = lift(a)
-    sources, places = ([shapes.one_axis("np.moveaxis", axis, a.ndim) for axis in shapes.as_shape("np.moveaxis", axes)]
+    sources, places = ([one_axis("np.moveaxis", axis, a.ndim) for axis in as_shape("np.moveaxis", axes)]
                        for axes in (source, destination))
     if len(sources) != len(places) or len(set(sources)) < len(sources) or len(set(places)) < len(places):
         raise ValueError(f"[np.moveaxis] source {source} and destination {destination} must be as many axes, each once")
@@ -117,8 +118,8 @@ def _moveaxis(a, source, destination):
 @implements(np.expand_dims)
 def _expand_dims(a, axis):
     a = lift(a)
-    axes = shapes.as_shape("np.expand_dims", axis)
-    new = [shapes.one_axis("np.expand_dims", i, a.ndim + len(axes)) for i in axes]
+    axes = as_shape("np.expand_dims", axis)
+    new = [one_axis("np.expand_dims", i, a.ndim + len(axes)) for i in axes]
     if len(set(new)) < len(new):
         raise ValueError(f"[np.expand_dims] an axis is named twice in {axis}")
     sizes = iter(a.shape)
@@ -128,7 +129,7 @@ def _expand_dims(a, axis):
 @implements(np.squeeze)
 def _squeeze(a, axis=None):
     a = lift(a)
-    axes = reduce.normalize_axis("np.squeeze", axis, a.ndim)
+    axes = normalize_axis("np.squeeze", axis, a.ndim)
     for i in axes or ():
         if a.shape[i] != 1:
             raise ValueError(f"[np.squeeze] axis {i} of shape {a.shape} has size {a.shape[i]}: only size 1 can be taken away")
@@ -155,5 +156,5 @@ def _pad(array, pad_width, mode="constant", *, constant_values=0, **others):
 @implements(np.flip)
 def _flip(m, axis=None):
     a = lift(m)
-    axes = reduce.normalize_axis("np.flip", axis, a.ndim)
+    axes = normalize_axis("np.flip", axis, a.ndim)
     return index.getitem(a, tuple(slice(None, None, -1 if axes is None or i in axes else None) for i in range(a.ndim)))

@@ -1,4 +1,4 @@
-"""What operations do with their arguments first: tensors of them, on one device, of one dtype.
+"""What operations do with their arguments first: tensors of them, on one device, of one dtype; and axes and shapes checked.
 
 Integers stay integers with integers where numpy keeps them; beside floats they take the floats' dtype. An operation whose
 results are no integers computes those of integers in float64, and rounds them once to the default dtype.
@@ -7,6 +7,7 @@ results are no integers computes those of integers in float64, and rounds them o
 import numpy as np
 
 from minigrad.graph import Variable, alike, record
+from minigrad.kernels.reference import count_along
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.system import names
 from minigrad.tensor import constant, floating, get_default_dtype, holds_value, lift
@@ -162,3 +163,97 @@ def astype(a, dtype):
 
 def astype_rule(k, g, need, dtype):
     return (k.astype(g, dtype),)
+
+
+def together(op, tensors):
+    """Arrays, numbers and lists beside tensors, made tensors of their dtype."""
+    tensors = list(tensors)
+    like = next((t for t in tensors if isinstance(t, Variable)), None)
+    return [t if isinstance(t, Variable) else lift(t) if like is None else beside(op, like, t) for t in tensors]
+
+
+def same_kind(op, tensors):
+    """A tuple of tensors on one device, of one dtype, with the same number of axes (at least one tensor)."""
+    tensors = together(op, tensors)
+    if not tensors:
+        raise ValueError(f"[{op}] expected at least one tensor")
+    widest = tensors[0]
+    for t in tensors[1:]:
+        if t.k is not widest.k:
+            raise ValueError(f"[{op}] the tensors are on two devices, {widest.k.name} and {t.k.name}")
+        if len(t.data.shape) != len(widest.data.shape):
+            raise ValueError(f"[{op}] shapes {[u.shape for u in tensors]} differ in their number of axes")
+        if t.data.dtype != widest.data.dtype:
+            widest = promote(widest, t)[0]
+    return tuple(astype(t, widest.data.dtype) for t in tensors)
+
+
+# ---- axes and shapes
+
+def normalize_axis(op, axis, ndim):
+    """axis as None, or an ascending tuple of distinct ints 0 .. ndim - 1."""
+    if axis is None:
+        return None
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
+    for i in axes:
+        if isinstance(i, bool) or not hasattr(i, "__index__"):
+            raise TypeError(f"[{op}] axis must be None, an int or a tuple of ints, found {axis!r}")
+        if not -ndim <= i < ndim:
+            raise ValueError(f"[{op}] axis {i} does not exist: the tensor has {ndim} axes")
+    axes = tuple(sorted(int(i) % ndim for i in axes))
+    if len(set(axes)) < len(axes):
+        raise ValueError(f"[{op}] an axis is named twice in {axis!r}")
+    return axes
+
+
+def kept_shape(shape, axes):
+    """The shape after a reduction over `axes` with keepdims."""
+    return tuple(1 if axes is None or i in axes else n for i, n in enumerate(shape))
+
+
+def reduction(op, a, axis, keepdims):
+    """(axes or None, keepdims, the shape with keepdims) of a reduction of the tensor a."""
+    shape = a.data.shape
+    axes = None if axis is None else normalize_axis(op, axis, len(shape))
+    return axes, keepdims if keepdims is False else as_keepdims(op, keepdims), kept_shape(shape, axes)
+
+
+def as_keepdims(op, keepdims):
+    """keepdims as a bool. TypeError for what stands in its place: the third argument of np.sum is a dtype."""
+    if isinstance(keepdims, (bool, int, np.bool_, np.integer, type(None))):
+        return bool(keepdims)
+    raise TypeError(f"[{op}] keepdims must be True or False, found {keepdims!r}: .astype(...) converts to a dtype")
+
+
+def check_not_empty(op, shape, axes):
+    if count_along(shape, axes) == 0:
+        raise ValueError(f"[{op}] nothing to choose from: shape {shape} has no element along axis {axes}")
+
+
+def one_axis(op, axis, n):
+    """axis as an int 0 .. n - 1."""
+    if not hasattr(axis, "__index__"):
+        raise TypeError(f"[{op}] axis must be an int, found {axis!r}")
+    if not -n <= axis < n:
+        raise ValueError(f"[{op}] axis {axis} does not exist: there are {n}")
+    return int(axis) % n
+
+
+def the_axis(op, axis, shape):
+    """The axis of an operation along one, of that many elements at least, as an int 0 .. n - 1."""
+    axes = normalize_axis(op, axis, len(shape))
+    if axes is None or len(axes) != 1:
+        raise ValueError(f"[{op}] expected one axis, found {axis!r} for shape {shape}")
+    if shape[axes[0]] == 0:
+        raise ValueError(f"[{op}] axis {axes[0]} of shape {shape} is empty")
+    return axes[0]
+
+
+def as_shape(op, shape):
+    """A shape from an int or a sequence of ints."""
+    try:
+        if hasattr(shape, "__index__") and not isinstance(shape, bool) and not getattr(shape, "ndim", 0):  # arrays have it too
+            return (int(shape),)
+        return tuple(n.__index__() for n in shape)
+    except (TypeError, AttributeError):
+        raise TypeError(f"[{op}] a shape is an int or a sequence of ints, found {shape!r}") from None

@@ -2,19 +2,9 @@
 
 import math
 
-from minigrad.graph import Variable, record, record_many
-from minigrad.ops.operands import astype, beside, check_fits, promote
+from minigrad.graph import record, record_many
+from minigrad.ops.operands import as_shape, check_fits, one_axis, same_kind
 from minigrad.tensor import lift
-
-
-def as_shape(op, shape):
-    """A shape from an int or a sequence of ints."""
-    try:
-        if hasattr(shape, "__index__") and not isinstance(shape, bool) and not getattr(shape, "ndim", 0):  # arrays have it too
-            return (int(shape),)
-        return tuple(n.__index__() for n in shape)
-    except (TypeError, AttributeError):
-        raise TypeError(f"[{op}] a shape is an int or a sequence of ints, found {shape!r}") from None
 
 
 def reshape(a, shape):
@@ -92,7 +82,7 @@ def sum_to_rule(k, g, need, shape):
 
 def concatenate(tensors, axis=0):
     """Joined along an axis; the other sizes agree."""
-    tensors = _same_kind("concatenate", tensors)
+    tensors = same_kind("concatenate", tensors)
     first = tensors[0].data.shape
     axis = one_axis("concatenate", axis, len(first))
     for t in tensors[1:]:
@@ -114,7 +104,7 @@ def concatenate_rule(k, g, need, axis, sizes):
 
 def stack(tensors, axis=0):
     """Joined along a new axis; all of one shape."""
-    tensors = _same_kind("stack", tensors)
+    tensors = same_kind("stack", tensors)
     shape = tensors[0].data.shape
     if any(t.data.shape != shape for t in tensors):
         raise ValueError(f"[stack] shapes {[t.shape for t in tensors]} differ")
@@ -168,30 +158,3 @@ def pad(a, widths, value=0):
 
 def pad_rule(k, g, need, widths, shape):
     return (k.getitem(g, tuple(slice(before, before + n) for (before, _), n in zip(widths, shape))),)
-
-
-def one_axis(op, axis, n):
-    """axis as an int 0 .. n - 1."""
-    if not hasattr(axis, "__index__"):
-        raise TypeError(f"[{op}] axis must be an int, found {axis!r}")
-    if not -n <= axis < n:
-        raise ValueError(f"[{op}] axis {axis} does not exist: there are {n}")
-    return int(axis) % n
-
-
-def _same_kind(op, tensors):
-    """A tuple of tensors on one device, of one dtype, with the same number of axes (at least one tensor)."""
-    tensors = tuple(tensors)
-    if not tensors:
-        raise ValueError(f"[{op}] expected at least one tensor")
-    like = next((t for t in tensors if isinstance(t, Variable)), None)
-    tensors = tuple(t if isinstance(t, Variable) else lift(t) if like is None else beside(op, like, t) for t in tensors)
-    widest = tensors[0]
-    for t in tensors[1:]:
-        if t.k is not widest.k:
-            raise ValueError(f"[{op}] the tensors are on two devices, {widest.k.name} and {t.k.name}")
-        if len(t.data.shape) != len(widest.data.shape):
-            raise ValueError(f"[{op}] shapes {[u.shape for u in tensors]} differ in their number of axes")
-        if t.data.dtype != widest.data.dtype:
-            widest = promote(widest, t)[0]
-    return tuple(astype(t, widest.data.dtype) for t in tensors)

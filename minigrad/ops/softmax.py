@@ -3,15 +3,14 @@
 import math
 
 from minigrad.graph import OUT, alike, record
-from minigrad.ops.operands import in_floats
-from minigrad.ops.reduce import as_keepdims, kept_shape, normalize_axis
+from minigrad.ops.operands import as_keepdims, in_floats, kept_shape, the_axis
 
 
 def softmax(z, axis=-1):
     """exp(z) / sum(exp(z)) along an axis."""
     if not alike(z):
         return in_floats(softmax, z, axis)
-    axis = _along("softmax", z, axis)
+    axis = the_axis("softmax", axis, z.data.shape)
     return record(z.k, z.k.softmax(z.data, axis), (z,), softmax_rule, (OUT,), (axis,))
 
 
@@ -23,7 +22,7 @@ def log_softmax(z, axis=-1):
     """z - log(sum(exp(z))) along an axis."""
     if not alike(z):
         return in_floats(log_softmax, z, axis)
-    axis = _along("log_softmax", z, axis)
+    axis = the_axis("log_softmax", axis, z.data.shape)
     return record(z.k, z.k.log_softmax(z.data, axis), (z,), log_softmax_rule, (OUT,), (axis,))
 
 
@@ -35,7 +34,7 @@ def logsumexp(z, axis=-1, keepdims=False):
     """log(sum(exp(z))) along an axis."""
     if not alike(z):
         return in_floats(logsumexp, z, axis, keepdims)
-    axis = _along("logsumexp", z, axis)
+    axis = the_axis("logsumexp", axis, z.data.shape)
     y = z.k.logsumexp(z.data, axis, as_keepdims("logsumexp", keepdims))
     return record(z.k, y, (z,), logsumexp_rule, (0,), (axis, kept_shape(z.data.shape, (axis,))))
 
@@ -44,12 +43,3 @@ def logsumexp_rule(k, g, need, z, axis, kept):
     """A term of exp(-inf) = 0 has no share, even where all of them are 0 and softmax has no value."""
     share = k.where(k.equal(z, -math.inf), 0, k.softmax(z, axis))
     return (k.pick_mul(k.reshape(g, kept), share),)
-
-
-def _along(op, z, axis):
-    axes = normalize_axis(op, axis, len(z.data.shape))
-    if axes is None or len(axes) != 1:
-        raise ValueError(f"[{op}] expected one axis, found {axis!r} for shape {z.data.shape}")
-    if z.data.shape[axes[0]] == 0:
-        raise ValueError(f"[{op}] axis {axes[0]} of shape {z.data.shape} is empty")
-    return axes[0]

@@ -19,7 +19,7 @@ from minigrad.ops.norm import batch_norm
 from minigrad.ops.pool import max_pool2d_with_index
 from minigrad.tensor import Tensor, constant, plain
 
-FAMILIES = "operands elementwise pick compare reduce shape index matmul conv pool norm softmax loss".split()
+FAMILIES = "operands elementwise compare reduce shape index matmul conv pool norm softmax loss".split()
 
 
 class DifferentiableKernels(Kernels):

@@ -1,51 +1,55 @@
 """Scalar kernels: what a rule is given when it differentiates numbers. One small adapter per number type.
 
+An adapter writes out only what its number type needs for exactness or stability, and the primitives that no library has. For
+anything else it takes the function of that name from its library (math, cmath, SymPy), or the text in `rules.py`.
+
 Floats follow IEEE 754 as arrays do (log(0.0) is -inf, exp(1000.0) is inf). Integers and Fractions stay exact in
-+ - * /, integer powers, roots of squares and where exp, log, sin ... are rational (at 0 or 1); elsewhere they become
++ - * /, integer powers, roots of squares and where exp, log, sin ... are rational (at -1, 0 or 1); elsewhere they become
 floats. Decimals keep the precision of their context. SymPy is imported only when met.
 """
 
 import cmath
 import math
 import numbers
+from contextlib import suppress
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import partial
 
-from minigrad.rules import Calculus
+import numpy as np
+
+from minigrad.rules import OPERATIONS, Calculus
 
 
 class Real:
     """float, and what behaves like one."""
 
-    @staticmethod
-    def exp(a):
-        try:
-            return math.exp(a)
-        except OverflowError:                   # an integer too large for a float may be negative
-            return math.inf if a > 0 else 0.0
+    def __getattr__(self, name):
+        """What is not written out: looked for once."""
+        if name not in OPERATIONS:
+            raise AttributeError(f"there is no function {name!r} of numbers")
+        function = self.in_library(name) or self.as_declared(name)
+        setattr(self, name, function)
+        return function
 
-    @staticmethod
-    def log(a):
-        return math.log(a) if a > 0 else -math.inf if a == 0 else math.nan
+    def in_library(self, name):
+        """The library's function, or None. Where it raises, IEEE 754 has an answer: numpy's."""
+        function = getattr(math, name, None)
+        if function is None:
+            return None
 
-    @staticmethod
-    def sqrt(a):
-        return math.sqrt(a) if a >= 0 else math.nan
+        def ieee(*args):
+            try:
+                return function(*args)
+            except (ValueError, OverflowError):
+                with np.errstate(all="ignore"):
+                    return float(getattr(np, name)(*map(_as_float, args)))
 
-    @staticmethod
-    def sin(a):
-        return math.sin(a) if math.isfinite(a) else math.nan
+        return ieee
 
-    @staticmethod
-    def cos(a):
-        return math.cos(a) if math.isfinite(a) else math.nan
-
-    tanh = staticmethod(math.tanh)
-
-    @classmethod
-    def sigmoid(cls, a):
-        e = math.exp(-abs(a))
-        return (1 if a >= 0 else e) / (1 + e) if a == a else a
+    def as_declared(self, name):
+        """The text of rules.py, over numbers."""
+        return partial(getattr(Calculus, name), NUMBERS)
 
     @staticmethod
     def power(a, b):
@@ -72,10 +76,6 @@ class Real:
         return a if condition else b
 
     @staticmethod
-    def relu(a):
-        return like(0, a) if a < 0 else a
-
-    @staticmethod
     def maximum(a, b):
         return a if a > b or a != a else b
 
@@ -87,29 +87,17 @@ class Real:
 class Exact(Real):
     """int and Fraction: exact where the result is rational, else a float."""
 
-    @staticmethod
-    def exp(a):
-        return 1 if a == 0 else Real.exp(a)
+    def in_library(self, name):
+        """At -1, 0 and 1 a float that is whole is exact: exp(0), log(1), cos(0) ..."""
+        function = super().in_library(name)
+        if function is None:
+            return None
 
-    @staticmethod
-    def log(a):
-        return 0 if a == 1 else Real.log(a)
+        def exact(a, *others):
+            y = function(a, *others)
+            return int(y) if -1 <= a <= 1 and a.denominator == 1 and y.is_integer() else y
 
-    @staticmethod
-    def sin(a):
-        return 0 if a == 0 else Real.sin(a)
-
-    @staticmethod
-    def cos(a):
-        return 1 if a == 0 else Real.cos(a)
-
-    @staticmethod
-    def tanh(a):
-        return 0 if a == 0 else math.tanh(a)
-
-    @staticmethod
-    def sigmoid(a):
-        return Fraction(1, 2) if a == 0 else Real.sigmoid(a)
+        return exact
 
     @staticmethod
     def sqrt(a):
@@ -138,33 +126,13 @@ class Exact(Real):
 class Decimals(Real):
     """Decimal, to the precision of its context (its own errors for what has no value)."""
 
-    @staticmethod
-    def exp(a):
-        return a.exp()
+    exp, log, sqrt = map(staticmethod, (Decimal.exp, Decimal.ln, Decimal.sqrt))
 
-    @staticmethod
-    def log(a):
-        return a.ln()
+    def in_library(self, name):
+        return None
 
-    @staticmethod
-    def sqrt(a):
-        return a.sqrt()
-
-    @staticmethod
-    def tanh(a):
-        with localcontext() as context:
-            if a == 0 or 2 * a.adjusted() + 2 < -context.prec:      # tanh a = a - a^3 / 3 ...
-                y = a
-            else:
-                context.prec += 2 + max(-a.adjusted(), 0)           # 1 - e loses the digits that e shares with 1
-                e = (-2 * abs(a)).exp()
-                y = ((1 - e) / (1 + e)).copy_sign(a)
-        return +y
-
-    @classmethod
-    def sigmoid(cls, a):
-        e = a.copy_abs().copy_negate().exp()        # abs and - would round a first
-        return (1 if a >= 0 else e) / (1 + e)
+    def as_declared(self, name):
+        return partial(_in_wider_context, super().as_declared(name))
 
     @staticmethod
     def sin(a):
@@ -186,8 +154,11 @@ class Decimals(Real):
 class Complex(Real):
     """complex; its derivatives are holomorphic, so what depends on |z| or an order is an error."""
 
-    exp, log, sqrt, sin, cos, tanh = map(staticmethod, (  # type: ignore[assignment]     # complex in, complex out
-        cmath.exp, cmath.log, cmath.sqrt, cmath.sin, cmath.cos, cmath.tanh))
+    def in_library(self, name):
+        return getattr(cmath, name, None)
+
+    def as_declared(self, name):
+        return partial(OPERATIONS[name].definition, NUMBERS)
 
     @staticmethod
     def sigmoid(a):
@@ -209,7 +180,7 @@ class Complex(Real):
         raise TypeError("[value] relu, abs, sign, max and min are not defined for complex numbers: "
                         "they have no complex derivative")
 
-    relu = maximum = minimum = sign = abs = _not_holomorphic
+    maximum = minimum = sign = abs = _not_holomorphic
 
 
 class Symbolic:
@@ -218,17 +189,11 @@ class Symbolic:
     def __getattr__(self, name):
         import sympy
 
-        if name == "sigmoid":
-            return lambda a: 1 / (1 + sympy.exp(-a))
-        if name == "relu":
-            return lambda a: sympy.Max(a, 0)
         if name == "where":
             return lambda c, a, b: sympy.piecewise_fold(sympy.Piecewise((a, c), (b, True)))     # one list of cases
-        return {"power": sympy.Pow, "abs": sympy.Abs, "maximum": sympy.Max, "minimum": sympy.Min, "div": lambda a,
-                b: a / b,
-                "greater": sympy.Gt, "greater_equal": sympy.Ge, "less": sympy.Lt, "less_equal": sympy.Le,
-                "equal": sympy.Eq,
-                }.get(name) or getattr(sympy, name)
+        named = {"power": sympy.Pow, "abs": sympy.Abs, "maximum": sympy.Max, "minimum": sympy.Min, "div": lambda a, b: a / b,
+                 "greater": sympy.Gt, "greater_equal": sympy.Ge, "less": sympy.Lt, "less_equal": sympy.Le, "equal": sympy.Eq}
+        return named.get(name) or getattr(sympy, name, None) or partial(OPERATIONS[name].definition, NUMBERS)
 
 
 REAL, EXACT, DECIMAL, COMPLEX, SYMBOLIC = Real(), Exact(), Decimals(), Complex(), Symbolic()
@@ -294,6 +259,41 @@ def like(a, b):
     """The integer a as a number of b's kind."""
     kind = type(b)
     return kind(a) if kind is float or kind is Fraction or kind is Decimal or kind is complex else a
+
+
+def _as_float(a):
+    """a as a float; a whole number or a fraction beyond all floats is infinite."""
+    try:
+        return float(a)
+    except OverflowError:
+        return math.inf if a > 0 else -math.inf
+
+
+def _in_wider_context(function, *args):
+    """A function of Decimals to all the digits of the context: computed with more, namely those of its arguments, and what it
+    takes to tell 1 + a from 1. What is too small for that is computed further up on the line that leads to 0.
+    """
+    args = [Decimal(a) for a in args]
+    with localcontext() as context:
+        lift = -args[0].adjusted() - context.prec - 2 if len(args) == 1 and args[0] else 0
+        at_zero = _at_zero(function) if lift > 0 else None
+        context.prec += 2 + sum(len(a.as_tuple().digits) for a in args)
+        if lift > 0 and at_zero is not None:
+            near = args[0].scaleb(lift)
+            context.prec -= near.adjusted()
+            y = at_zero + (function(near) - at_zero).scaleb(-lift)
+        else:
+            if lift <= 0:
+                context.prec += sum(max(-a.adjusted(), 0) for a in args)
+            y = function(*args)
+    return +y
+
+
+def _at_zero(function):
+    """The function's value at 0, or None if it has no finite one."""
+    with suppress(ArithmeticError):
+        y = function(Decimal(0))
+        return y if y.is_finite() else None
 
 
 def _series(a, start):
@@ -383,6 +383,9 @@ class Numbers(Calculus):
         return like(chosen, other) if type(chosen) is int else chosen
 
 
+NUMBERS = Numbers()
+
+
 def _dispatched(name):
     of_floats = getattr(REAL, name)
 
@@ -396,8 +399,5 @@ def _dispatched(name):
     return kernel
 
 
-for _name in ("div", "power", "exp", "log", "sqrt", "tanh", "sigmoid", "sin", "cos", "relu", "sign", "maximum",
-              "minimum"):
+for _name in {*OPERATIONS, "sign"} - vars(Numbers).keys():
     setattr(Numbers, _name, _dispatched(_name))
-
-NUMBERS = Numbers()

@@ -8,13 +8,13 @@ its own node, and its graph stays after backward: it is there to be looked at.
 import operator
 
 from minigrad import rules
-from minigrad.graph import GRAD, OUT, Mode, Node, mode, walk
+from minigrad.graph import GRAD, Mode, Node, mode, walk
 from minigrad.scalar.numbers import NUMBERS, as_number, like, number
 
 
 class Value(Node):
-    """Value(3.0), Value(Fraction(1, 3)), Value(sympy.Symbol("x")) ... with operators and the methods exp, log, tanh,
-    sigmoid, relu, sqrt, sin, cos, abs, max, min, backward.
+    """Value(3.0), Value(Fraction(1, 3)), Value(sympy.Symbol("x")) ... with operators, and every function of `rules.py` as a
+    method: x.exp(), x.relu(), x.maximum(3) ...
 
     data: the number; grad: None, or d(result)/d(self) after result.backward(), a number of the same kind; label: a name
     for pictures.
@@ -75,50 +75,18 @@ class Value(Node):
     def __abs__(self):
         return _unary("abs", self)
 
-    def abs(self):
-        """|self|; its slope at 0 is 0."""
-        return _unary("abs", self)
-
-    def exp(self):
-        """e ** self"""
-        return _unary("exp", self)
-
-    def log(self):
-        """The natural logarithm; of a float, -inf at 0 and NaN below."""
-        return _unary("log", self)
-
-    def sqrt(self):
-        """The square root: exact for squares of integers and fractions."""
-        return _unary("sqrt", self)
-
-    def tanh(self):
-        """The hyperbolic tangent."""
-        return _unary("tanh", self)
-
-    def sigmoid(self):
-        """1 / (1 + exp(-self))"""
-        return _unary("sigmoid", self)
-
     def relu(self, at_zero=0):
         """max(self, 0); at_zero: the slope at exactly 0."""
         return _unary("relu", self) if at_zero == 0 else _record(
-            NUMBERS.relu(self.data), (self,), (self.data,), rules.relu_at_zero, (0,), (at_zero,))
-
-    def sin(self):
-        """The sine, in radians."""
-        return _unary("sin", self)
-
-    def cos(self):
-        """The cosine, in radians."""
-        return _unary("cos", self)
+            NUMBERS.relu(self.data), (self,), (self.data,), rules.relu_at_zero, rules.relu_at_zero.saves, (at_zero,))
 
     def max(self, other):
         """The larger of the two; on a tie the gradient is split evenly."""
-        return _binary("maximum", self, other if isinstance(other, Value) else number(other))
+        return self.maximum(other)
 
     def min(self, other):
         """The smaller of the two; on a tie the gradient is split evenly."""
-        return _binary("minimum", self, other if isinstance(other, Value) else number(other))
+        return self.minimum(other)
 
     # ---- comparisons are those of the data, so that Python programs branch on Values; as a key, a Value is itself only
 
@@ -219,32 +187,25 @@ def _record(data, parents, numbers, rule, sources=(), args=()):
     return y
 
 
-# name: (rule, what it saves)
-OPERATIONS = {
-    "add": (rules.add, ()), "sub": (rules.sub, ()), "mul": (rules.mul, (0, 1)), "div": (rules.div, (1, OUT)),
-    "pick_mul": (rules.pick_mul, (0, 1)), "pick_both": (rules.pick_both, (0, 1)), "pick_div": (rules.pick_div, (1, OUT)),
-    "power": (rules.power, (0, 1, OUT)), "maximum": (rules.maximum, (0, 1)), "minimum": (rules.minimum, (0, 1)),
-    "neg": (rules.neg, ()), "abs": (rules.abs, (0,)), "exp": (rules.exp, (OUT,)), "log": (rules.log, (0,)),
-    "sqrt": (rules.sqrt, (OUT,)), "tanh": (rules.tanh, (OUT,)), "sigmoid": (rules.sigmoid, (OUT,)),
-    "relu": (rules.relu, (OUT,)), "sin": (rules.sin, (0,)), "cos": (rules.cos, (0,)),
-}
+# name: (the kernel, the rule, what it saves), looked up once
+OPERATIONS = {name: (getattr(NUMBERS, name), rule, rule.saves) for name, rule in rules.OPERATIONS.items()}
 
 
 def _unary(name, a):
     """An operation on one Value (or number)."""
-    rule, sources = OPERATIONS[name]
+    kernel, rule, sources = OPERATIONS[name]
     p, x = (a, a.data) if isinstance(a, Value) else (None, a)
-    return _record(getattr(NUMBERS, name)(x), (p,), (x,), rule, sources)
+    return _record(kernel(x), (p,), (x,), rule, sources)
 
 
 def _binary(name, a, b):
     """An operation on Values and numbers; NotImplemented for anything else, so that Python asks the other operand."""
-    rule, sources = OPERATIONS[name]
+    kernel, rule, sources = OPERATIONS[name]
     p, x = (a, a.data) if isinstance(a, Value) else (None, _number(a))
     q, z = (b, b.data) if isinstance(b, Value) else (None, _number(b))
     if x is None or z is None:
         return NotImplemented
-    return _record(getattr(NUMBERS, name)(x, z), (p, q), (x, z), rule, sources)
+    return _record(kernel(x, z), (p, q), (x, z), rule, sources)
 
 
 def _power(a, b):
@@ -255,7 +216,7 @@ def _power(a, b):
     if n is None:
         return NotImplemented
     p, x = (a, a.data) if isinstance(a, Value) else (None, a)
-    return _record(NUMBERS.power(x, n), (p,), (x,), rules.power_of_constant, (0,), (n,))
+    return _record(NUMBERS.power(x, n), (p,), (x,), rules.power_of_constant, rules.power_of_constant.saves, (n,))
 
 
 def _number(x):
@@ -272,8 +233,10 @@ def _compare(relation, a, b):
 class ValueKernels(rules.Calculus):
     """The table whose kernels are the operations on Values: what rules are given for higher orders."""
 
-    power = staticmethod(_power)
     memory = NUMBERS.memory
+
+    def power(self, a, b, out=None):
+        return _power(a, b)
 
     def where(self, condition, a, b, out=None):
         """Both branches are inputs, the condition is not: a choice that depends on numbers only."""
@@ -281,8 +244,8 @@ class ValueKernels(rules.Calculus):
         return _record(NUMBERS.where(condition, _data(a), _data(b)), parents, (), rules.where, (), (condition,))
 
 
-def _operation(name):
-    if name in ("add", "sub", "mul", "div", "pick_mul", "pick_both", "pick_div", "maximum", "minimum"):
+def _kernel(name, rule):
+    if rule.inputs == 2:
         return lambda self, a, b, out=None: _binary(name, a, b)
     return lambda self, a, out=None: _unary(name, a)
 
@@ -292,9 +255,26 @@ def _constant(name):
     return lambda self, *args: getattr(NUMBERS, name)(*map(_data, args))
 
 
-for _name in OPERATIONS.keys() - {"power"}:
-    setattr(ValueKernels, _name, _operation(_name))
-for _name in ("greater", "less", "less_equal", "equal", "sign"):
-    setattr(ValueKernels, _name, _constant(_name))
+def _method(name, rule):
+    """The operation as a method of Value."""
+    kernel = getattr(VALUES, name)
+
+    def of_one(self):
+        return kernel(self)
+
+    def of_two(self, other):
+        return kernel(self, other if isinstance(other, Value) else number(other))
+
+    method = of_two if rule.inputs == 2 else of_one
+    method.__name__, method.__qualname__, method.__doc__ = name, f"Value.{name}", rule.__doc__
+    return method
+
 
 VALUES = ValueKernels()
+for _name, _rule in rules.OPERATIONS.items():
+    if _name not in vars(ValueKernels):
+        setattr(ValueKernels, _name, _kernel(_name, _rule))
+    if _name not in vars(Value) and not _name.startswith("pick_"):      # those are for rules
+        setattr(Value, _name, _method(_name, _rule))
+for _name in ("greater", "less", "less_equal", "equal", "sign"):
+    setattr(ValueKernels, _name, _constant(_name))

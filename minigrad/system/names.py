@@ -32,8 +32,7 @@ LAYERS = {  # the function that a layer calls
     "Conv2d": "conv2d", "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm", "MaxPool2d": "max_pool2d",
     "AvgPool2d": "avg_pool2d", "Flatten": "flatten", "CrossEntropyLoss": "cross_entropy", "MSELoss": "mse", "Identity": None}
 
-VALUES = {  # an operation: how it is written with Values
-    **{name: f"v.{name}()" for name in ("exp", "log", "sqrt", "tanh", "sigmoid", "relu", "sin", "cos")},
+VALUES = {  # an operation that is no method of Value: how it is written with Values
     "add": "a + b", "sub": "a - b", "mul": "a * b", "div": "a / b", "power": "a ** b", "neg": "-v", "abs": "abs(v)",
     "maximum": "a.max(b)", "minimum": "a.min(b)", "greater": "a > b", "greater_equal": "a >= b", "less": "a < b",
     "less_equal": "a <= b", "equal": "a == b", "not_equal": "a != b", "sum": "sum(values)", "mean": "sum(values) / len(values)",
@@ -126,7 +125,17 @@ def of_values():
     """What to say to somebody who gives a Value to an operation on tensors; which one it was, the stack knows."""
     op = _operation()
     return (f"[{op or 'tensor'}] this takes tensors, and found a Value, a number with operators and methods of its own: write "
-            f"{VALUES.get(op, 'it with those')}; or give v.data, its number as a constant")
+            f"{form_with_values(op)}; or give v.data, its number as a constant")
+
+
+def form_with_values(op):
+    """How an operation is written with Values."""
+    if op in VALUES:
+        return VALUES[op]
+    method = vars(import_module("minigrad.scalar.value").Value).get(op)
+    if method is None:
+        return "it with those"
+    return f"a.{op}(b)" if "other" in method.__code__.co_varnames else f"v.{op}()"
 
 
 _OPS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ops", "")

@@ -18,14 +18,17 @@ class WrongRule(NamedTuple):
 
 
 WRONG_RULES = (
-    WrongRule("tanh saves x for y", "tanh", "ops.elementwise:tanh", "(OUT,)", "(0,)"),
+    WrongRule("tanh saves x for y", "tanh", "ops.elementwise:tanh", "unary(rules.tanh, a, _in_floats)",
+              "record(a.k, a.k.tanh(a.data), (a,), rules.tanh, (0,))"),
     WrongRule("div's second operand forgets one division", "div", "rules:div", "k.pick_mul(ga, y)", "k.pick_mul(g, y)"),
     WrongRule("power misses the logarithm", "power", "rules:power",
               "k.pick_mul(y, k.log(base))", "y"),
     WrongRule("relu masks with >= for >", "relu", "ops.elementwise:relu",
-              "rules.relu, (OUT,))", "rules.relu_at_zero, (0,), (1,))"),
+              "unary(rules.relu, a, _as_it_is)", "relu(a, at_zero=1)"),
     WrongRule("maximum does not split a tie", "maximum", "rules:_share", "k.div(g, 2)", "g"),
-    WrongRule("mul of a broadcast operand is not summed back", "mul", "ops.elementwise:mul", "if same else", "if True else"),
+    WrongRule("mul of a broadcast operand is not summed back", "mul", "ops.elementwise:mul", "binary(rules.mul, a, b, _paired)",
+              "binary(rules.mul, a, b, _paired) if not (isinstance(a, Variable) and isinstance(b, Variable)) else "
+              "record(a.k, a.k.mul(a.data, b.data), (a, b), rules.mul, (0, 1))"),
     WrongRule("mean divides by the wrong count", "mean", "ops.reduce:mean",
               "count_along(shape, axes)", "count_along(shape, None)"),
     WrongRule("getitem overwrites where an index repeats", "getitem", "ops.index:getitem_rule",

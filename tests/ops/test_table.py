@@ -147,7 +147,8 @@ def walk(y, tensors):
 
 def test_every_rule_is_run():
     """The samples, to the third order, meet every rule that there is: none escapes the tests above."""
-    missing = {name for name, f in vars(rules).items() if inspect.isfunction(f) and not name.startswith("_")}
+    missing = {name for name, f in vars(rules).items() if inspect.isfunction(f) and f.__module__ == rules.__name__
+               and not name.startswith("_")}
     for info in iter_modules(mg.ops.__path__):
         module = import_module(f"minigrad.ops.{info.name}")
         missing |= {name for name, f in vars(module).items() if inspect.isfunction(f) and name.endswith("_rule")}

@@ -1,6 +1,7 @@
 """The suite: what is wrong is caught, counted, shrunk and told; the same seed draws the same."""
 
 import dataclasses
+from functools import wraps
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from minigrad.testing.report import ASPECTS, Failure, Report
 def wrong_tanh(monkeypatch):
     """A gradient that is wrong by 0.1 %."""
     right = rules.tanh
-    monkeypatch.setattr(rules, "tanh", lambda k, g, need, y: (k.mul(right(k, g, need, y)[0], 1.001),))
+    monkeypatch.setattr(rules, "tanh", wraps(rules.tanh)(lambda k, g, need, y: (k.mul(right(k, g, need, y)[0], 1.001),)))
 
 
 def test_a_wrong_rule_is_caught_in_each_aspect_that_sees_it(wrong_tanh):
@@ -49,13 +50,13 @@ def test_the_pasted_test_passes_once_the_rule_is_right():
 
 def test_a_kink_on_the_wrong_side_is_caught(monkeypatch):
     """relu'(0): no finite difference can tell, the exact gradient can."""
-    monkeypatch.setattr(rules, "relu", lambda k, g, need, y: (k.where(k.greater_equal(y, 0), g, 0),))
+    monkeypatch.setattr(rules, "relu", wraps(rules.relu)(lambda k, g, need, y: (k.where(k.greater_equal(y, 0), g, 0),)))
     with pytest.raises(AssertionError, match=r"\[kink\] relu.* docs/conventions.md has \[0, 0, 0, 1\]"):
         suite.check_operation("relu", 5, aspects=["first"])
 
 
 def test_an_error_of_the_operation_itself_is_a_failure(monkeypatch):
-    monkeypatch.setattr(rules, "exp", lambda k, g, need, y: (k.no_such_kernel(g),))
+    monkeypatch.setattr(rules, "exp", wraps(rules.exp)(lambda k, g, need, y: (k.no_such_kernel(g),)))
     report = suite.run(["exp"], examples=5, aspects=["first"])
     assert "AttributeError" in report.failures[0].message and report.cases
 

@@ -1,11 +1,15 @@
-"""Elementwise arithmetic and functions: the primitives, whose backward stands in `minigrad/rules.py`.
+"""Elementwise arithmetic and functions, whose declarations stand in `minigrad/rules.py`.
 
-a and b broadcast; either may be a Python number.
+a and b broadcast; either may be a Python number. Written out are those that need more than a call, and those that warn of
+nothing and are spared `_quiet`; the others are the library's functions of their names, or else the declared texts.
 """
 
 import math
 
+import numpy as np
+
 from minigrad.kernels.halves import NUMBERS, beside_halves, computed_in_single, in_single
+from minigrad.rules import OPERATIONS, Calculus
 
 
 class Elementwise:
@@ -69,27 +73,8 @@ class Elementwise:
     def neg(self, a, out=None):
         return self.xp.asarray(self.xp.negative(a, out=out))
 
-    def exp(self, a, out=None):
-        with self._quiet():
-            return self.xp.asarray(self.xp.exp(a, out=out))
-
-    def log(self, a, out=None):
-        with self._quiet():
-            return self.xp.asarray(self.xp.log(a, out=out))
-
-    def sqrt(self, a, out=None):
-        with self._quiet():
-            return self.xp.asarray(self.xp.sqrt(a, out=out))
-
     def tanh(self, a, out=None):
         return self.xp.asarray(self.xp.tanh(a, out=out))
-
-    @in_single
-    def sigmoid(self, a, out=None):
-        """1 / (1 + exp(-a)), without overflow: exp is only taken of numbers <= 0."""
-        with self._quiet():
-            e = self.xp.exp(-self.xp.abs(a))
-            return self._give(self.xp.where(self.xp.less(a, 0), e, 1) / (1 + e), out)
 
     def relu(self, a, out=None):
         """max(a, 0); NaN stays NaN."""
@@ -101,14 +86,6 @@ class Elementwise:
     def sign(self, a, out=None):
         return self.xp.asarray(self.xp.sign(a, out=out))
 
-    def sin(self, a, out=None):
-        with self._quiet():
-            return self.xp.asarray(self.xp.sin(a, out=out))
-
-    def cos(self, a, out=None):
-        with self._quiet():
-            return self.xp.asarray(self.xp.cos(a, out=out))
-
     def maximum(self, a, b, out=None):
         return self.xp.asarray(self.xp.maximum(a, b, out=out))
 
@@ -117,3 +94,24 @@ class Elementwise:
 
     def where(self, condition, a, b, out=None):
         return self._give(self.xp.where(condition, a, b), out)
+
+
+def _in_library(name, inputs):
+    def of_one(self, a, out=None):
+        with self._quiet():
+            return self.xp.asarray(getattr(self.xp, name)(a, out=out))
+
+    def of_two(self, a, b, out=None):
+        with self._quiet():
+            return self.xp.asarray(getattr(self.xp, name)(a, b, out=out))
+
+    kernel = of_two if inputs == 2 else of_one
+    kernel.__name__ = name
+    return kernel
+
+
+for _name, _rule in OPERATIONS.items():
+    if _name not in vars(Elementwise):
+        _kernel = (_in_library(_name, _rule.inputs) if isinstance(getattr(np, _name, None), np.ufunc) else
+                   in_single(getattr(Calculus, _name)))
+        setattr(Elementwise, _name, _kernel)

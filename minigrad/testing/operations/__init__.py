@@ -95,7 +95,7 @@ def discover() -> dict[str, Callable[..., Any]]:
         for name, f in vars(module).items():
             if not inspect.isfunction(f) or f.__module__ != module.__name__ or name.startswith("_"):
                 continue
-            if getattr(mg, name, None) is f or {"record", "record_many"} & set(f.__code__.co_names):
+            if getattr(mg, name, None) is f or {"record", "record_many", "unary", "binary"} & set(f.__code__.co_names):
                 if name in found:
                     raise ValueError(f"two operations are called {name}: {found[name].__module__}.{name} and "
                                      f"{module.__name__}.{name}")
