@@ -28,7 +28,8 @@ def test_two_operands():
     assert y.node.saved[0] is A.data and y.node.saved[1] is B.data
 
 
-@pytest.mark.parametrize("s, t", [((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (2,)), ((1,), (0,)), ((4, 1, 2), (3, 1))])
+@pytest.mark.parametrize("s, t", [((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (2,)), ((1,), (0,)),
+                                  ((4, 1, 2), (3, 1))])
 def test_shapes_that_broadcast(s, t):
     a, b = mg.ones(s).requires_grad_(), mg.ones(t).requires_grad_()
     y = binary(rules.add, a, b, handed_on)
