@@ -22,6 +22,7 @@ constexpr double kEasy = 0.15, kHard = 0.6;
   U(relu, kEasy, relu_of(x)) \
   U(exp, kHard, exp_of(x)) \
   U(log, kHard, log_of(x)) \
+  U(log1p, kHard, log1p_of(x)) \
   U(sqrt, kHard, sqrt_of(x)) \
   U(tanh, kHard, tanh_of(x)) \
   U(sigmoid, kHard, sigmoid_of(x))
@@ -68,6 +69,12 @@ MG_INLINE vf picked(vf a, vf y) { return select(a == 0.0f, vf{}, y); }
 
 // -1, 0 or 1; NaN of NaN
 MG_INLINE vf sign_of(vf x) { return select(x > 0.0f, splat(1), select(x < 0.0f, splat(-1), select(x == 0.0f, vf{}, x))); }
+
+// log(1 + x): u = 1 + x is rounded, and what that lost is made good by x / (u - 1) (W. Kahan)
+MG_INLINE vf log1p_of(vf x) {
+  const vf u = 1.0f + x;
+  return select((u == 1.0f) | (u == kInfinity), x, log_of(u) * (x / (u - 1.0f)));
+}
 
 }  // namespace MG_ISA
 }  // namespace mg

@@ -133,6 +133,12 @@ def log(k, g, need, a):
     return (k.pick_div(g, a),)
 
 
+@forward(lambda k, a: k.log(k.add(1, a)))
+def log1p(k, g, need, a):
+    """log(1 + a), to all digits near 0."""
+    return (k.pick_div(g, k.add(1, a)),)
+
+
 def sqrt(k, g, need, y):
     """The square root; its slope, 1 / (2 sqrt a), is infinite at 0, as it is."""
     return (k.pick_div(g, k.mul(2, y)),)

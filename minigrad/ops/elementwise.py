@@ -165,6 +165,11 @@ def log(a):
     return unary(rules.log, a, _in_floats)
 
 
+def log1p(a):
+    """log(1 + a), to all digits near 0."""
+    return unary(rules.log1p, a, _in_floats)
+
+
 def sqrt(a):
     """The square root; its slope at 0 is infinite."""
     return unary(rules.sqrt, a, _in_floats)
