@@ -128,6 +128,12 @@ def exp(k, g, need, y):
     return (k.pick_mul(g, y),)
 
 
+@forward(lambda k, a: k.sub(k.exp(a), 1))
+def expm1(k, g, need, y):
+    """e ** a - 1, to all digits near 0."""
+    return (k.pick_mul(g, k.add(y, 1)),)
+
+
 def log(k, g, need, a):
     """The natural logarithm: of floats, -inf at 0 and NaN below."""
     return (k.pick_div(g, a),)

@@ -160,6 +160,11 @@ def exp(a):
     return unary(rules.exp, a, _in_floats)
 
 
+def expm1(a):
+    """e ** a - 1, to all digits near 0."""
+    return unary(rules.expm1, a, _in_floats)
+
+
 def log(a):
     """The natural logarithm: -inf at 0, NaN below."""
     return unary(rules.log, a, _in_floats)

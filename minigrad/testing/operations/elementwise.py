@@ -159,6 +159,7 @@ def one(name, oracle, torch=None, values=None, kinks=(), **options):
 ZEROS = np.array([-1.0, -0.0, 0, 2])
 one("neg", np.negative)
 one("exp", np.exp)
+one("expm1", np.expm1, kinks=[Kink((np.array([-INF, 0, INF]),), ([0, 1, INF],))])
 one("log", np.log, values=positive, kinks=[Kink((np.array([0.0, INF]),), ([INF, 0],))])
 one("log1p", np.log1p, values=positive, kinks=[Kink((np.array([-1.0, 0, INF]),), ([INF, 1, 0],))])
 one("sqrt", np.sqrt, values=positive, kinks=[Kink((np.array([0.0, 4]),), ([INF, 0.25],))])
