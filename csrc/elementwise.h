@@ -26,7 +26,8 @@ constexpr double kEasy = 0.15, kHard = 0.6;
   U(log1p, kHard, log1p_of(x)) \
   U(sqrt, kHard, sqrt_of(x)) \
   U(tanh, kHard, tanh_of(x)) \
-  U(sigmoid, kHard, sigmoid_of(x))
+  U(sigmoid, kHard, sigmoid_of(x)) \
+  U(softplus, kHard, maximum_of(x, splat(0)) + log1p_of(exp_of(-abs_of(x))))
 
 #define MG_BINARY(B) \
   B(add, kEasy, a + b) \

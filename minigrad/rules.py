@@ -188,6 +188,12 @@ def relu(k, g, need, y):
     return (k.relu_backward(g, y),)
 
 
+@forward(lambda k, a: k.log1p(k.exp(a)), numeric=lambda k, a: k.add(k.maximum(a, 0), k.log1p(k.exp(k.neg(k.abs(a))))))
+def softplus(k, g, need, a):
+    """log(1 + e ** a), a smooth relu."""
+    return (k.pick_mul(g, k.sigmoid(a)),)
+
+
 def relu_at_zero(k, g, need, a, at_zero):
     """relu with a slope of the user's choice at exactly 0."""
     return (k.where(k.equal(a, 0), k.mul(g, at_zero), k.relu_backward(g, a)),)

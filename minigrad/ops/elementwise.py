@@ -200,6 +200,11 @@ def sigmoid(a):
     return unary(rules.sigmoid, a, _in_floats)
 
 
+def softplus(a):
+    """log(1 + e ** a), a smooth relu."""
+    return unary(rules.softplus, a, _in_floats)
+
+
 def relu(a, at_zero=0):
     """max(a, 0), elementwise. at_zero: the slope at exactly 0."""
     if at_zero == 0:

@@ -165,6 +165,8 @@ one("log1p", np.log1p, values=positive, kinks=[Kink((np.array([-1.0, 0, INF]),),
 one("sqrt", np.sqrt, values=positive, kinks=[Kink((np.array([0.0, 4]),), ([INF, 0.25],))])
 one("tanh", np.tanh, kinks=[Kink((np.array([-INF, 0, INF]),), ([0, 1, 0],))])
 one("sigmoid", logistic, kinks=[Kink((np.array([-INF, 0, INF]),), ([0, .25, 0],))])
+one("softplus", lambda a: np.logaddexp(a, 0), "nn.functional.softplus", kinks=[
+    Kink((np.array([-INF, 0, INF]),), ([0, .5, 1],))])
 one("sin", np.sin)
 one("cos", np.cos)
 one("abs", np.abs, kinks=[Kink((ZEROS,), ([-1, 0, 0, 1],))])
