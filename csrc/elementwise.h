@@ -21,10 +21,13 @@ constexpr double kEasy = 0.15, kHard = 0.6;
   U(sign, kEasy, sign_of(x)) \
   U(relu, kEasy, relu_of(x)) \
   U(exp, kHard, exp_of(x)) \
+  U(expm1, kHard, expm1_of(x)) \
   U(log, kHard, log_of(x)) \
+  U(log1p, kHard, log1p_of(x)) \
   U(sqrt, kHard, sqrt_of(x)) \
   U(tanh, kHard, tanh_of(x)) \
-  U(sigmoid, kHard, sigmoid_of(x))
+  U(sigmoid, kHard, sigmoid_of(x)) \
+  U(softplus, kHard, maximum_of(x, splat(0)) + log1p_of(exp_of(-abs_of(x))))
 
 #define MG_BINARY(B) \
   B(add, kEasy, a + b) \
@@ -68,6 +71,19 @@ MG_INLINE vf picked(vf a, vf y) { return select(a == 0.0f, vf{}, y); }
 
 // -1, 0 or 1; NaN of NaN
 MG_INLINE vf sign_of(vf x) { return select(x > 0.0f, splat(1), select(x < 0.0f, splat(-1), select(x == 0.0f, vf{}, x))); }
+
+// log(1 + x): u = 1 + x is rounded, and what that lost is made good by x / (u - 1) (W. Kahan)
+MG_INLINE vf log1p_of(vf x) {
+  const vf u = 1.0f + x;
+  return select((u == 1.0f) | (u == kInfinity), x, log_of(u) * (x / (u - 1.0f)));
+}
+
+// exp(x) - 1 = 2^n expm1(r) + (2^n - 1), which for x > 1 loses nothing if it is written out; from -20 on it is -1
+MG_INLINE vf expm1_of(vf x) {
+  const Reduced e = reduced(larger(splat(-20.0f), smaller(splat(1.0f), x)));
+  const vf power = as_float((e.n + 127) << 23);
+  return select(x > 1.0f, exp_of(x) - 1.0f, with_sign_of(e.expm1 * power + (power - 1.0f), x));
+}
 
 }  // namespace MG_ISA
 }  // namespace mg

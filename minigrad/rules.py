@@ -128,9 +128,21 @@ def exp(k, g, need, y):
     return (k.pick_mul(g, y),)
 
 
+@forward(lambda k, a: k.sub(k.exp(a), 1))
+def expm1(k, g, need, y):
+    """e ** a - 1, to all digits near 0."""
+    return (k.pick_mul(g, k.add(y, 1)),)
+
+
 def log(k, g, need, a):
     """The natural logarithm: of floats, -inf at 0 and NaN below."""
     return (k.pick_div(g, a),)
+
+
+@forward(lambda k, a: k.log(k.add(1, a)))
+def log1p(k, g, need, a):
+    """log(1 + a), to all digits near 0."""
+    return (k.pick_div(g, k.add(1, a)),)
 
 
 def sqrt(k, g, need, y):
@@ -174,6 +186,12 @@ def sigmoid(k, g, need, y):
 def relu(k, g, need, y):
     """max(a, 0); its slope at 0 is 0."""
     return (k.relu_backward(g, y),)
+
+
+@forward(lambda k, a: k.log1p(k.exp(a)), numeric=lambda k, a: k.add(k.maximum(a, 0), k.log1p(k.exp(k.neg(k.abs(a))))))
+def softplus(k, g, need, a):
+    """log(1 + e ** a), a smooth relu."""
+    return (k.pick_mul(g, k.sigmoid(a)),)
 
 
 def relu_at_zero(k, g, need, a, at_zero):

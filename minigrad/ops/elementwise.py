@@ -160,9 +160,19 @@ def exp(a):
     return unary(rules.exp, a, _in_floats)
 
 
+def expm1(a):
+    """e ** a - 1, to all digits near 0."""
+    return unary(rules.expm1, a, _in_floats)
+
+
 def log(a):
     """The natural logarithm: -inf at 0, NaN below."""
     return unary(rules.log, a, _in_floats)
+
+
+def log1p(a):
+    """log(1 + a), to all digits near 0."""
+    return unary(rules.log1p, a, _in_floats)
 
 
 def sqrt(a):
@@ -188,6 +198,11 @@ def tanh(a):
 def sigmoid(a):
     """1 / (1 + exp(-a)), the logistic function."""
     return unary(rules.sigmoid, a, _in_floats)
+
+
+def softplus(a):
+    """log(1 + e ** a), a smooth relu."""
+    return unary(rules.softplus, a, _in_floats)
 
 
 def relu(a, at_zero=0):
