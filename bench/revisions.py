@@ -8,7 +8,7 @@ In turn, each checkout runs in a process of its own, on one thread:
 
     step        a training step of 784-40-10 on a batch of 10
     logistic    one of 10-32-1 (sigmoid, mean squared error) on a batch of 1
-    cnn         one of the CIFAR-10 network Conv32 Conv32 MaxPool Conv64 Conv64 MaxPool 512 10, with dropout, on a batch of 8
+    cnn         one of the CIFAR-10 network Conv32 Conv32 MaxPool Conv64 Conv64 MaxPool 512 10, dropout and momentum, batch 8
     chain       forty elementwise operations on 4 numbers and a backward call, nearly all bookkeeping
     where       1,000,000 choices between two arrays; compare: as many comparisons; flatten: (64, 64, 8, 8) and its gradient
 
@@ -51,10 +51,11 @@ def measure():
 
     step = training([nn.Linear(784, 40), nn.ReLU(), nn.Linear(40, 10)], rng.random((10, 784), dtype=np.float32),
                     rng.integers(0, 10, 10), mg.cross_entropy)
-    logistic = training([nn.Linear(10, 32), nn.Sigmoid(), nn.Linear(32, 1), nn.Sigmoid()], rng.random((1, 10), dtype=np.float32),
-                        np.ones((1, 1), np.float32), mg.mse)
-    cnn = training([*convolutions(3, 32), *convolutions(32, 64), nn.Flatten(), nn.Linear(64 * 36, 512), nn.ReLU(), nn.Dropout(0.5),
-                    nn.Linear(512, 10)], rng.random((8, 3, 32, 32), dtype=np.float32), rng.integers(0, 10, 8), mg.cross_entropy)
+    logistic = training([nn.Linear(10, 32), nn.Sigmoid(), nn.Linear(32, 1), nn.Sigmoid()],
+                        rng.random((1, 10), dtype=np.float32), np.ones((1, 1), np.float32), mg.mse)
+    cnn = training([*convolutions(3, 32), *convolutions(32, 64), nn.Flatten(), nn.Linear(64 * 36, 512), nn.ReLU(),
+                    nn.Dropout(0.5), nn.Linear(512, 10)],
+                   rng.random((8, 3, 32, 32), dtype=np.float32), rng.integers(0, 10, 8), mg.cross_entropy)
     w, g = mg.ones(4).requires_grad_(), np.ones(4, np.float32)
     a, b = (mg.tensor(rng.random(1_000_000, dtype=np.float32)) for _ in range(2))
     larger = a > b

@@ -1,4 +1,4 @@
-// Elementwise functions and comparisons: of one array, of two alike, of an array with a number or a row. The list of them is
+// Elementwise functions and comparisons: of one array, of two of one shape, of an array with a number or a row. The list of them is
 // in elementwise.h.
 #include "bindings/arrays.h"
 
@@ -88,7 +88,7 @@ struct Two {
 
 // Two arrays of one shape -> where their result goes, or null. The memory order is that of the one that is dense, b's if
 // both are.
-py::object prepare_alike(const Array& a, const Array& b, const Array& out, int type, Two* two) {
+py::object prepare_same_shape(const Array& a, const Array& b, const Array& out, int type, Two* two) {
   const bool second = dense(b);
   const Array &like = second ? b : a, &other = second ? a : b;
   if (!second && !dense(a)) return {};
@@ -138,7 +138,7 @@ py::object prepare_two(const Operand& a, const Operand& b, const Array& out, int
   if (b.is_number) return prepare_number(a.array, b.number, false, out, type, two);
   if (a.is_number) return prepare_number(b.array, a.number, true, out, type, two);
   if (!a.array.is_float() || !b.array.is_float()) return {};
-  if (same_shape(a.array, b.array)) return prepare_alike(a.array, b.array, out, type, two);
+  if (same_shape(a.array, b.array)) return prepare_same_shape(a.array, b.array, out, type, two);
   if (broadcasts_to(b.array, a.array)) return prepare_broadcast(a.array, b.array, false, out, type, two);
   if (broadcasts_to(a.array, b.array)) return prepare_broadcast(b.array, a.array, true, out, type, two);
   return {};
@@ -269,7 +269,7 @@ void bind_elementwise(py::module_& m) {
   m.def(#name, [](const Array& g, const Array& y, const Array& out) -> py::object { \
     if (!g.is_float() || !y.is_float() || !same_shape(g, y)) return py::none(); \
     Two two; \
-    py::object ga = prepare_alike(g, y, out, NPY_FLOAT, &two); \
+    py::object ga = prepare_same_shape(g, y, out, NPY_FLOAT, &two); \
     if (!ga) return py::none(); \
     launch<&Kernels::name>(elements(two.s.C, cost, 3, #name), floats(ga), two.s.a, two.s.b, two.s.C); \
     return ga; \

@@ -2,8 +2,8 @@
 
 For every function of the extension that the reference table has a kernel for there is a method here, made by `_method`. It asks
 the extension first, which answers None where it cannot serve the arguments (another dtype than float32, a layout or a
-broadcast it does not know); then the reference kernel of the same name runs. MINIGRAD_SHOW_FALLBACKS=1 prints a line for each kernel
-to which that happens, once.
+broadcast it does not know); then the reference kernel of the same name runs. MINIGRAD_SHOW_FALLBACKS=1 prints a line for each
+kernel to which that happens, once.
 """
 
 import os

@@ -30,6 +30,7 @@ class Row:
     seconds: float = 0.0
     bytes: int = 0
     flops: float = 0.0
+    beside: bool = False        # whether the native table left it to the reference
 
 
 @dataclass
@@ -98,7 +99,7 @@ class _Watch:
             if not native_table and name in WAYS and not _computed(found, args):
                 return found
             where = "numpy" if native_table else self.table.name
-            row = self.rows.setdefault((name, where), Row(name, where))
+            row = self.rows.setdefault((name, where), Row(name, where, beside=native_table))
             row.calls += 1
             row.seconds += seconds - inner
             return found

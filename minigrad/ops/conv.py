@@ -1,7 +1,9 @@
 """2-d convolution (cross-correlation, as everywhere in deep learning) and its two adjoints.
 
 conv2d, the input gradient and the weight gradient are one trilinear form in (x, w, g): each one's gradient is the
-other two. Three operations, three short rules, every order. geometry: (stride, padding, dilation, groups), the first three pairs.
+other two. Three operations, three short rules, every order.
+
+geometry: (stride, padding, dilation, groups), the first three pairs.
 """
 
 import numbers

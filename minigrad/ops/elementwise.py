@@ -67,7 +67,7 @@ def minimum(a, b):
 
 
 def _paired(rule, a, b):
-    """Operands made fit for one another: a Python number, an array, another dtype, another shape."""
+    """Operands that differ in kind, dtype or shape: a Python number, an array, a tensor to be broadcast or promoted."""
     k, a, b, x, y, same = pair(rule.__name__, a, b)
     return _recorded(rule, k, a, b, x, y, same)
 

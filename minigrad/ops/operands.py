@@ -14,7 +14,7 @@ from minigrad.tensor import constant, floating, get_default_dtype, holds_value, 
 
 
 def pair(op, a, b):
-    """Two operands made fit for one another -> (k, a, b, x, y, same).
+    """Two operands as tensors on one device, of one dtype, whose shapes broadcast -> (k, a, b, x, y, same).
 
     a, b: tensors, or Python numbers beside a tensor; x, y: what the kernel gets; same: the shapes need no broadcasting.
     Python numbers, numpy scalars and arrays take the tensor's dtype; two float dtypes promote through astype.

@@ -22,26 +22,28 @@ class Profile:
     @property
     def fallbacks(self) -> list[str]:
         """The kernels that the native table left to numpy."""
-        return [row.name for row in self.rows if row.where == "numpy"]
+        return [row.name for row in self.rows if row.beside]
 
     def __str__(self) -> str:
         lines = [HEAD, *(self._line(row) for row in self.rows)]
         rest = self.seconds - sum(row.seconds for row in self.rows)
-        lines.append(("everything else", "python", "", _decimals(rest / self.steps * 1e6), "", "", "", _share(rest, self.seconds)))
+        others = ("everything else", "python", "", _decimals(rest / self.steps * 1e6), "", "", "", _share(rest, self.seconds))
+        lines.append(others)
         widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
         text = ["  ".join(cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths))).rstrip()
                 for line in lines]
         times = f"{self.seconds / self.steps * 1e3:.3f} ms a step" + (f", {self.steps} steps" if self.steps > 1 else "")
-        note = f"\nleft to numpy: {', '.join(self.fallbacks)}" if self.fallbacks and any(r.where == "native" for r in self.rows) else ""
-        return "\n".join([times, *text]) + note
+        left = [f"left to numpy: {', '.join(self.fallbacks)}"] if self.fallbacks else []
+        return "\n".join([times, *text, *left])
 
     __repr__ = __str__
 
     def _line(self, row: Row) -> tuple[str, ...]:
         seconds = max(row.seconds, 1e-12)
-        return (row.name, row.where, _decimals(row.calls / self.steps), _decimals(row.seconds / row.calls * 1e6),
-                _decimals(row.bytes / self.steps / 1e6) if row.bytes else "", _decimals(row.bytes / seconds / 1e9) if row.bytes else "",
-                _decimals(row.flops / seconds / 1e9) if row.flops else "", _share(row.seconds, self.seconds))
+        moved = (row.bytes / self.steps / 1e6, row.bytes / seconds / 1e9) if row.bytes else (None, None)
+        return (row.name, row.where, *map(_decimals, (row.calls / self.steps, row.seconds / row.calls * 1e6, *moved,
+                                                      row.flops / seconds / 1e9 if row.flops else None)),
+                _share(row.seconds, self.seconds))
 
 
 def profile(step: Callable[..., Any], *args: Any, steps: int = 10) -> Profile:
@@ -68,7 +70,9 @@ def profile(step: Callable[..., Any], *args: Any, steps: int = 10) -> Profile:
     return Profile(counts.rows, counts.seconds, steps)
 
 
-def _decimals(x: float) -> str:
+def _decimals(x: float | None) -> str:
+    if x is None:
+        return ""
     return f"{x:.0f}" if x >= 100 or x == int(x) else f"{x:.1f}" if x >= 10 else f"{x:.2f}"
 
 

@@ -217,12 +217,15 @@ def put(d, name):
 
 def chosen(d, name):
     a, b, out = two(d, name)
-    return d.array(*a.shape, dtype=np.bool_ if d.odds(0.9) else None), a if d.odds(0.8) else 2.0, b if d.odds(0.8) else 3, out
+    condition = d.array(*a.shape, dtype=np.bool_ if d.odds(0.9) else None)
+    return condition, a if d.odds(0.8) else 2.0, b if d.odds(0.8) else 3, out
 
 
 def moved(d, name):
     a = d.any_array()
-    return (a, d.out(*a.shape)) if name == "copy" else (a, a.shape[::-1] if d.odds(0.8) else tuple(d.number() for _ in range(3)))
+    if name == "copy":
+        return a, d.out(*a.shape)
+    return a, a.shape[::-1] if d.odds(0.8) else tuple(d.number() for _ in range(3))
 
 
 def state(d, name):
@@ -233,7 +236,8 @@ ELEMENTWISE = _native.elementwise()
 FAMILIES = {
     conv: ("conv2d", "conv2d_backward", "conv2d_input_grad", "conv2d_weight_grad"),
     pool: ("max_pool2d", "max_pool2d_gather", "max_pool2d_scatter", "avg_pool2d", "avg_pool2d_backward"),
-    one: tuple(ELEMENTWISE["unary"]), two: (*ELEMENTWISE["binary"], *ELEMENTWISE["compare"], *ELEMENTWISE["backward"]),
+    one: tuple(ELEMENTWISE["unary"]),
+    two: (*ELEMENTWISE["binary"], *ELEMENTWISE["compare"], *ELEMENTWISE["backward"]),
     chosen: ("where",), moved: ("copy", "reshape"), state: ("next_key",),
     reduced: ("sum", "mean", "max", "argmax"), summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
     along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
