@@ -25,7 +25,7 @@ Axes: TypeAlias = int | Sequence[int] | None            # None: all of them
 Pair: TypeAlias = int | tuple[int, int]                 # for height and width
 Index: TypeAlias = Any                                  # numpy's: integers, slices, None, arrays, tensors, and tuples of them
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
-Params: TypeAlias = "Iterable[Tensor] | Iterable[Mapping[str, Any]]"      # parameters, or groups with options of their own
+Params: TypeAlias = "Iterable[Tensor | Mapping[str, Any]]"        # parameters, or groups with options of their own
 
 P = ParamSpec("P")
 R = TypeVar("R", covariant=True)

@@ -1,6 +1,6 @@
 """Modules made of modules."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self, overload
 
 from minigrad.nn.module import Module
@@ -16,7 +16,7 @@ class Sequential(Module):
 
     _private = Module._private | {"_layers"}            # which _members adds under their own names
 
-    def __init__(self, *modules: Module | dict[str, Module]):
+    def __init__(self, *modules: Module | Mapping[str, Module]):
         object.__setattr__(self, "_layers", {})
         named = modules[0].items() if len(modules) == 1 and isinstance(modules[0], dict) else enumerate(modules)
         for name, module in named:
