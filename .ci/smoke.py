@@ -24,7 +24,8 @@ def main():
     print(run("info"), flush=True)
     expect("table", kernels.default_table().name, table)
     expect("graph", graph.kind, kind)
-    expect("py.typed", (home / "py.typed").exists(), True)
+    for name in ("py.typed", "__init__.pyi", "tensor.pyi", "ops/__init__.pyi"):
+        expect(name, (home / name).exists(), True)
     expect("version", run("--version").split()[-1], minigrad.__version__)
 
     with tempfile.TemporaryDirectory() as folder:

@@ -1,8 +1,10 @@
 """Modes: whether operations are recorded, and watched. Each is a context and a decorator, for this thread (or task)."""
 
+from typing import overload
+
 from minigrad import graph
 from minigrad.graph import ANOMALY, GRAD, entered, mode
-from minigrad.system.decorating import Decorating
+from minigrad.system.decorating import Decorating, F
 
 
 class Mode(Decorating, graph.Mode):
@@ -13,11 +15,19 @@ class Mode(Decorating, graph.Mode):
     variables = mode, entered
 
 
+@overload
+def no_grad(function: None = None) -> Mode: ...
+@overload
+def no_grad(function: F) -> F: ...
 def no_grad(function=None):
     """`with no_grad():`, `@no_grad()` or `@no_grad`: operations are not recorded."""
     return Mode(0, GRAD) if function is None else Mode(0, GRAD)(function)
 
 
+@overload
+def enable_grad(function: None = None) -> Mode: ...
+@overload
+def enable_grad(function: F) -> F: ...
 def enable_grad(function=None):
     """`with enable_grad():`, `@enable_grad()` or `@enable_grad`: operations are recorded, inside no_grad too."""
     return Mode(GRAD, 0) if function is None else Mode(GRAD, 0)(function)
@@ -30,7 +40,7 @@ class set_grad_enabled(Mode):
 
     __slots__ = ("_before",)
 
-    def __init__(self, enabled):
+    def __init__(self, enabled: bool) -> None:
         super().__init__(GRAD if enabled else 0, 0 if enabled else GRAD)
         self._before = mode.get()
         mode.set(self._before & ~self.off | self.on)
@@ -39,7 +49,7 @@ class set_grad_enabled(Mode):
         self._take_back()
         return super().__enter__()
 
-    def __call__(self, function):
+    def __call__(self, function: F) -> F:
         self._take_back()
         return super().__call__(function)
 
@@ -50,12 +60,12 @@ class set_grad_enabled(Mode):
             mode.set(before)
 
 
-def is_grad_enabled():
+def is_grad_enabled() -> bool:
     """Whether operations are recorded here."""
     return bool(mode.get() & GRAD)
 
 
-def anomaly_mode():
+def anomaly_mode() -> Mode:
     """`with anomaly_mode():` a NaN, forward or backward, is an error that names the operation and its line, and so is an array
     that was written to between the two by whatever means. Slow."""
     return Mode(ANOMALY, 0)

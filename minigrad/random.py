@@ -15,7 +15,7 @@ _dropout = {}        # table -> uint64 [seed, number of the next mask], a buffer
 _restored = {}       # device name -> the same in numpy: where its buffer starts when it is first asked for
 
 
-def manual_seed(seed):
+def manual_seed(seed: int) -> None:
     """Restart every random stream of the engine from `seed`, an int 0 .. 2^64 - 1."""
     global _streams
     if isinstance(seed, bool):

@@ -4,10 +4,14 @@ Operations are plain functions in `ops/`; that package attaches them here as ope
 array of the tensor's device (0-d included), `k` the device's table of kernels.
 """
 
+from __future__ import annotations
+
 import copy
 import math
 import numbers
 import weakref
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -17,11 +21,14 @@ from minigrad.graph import GRAD, Node, Variable, alike, constant, leaf_node, mem
 from minigrad.modes import enable_grad
 from minigrad.system import names
 
+if TYPE_CHECKING:
+    from minigrad.types import Array, DType, Index, Operand
+
 _default_dtype = np.dtype(np.float32)
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16))
 
 
-def set_default_dtype(dtype):
+def set_default_dtype(dtype: DType) -> None:
     """The dtype of Python numbers and lists, and of true division of integers: float32 unless set to float64."""
     global _default_dtype
     dtype = np.dtype(dtype)
@@ -30,7 +37,7 @@ def set_default_dtype(dtype):
     _default_dtype = dtype
 
 
-def get_default_dtype():
+def get_default_dtype() -> np.dtype[Any]:
     """The dtype that Python numbers and lists become."""
     return _default_dtype
 
@@ -50,7 +57,7 @@ class Tensor(Variable):
     __hash__ = object.__hash__
     differentiable_kernels = None       # the table for higher orders: ops/ puts it here
 
-    def __init__(self, data, dtype=None, requires_grad=False, device=None):
+    def __init__(self, data: Operand, dtype: DType = None, requires_grad: bool = False, device: str | None = None) -> None:
         self.k = kernels.table(device)
         if isinstance(data, Variable):
             escape.check("tensor", data)
@@ -62,45 +69,45 @@ class Tensor(Variable):
     # ---- what it is
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         return self.data.shape
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype[Any]:
         return self.data.dtype
 
     @property
-    def ndim(self):
+    def ndim(self) -> int:
         return len(self.data.shape)
 
     @property
-    def size(self):
+    def size(self) -> int:
         return math.prod(self.data.shape)
 
     @property
-    def device(self):
+    def device(self) -> str:
         """The name of its table of kernels."""
         return self.k.name
 
     @property
-    def requires_grad(self):
+    def requires_grad(self) -> bool:
         return self.node is not None
 
     @requires_grad.setter
-    def requires_grad(self, requires_grad):
+    def requires_grad(self, requires_grad: bool) -> None:
         self.requires_grad_(requires_grad)
 
     @property
-    def is_leaf(self):
+    def is_leaf(self) -> bool:
         """Whether no recorded operation made it."""
         return self.node is None or (self.node.rule is None and self.node.index < 0)
 
-    def __len__(self):
+    def __len__(self) -> int:
         if not self.data.shape:
             raise TypeError("[len] a 0-d tensor has no length")
         return self.data.shape[0]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         text = np.array2string(self.k.to_numpy(self.data), separator=", ", prefix="tensor(", threshold=1000)
         facts = [] if self.dtype in (_default_dtype, np.bool_) else [f"dtype={self.dtype}"]
         if self.size == 0:
@@ -111,7 +118,7 @@ class Tensor(Variable):
 
     # ---- reading it
 
-    def numpy(self):
+    def numpy(self) -> Array:
         """The array itself, memory shared (a copy, from a device with memory of its own); a tensor that requires grad must be
         detached first."""
         escape.check("numpy", self)
@@ -121,28 +128,28 @@ class Tensor(Variable):
                                "through, .detach().numpy()")
         return self.k.to_numpy(self.data)
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: DType = None, copy: bool | None = None) -> Array:
         a = self.numpy()
         return np.array(a, dtype=dtype, copy=copy)
 
-    def item(self):
+    def item(self) -> Any:
         """The Python number of a tensor with one element."""
         escape.check("item", self)
         return self._number()
 
-    def tolist(self):
+    def tolist(self) -> Any:
         """Nested lists of Python numbers."""
         escape.check("tolist", self)
         return self.k.to_numpy(self.data).tolist()
 
-    def __float__(self):
+    def __float__(self) -> float:
         escape.check("float", self)
         return float(self._number())
 
-    def __int__(self):
+    def __int__(self) -> int:
         return int(self._number())          # a whole number: its slope is zero, as that of a comparison
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self._number())
 
     def _number(self):
@@ -150,20 +157,20 @@ class Tensor(Variable):
             raise ValueError(f"[item] expected a tensor with one element, found shape {self.shape}")
         return self.k.to_numpy(self.data).item()
 
-    def __index__(self):
+    def __index__(self) -> int:
         if self.dtype.kind not in "iu":
             raise TypeError(f"[index] only integer tensors can be an index, found {self.dtype}")
         return int(self._number())
 
-    def __format__(self, spec):
+    def __format__(self, spec: str) -> str:
         return format(self._number(), spec) if spec and self.size == 1 else format(repr(self), spec)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
     # ---- its place in the graph
 
-    def requires_grad_(self, requires_grad=True):
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Ask for this leaf's gradient (or no longer); returns self."""
         if requires_grad and self.node is None:
             if self.data.dtype.kind != "f":
@@ -177,12 +184,12 @@ class Tensor(Variable):
             self.node = None
         return self
 
-    def detach(self):
+    def detach(self) -> Tensor:
         """The same data (memory shared) as a constant, outside the graph."""
         found = constant(self.k, self._data)
         return found if self.node is None else escape.detached(self, found)
 
-    def retain_grad(self):
+    def retain_grad(self) -> None:
         """Keep the gradient of a tensor that an operation made, as leaves do."""
         if self.node is None:
             raise RuntimeError("[retain_grad] this tensor does not require grad")
@@ -190,7 +197,7 @@ class Tensor(Variable):
         if self.node.owner is None:
             self.node.owner = weakref.ref(self)
 
-    def register_hook(self, hook):
+    def register_hook(self, hook: Callable[[Tensor], Operand | None]) -> Callable[[], object]:
         """Call hook(g) with this tensor's gradient, a Tensor, during backward; what it returns, if any, replaces g.
 
         Returns a function that removes the hook.
@@ -204,7 +211,7 @@ class Tensor(Variable):
         hooks[key] = _checked(hook)
         return lambda: hooks.pop(key, None)
 
-    def backward(self, gradient=None, retain_graph=None, create_graph=False):
+    def backward(self, gradient: Operand | None = None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
         """Add d self / d leaf to every leaf's `grad`.
 
         gradient: what to start from, needed unless self has one element. The graph is freed as it is walked, unless
@@ -243,7 +250,7 @@ class Tensor(Variable):
     _assign_data, _assign_grad = assign_data, assign_grad       # what `t.data = a` and `t.grad = g` call
     keeps_its_array = False                                     # a module's parameters and buffers do, requires_grad or not
 
-    def __setitem__(self, index, value):
+    def __setitem__(self, index: Index, value: Operand) -> None:
         """Write in place. A tensor of the graph refuses: use mg.where or mg.concatenate, which have gradients."""
         value_node = value.node if isinstance(value, Variable) else None
         if mode.get() & GRAD and (self.node is not None or value_node is not None):
@@ -260,11 +267,11 @@ class Tensor(Variable):
             raise type(error)(f"[setitem] {error}; the tensor has shape {self.shape}, the index is {index!r}") from None
         self.touch()
 
-    def touch(self):
+    def touch(self) -> None:
         """Say that the data was written in place, so that a gradient that needs the old data refuses to run."""
         note_writes((memory_of(self.k, self._data),))
 
-    def to(self, device):
+    def to(self, device: str) -> Tensor:
         """A copy on another device, outside the graph."""
         if self.node is not None and not self.is_leaf:
             raise RuntimeError("[to] this tensor is part of a graph on its device: move the inputs that it was computed from; "
@@ -412,7 +419,7 @@ def _place(k, i):
     return array_on(k, i) if isinstance(i, (Variable, np.ndarray)) else i
 
 
-def from_numpy(array, device=None):
+def from_numpy(array: Array, device: str | None = None) -> Tensor:
     """A Tensor that shares the array's memory: a write to one shows in the other. `tensor(array)` copies, and so does this one
     to a device with memory of its own."""
     if not isinstance(array, np.ndarray):
@@ -424,6 +431,6 @@ def from_numpy(array, device=None):
     return constant(k, as_array(k, array))
 
 
-def tensor(data, dtype=None, requires_grad=False, device=None):
+def tensor(data: Operand, dtype: DType = None, requires_grad: bool = False, device: str | None = None) -> Tensor:
     """A Tensor with a copy of `data`; see Tensor."""
     return Tensor(data, dtype, requires_grad, device)

@@ -146,7 +146,7 @@ def build(name: str) -> Any:
         return nn.Sequential(nn.Conv2d(1, 8, 5), nn.ReLU(), nn.MaxPool2d(2),
                              nn.Conv2d(8, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(256, 10))
     widths = [int(width) for width in name.split("-")]
-    layers = [nn.Flatten()]
+    layers: list[mg.nn.Module] = [nn.Flatten()]
     for i, o in itertools.pairwise(widths):
         layers += [nn.Linear(i, o), nn.ReLU()]
     return nn.Sequential(*layers[:-1])

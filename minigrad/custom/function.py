@@ -27,13 +27,23 @@ A gradient written with minigrad's operations can be differentiated again, to ev
 by a compiled kernel) is marked @mg.once_differentiable: a second derivative is then an error, not a wrong number.
 """
 
+from __future__ import annotations
+
 import inspect
+from collections.abc import Callable
 from functools import wraps
 from types import MethodType
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from minigrad.custom.rule import apply, as_output
 from minigrad.graph import Variable
 from minigrad.modes import no_grad
+from minigrad.tensor import Tensor
+from minigrad.types import Array
+
+F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Function:
@@ -46,43 +56,47 @@ class Function:
     """
 
     @staticmethod
-    def forward(ctx, *args, **options):
+    def forward(ctx: Any, *args: Any, **options: Any) -> Any:
         raise NotImplementedError("[Function] a class derived from mg.Function needs a static method forward(ctx, ...)")
 
     @staticmethod
-    def backward(ctx, *gradients):
+    def backward(ctx: Any, *gradients: Any, **none: Any) -> Any:       # both are what type checkers let anything override
         raise NotImplementedError("[Function] a class derived from mg.Function needs a static method backward(ctx, g)")
 
     def __init__(self):
         raise TypeError(f"[{type(self).__name__}] is not made but applied: {type(self).__name__}.apply(...)")
 
     @classmethod
-    def apply(cls, *args, **options):
+    def apply(cls, *args: Any, **options: Any) -> Any:
         """forward's result, with backward as its gradient."""
         return apply(cls.__name__, cls.forward, cls.backward, args, options)
 
 
-class custom_function:
+class custom_function(Generic[P, R]):
     """Decorator: a function of tensors whose gradient you write, under `@name.gradient`.
 
     gradient(g, y, *args, **options) gets the incoming gradient, the result and what the function was called with; g and y are
     tuples if it returns several. It returns one gradient for each of args (a tuple if there are several), None for none.
     """
 
-    def __init__(self, function):
+    @overload
+    def __init__(self: custom_function[P, Tensor], function: Callable[P, Array]) -> None: ...
+    @overload
+    def __init__(self, function: Callable[P, R]) -> None: ...
+    def __init__(self, function: Any) -> None:
         self.function = function
-        self._gradient = None
+        self._gradient: Any = None
         wraps(function)(self)
 
-    def __get__(self, instance, owner=None):
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else MethodType(self, instance)
 
-    def gradient(self, function):
+    def gradient(self, function: F) -> F:
         """Decorator: this is the gradient."""
         self._gradient = function
         return function
 
-    def __call__(self, *args, **options):
+    def __call__(self, *args: P.args, **options: P.kwargs) -> R:
         name = self.__name__
         if any(isinstance(value, Variable) for value in options.values()):      # a tensor given by its parameter's name
             bound = inspect.signature(self.function).bind(*args, **options)
@@ -110,7 +124,7 @@ class custom_function:
         return apply(name, forward, backward, args, options, (others, options))
 
 
-def once_differentiable(backward):
+def once_differentiable(backward: F) -> F:
     """Decorator of a backward that computes outside the graph: a second derivative through it is an error."""
     @wraps(backward)
     @no_grad

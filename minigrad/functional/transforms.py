@@ -11,7 +11,9 @@ are constants and cost what `backward` costs.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from functools import wraps
+from typing import Any
 
 from minigrad.functional import tree
 from minigrad.functional.opened import Inputs, call, check_function, leads_elsewhere, leaves_like, opened, positions, pull_back
@@ -23,7 +25,7 @@ from minigrad.ops.shape import reshape, stack
 # ---- what users call
 
 
-def grad(f, argnums=0, has_aux=False):
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns f's gradient: for f(*args) -> a tensor with one element, gradient(*args) has the structure
     of args[argnums] (a tuple of them, if argnums is a tuple). has_aux: f returns (y, aux), gradient (gradient, aux).
 
@@ -39,12 +41,13 @@ def grad(f, argnums=0, has_aux=False):
     return gradient
 
 
-def value_and_grad(f, argnums=0, has_aux=False):
+def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0,
+                   has_aux: bool = False) -> Callable[..., tuple[Any, Any]]:
     """As grad, for both at the cost of one: (y, gradient), or ((y, aux), gradient)."""
     return _value_and_grad("value_and_grad", f, argnums, has_aux)
 
 
-def vjp(f, *primals, has_aux=False):
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """(y, pull), or (y, pull, aux): y = f(*primals), and pull(v), for v of y's structure and shapes, is v^T J: a tuple with
     the gradient of sum(v . y) in each primal. pull may be called often.
     """
@@ -66,7 +69,7 @@ def vjp(f, *primals, has_aux=False):
     return (shown, pull, aux if kept else _detached(aux)) if has_aux else (shown, pull)
 
 
-def jvp(f, primals, tangents, has_aux=False):
+def jvp(f: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """(y, J t), or (y, J t, aux): y = f(*primals) and the derivative of y along the tangents, which have the primals' structure
     and shapes. primals and tangents: a tuple (or list) with one entry for each argument of f; or, for a function of one
     argument, the argument itself.
@@ -91,7 +94,7 @@ def jvp(f, primals, tangents, has_aux=False):
     return (y, derivative, aux if further else _detached(aux)) if has_aux else (y, derivative)
 
 
-def jacobian(f, argnums=0, has_aux=False):
+def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns f's Jacobian: for each leaf y of f's result and each leaf x of args[argnums] a tensor of shape
     y.shape + x.shape, nested as the results and, inside, as the arguments. has_aux: (Jacobian, aux).
 
@@ -113,7 +116,7 @@ def jacobian(f, argnums=0, has_aux=False):
     return derivative
 
 
-def hessian(f, argnums=0, has_aux=False):
+def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns f's second derivatives: the Jacobian of its gradient, nested as the arguments and, inside, as
     the arguments again; each a tensor of shape x.shape + z.shape. f returns a tensor with one element.
     """
@@ -121,7 +124,7 @@ def hessian(f, argnums=0, has_aux=False):
     return jacobian(grad(f, argnums, has_aux), argnums, has_aux)
 
 
-def hvp(f, primals, tangents):
+def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
     """The second derivatives of f times a vector, H t, without H: the gradient of (gradient . t), with the structure of
     `primals`; arguments as in jvp. f returns a tensor with one element.
     """

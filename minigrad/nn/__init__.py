@@ -5,6 +5,8 @@ hook: Hook      init: initial values      ownership: one optimiser per parameter
 linear, conv, pool, norm, dropout, activation, shape, loss: layers       serialize: save, load
 """
 
+from typing import TYPE_CHECKING
+
 from minigrad.nn import init
 from minigrad.nn.activation import ReLU, Sigmoid, Softmax, Tanh
 from minigrad.nn.container import Sequential
@@ -30,5 +32,6 @@ files_of(__name__)
 guard_layers(__name__, Tensor)
 
 
-def __getattr__(name: str) -> None:
-    raise AttributeError(missing(__name__, name))
+if not TYPE_CHECKING:       # a type checker shall see what is not there
+    def __getattr__(name: str) -> None:
+        raise AttributeError(missing(__name__, name))

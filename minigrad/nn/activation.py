@@ -6,19 +6,20 @@ from minigrad.ops.elementwise import relu, sigmoid, tanh
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.softmax import softmax
 from minigrad.tensor import Tensor
+from minigrad.types import Input
 
 
 class ReLU(Module):
     """max(x, 0); relu'(0) = 0."""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Input) -> Tensor:
         return relu(x)
 
 
 class Sigmoid(Module):
     """1 / (1 + exp(-x))"""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Input) -> Tensor:
         if not alike(x):
             no_raw_pixels(type(self).__name__, x)
         return sigmoid(x)
@@ -27,7 +28,7 @@ class Sigmoid(Module):
 class Tanh(Module):
     """tanh(x)"""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Input) -> Tensor:
         if not alike(x):
             no_raw_pixels(type(self).__name__, x)
         return tanh(x)
@@ -39,7 +40,7 @@ class Softmax(Module):
     def __init__(self, dim: int = -1):
         self.dim = dim
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Input) -> Tensor:
         if not alike(x):
             no_raw_pixels(type(self).__name__, x)
         return softmax(x, self.dim)

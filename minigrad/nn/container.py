@@ -1,9 +1,10 @@
 """Modules made of modules."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any, overload
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self, overload
 
 from minigrad.nn.module import Module
+from minigrad.tensor import Tensor
 
 
 class Sequential(Module):
@@ -15,7 +16,7 @@ class Sequential(Module):
 
     _private = Module._private | {"_layers"}            # which _members adds under their own names
 
-    def __init__(self, *modules: Any):
+    def __init__(self, *modules: Module | Mapping[str, Module]):
         object.__setattr__(self, "_layers", {})
         named = modules[0].items() if len(modules) == 1 and isinstance(modules[0], dict) else enumerate(modules)
         for name, module in named:
@@ -23,7 +24,7 @@ class Sequential(Module):
                 raise ValueError(f"[Sequential] two modules are called {name}, and one would be lost: rename a key")
             self._put(str(name), module)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Tensor:
         before = None
         try:
             for layer in self._layers.values():
@@ -37,7 +38,7 @@ class Sequential(Module):
             raise
         return x
 
-    def append(self, module: Module) -> "Sequential":
+    def append(self, module: Module) -> Self:
         """Put a module at the end, under the next free number; returns self."""
         number = len(self)
         while str(number) in self._layers:      # a slice keeps its names: [1:] of three has 1 and 2

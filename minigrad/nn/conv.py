@@ -5,8 +5,7 @@ from minigrad.nn.linear import positive, unset
 from minigrad.nn.module import Module
 from minigrad.ops.conv import conv2d, pair_of
 from minigrad.tensor import Tensor
-
-Pair = int | tuple[int, int]
+from minigrad.types import Input, Pair
 
 
 class Conv2d(Module):
@@ -38,7 +37,7 @@ class Conv2d(Module):
         self.bias = unset(out_channels, device=device) if bias else None
         initialise(init, self.weight, self.bias)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Input) -> Tensor:
         return conv2d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
     def extra_repr(self) -> str:

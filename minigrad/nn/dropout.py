@@ -7,6 +7,7 @@ from minigrad.nn.module import Module
 from minigrad.ops.dropout import dropout
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.tensor import Tensor
+from minigrad.types import Input
 
 
 class Dropout(Module):
@@ -19,7 +20,7 @@ class Dropout(Module):
             raise ValueError(f"[Dropout] p must be a probability, 0 <= p <= 1, found {p}")
         self.p: float = p
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Input) -> Tensor:
         if not alike(x):
             no_raw_pixels(type(self).__name__, x)
         return dropout(x, self.p, self.training)

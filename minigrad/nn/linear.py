@@ -7,6 +7,7 @@ from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter
 from minigrad.ops.matmul import linear
 from minigrad.tensor import Tensor, get_default_dtype
+from minigrad.types import Input
 
 
 class Linear(Module):
@@ -23,7 +24,7 @@ class Linear(Module):
         self.bias = unset(out_features, device=device) if bias else None
         initialise(init, self.weight, self.bias)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Input) -> Tensor:
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self) -> str:

@@ -1,22 +1,21 @@
 """Losses as modules."""
 
-from typing import Any
-
 from minigrad.graph import alike
 from minigrad.nn.module import Module
 from minigrad.ops.loss import REDUCTIONS, cross_entropy, mse
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.tensor import Tensor
+from minigrad.types import Input, Operand, Reduction
 
 
 class _Loss(Module):
     """reduction: "mean" (the default), "sum" or "none"."""
 
-    def __init__(self, reduction: str = "mean"):
+    def __init__(self, reduction: Reduction = "mean"):
         if reduction not in REDUCTIONS:
             raise ValueError(f"[{type(self).__name__}] reduction must be one of {', '.join(REDUCTIONS)}, found "
                              f"{reduction!r}")
-        self.reduction = reduction
+        self.reduction: Reduction = reduction
 
     def extra_repr(self) -> str:
         return f"reduction={self.reduction!r}" if self.reduction != "mean" else ""
@@ -32,7 +31,7 @@ class CrossEntropyLoss(_Loss):
     reduction: "mean" over the rows, "sum" or "none". It takes logits: put no Softmax before it.
     """
 
-    def forward(self, logits: Tensor, target: Any) -> Tensor:
+    def forward(self, logits: Input, target: Operand) -> Tensor:
         if logits is None:
             raise _nothing(self)
         return cross_entropy(logits, target, self.reduction)
@@ -41,7 +40,7 @@ class CrossEntropyLoss(_Loss):
 class MSELoss(_Loss):
     """(x - target)^2: the mean over every element, "sum" or "none"."""
 
-    def forward(self, x: Tensor, target: Any) -> Tensor:
+    def forward(self, x: Input, target: Operand) -> Tensor:
         if x is None:
             raise _nothing(self)
         if not alike(target):

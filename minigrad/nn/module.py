@@ -6,11 +6,11 @@ found when somebody asks (containers.py). So `super().__init__()` need not be ca
 
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from minigrad import kernels
+from minigrad import kernels, types
 from minigrad.graph import Variable
 from minigrad.nn.containers import held
 from minigrad.nn.hook import Hook
@@ -36,14 +36,14 @@ class Module:
     """
 
     training: bool = True
-    _before: dict | None = None         # hooks, made when first needed
-    _after: dict | None = None
+    _before: dict[Any, Any] | None = None         # hooks, made when first needed
+    _after: dict[Any, Any] | None = None
     _private = frozenset({"_before", "_after"})         # attributes that hold no members
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f"[{type(self).__name__}] this module does not define forward(self, x)")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: types.Forward[types.P, types.R], *args: types.P.args, **kwargs: types.P.kwargs) -> types.R:
         try:
             if self._before is None and self._after is None:
                 return self.forward(*args, **kwargs)
@@ -198,7 +198,7 @@ class Module:
 
     # ---- modes
 
-    def train(self, mode: bool = True) -> "Module":
+    def train(self, mode: bool = True) -> Self:
         """Training mode (dropout drops, batch norm uses the batch's statistics) here and below; returns self.
 
         A module below whose class has a train() of its own, say one that keeps its batch norm as it is, is asked by it.
@@ -216,7 +216,7 @@ class Module:
             _asked.reset(token)
         return self
 
-    def eval(self) -> "Module":
+    def eval(self) -> Self:
         """Evaluation mode; returns self."""
         return self.train(False)
 
@@ -229,20 +229,20 @@ class Module:
                 p.k.copy(p.k.zeros(p.shape, p.data), out=p.grad.data)
                 p.grad.touch()
 
-    def requires_grad_(self, requires_grad: bool = True) -> "Module":
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Train every parameter, or none (to freeze a part of a network); returns self."""
         for p in self.parameters():
             p.requires_grad_(requires_grad)
         return self
 
-    def apply(self, function: Callable[["Module"], Any]) -> "Module":
+    def apply(self, function: Callable[["Module"], Any]) -> Self:
         """function(module) for every module below and then this one; returns self."""
         for child in self.children():
             child.apply(function)
         function(self)
         return self
 
-    def to(self, device: str) -> "Module":
+    def to(self, device: str) -> Self:
         """Move every parameter and buffer to another device, in place, gradients forgotten; returns self.
 
         Raises RuntimeError if an optimiser holds them: its state would stay behind.

@@ -11,6 +11,7 @@ from minigrad.nn.module import Module
 from minigrad.nn.parameter import Buffer
 from minigrad.ops.norm import batch_norm
 from minigrad.tensor import Tensor, get_default_dtype
+from minigrad.types import Input
 
 PRESETS = {"torch": {"eps": 1e-5, "momentum": 0.1}, "keras": {"eps": 1e-3, "momentum": 0.01}}
 
@@ -58,7 +59,7 @@ class _BatchNorm(Module):
         self.running_var = Buffer(np.ones(num_features, get_default_dtype()), device)
         self.num_batches_tracked = Buffer(np.zeros((), np.int64), device)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Input) -> Tensor:
         if len(x.shape) not in self.axes:
             raise ValueError(f"[{type(self).__name__}] expected x with {' or '.join(map(str, self.axes))} axes, found "
                              f"{x.shape}")

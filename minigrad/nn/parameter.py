@@ -1,6 +1,7 @@
 """What a module owns: parameters, which are trained, and buffers, which are kept but not trained."""
 
 from minigrad.tensor import Tensor
+from minigrad.types import Array, Operand
 
 
 class Parameter(Tensor):
@@ -12,7 +13,7 @@ class Parameter(Tensor):
     __slots__ = ()
     keeps_its_array = True
 
-    def __init__(self, data, requires_grad: bool = True, device: str | None = None):
+    def __init__(self, data: Operand, requires_grad: bool = True, device: str | None = None):
         super().__init__(data, requires_grad=requires_grad, device=device)
 
     def __repr__(self):
@@ -25,17 +26,17 @@ class Buffer(Tensor):
     __slots__ = ()
     keeps_its_array = True
 
-    def __init__(self, data, device: str | None = None):
+    def __init__(self, data: Operand, device: str | None = None):
         super().__init__(data, device=device)
 
 
-def write(tensor: Tensor, array) -> None:
+def write(tensor: Tensor, array: Array) -> None:
     """Copy a numpy array into the tensor's own array, cast to its dtype; gradients that need the old refuse."""
     k = tensor.k
     k.copy(k.asarray(array, tensor.data.dtype), out=tensor.data)
     tensor.touch()
 
 
-def read(tensor: Tensor):
+def read(tensor: Tensor) -> Array:
     """A copy of the tensor's data as a numpy array, in C order."""
     return tensor.k.to_numpy(tensor.data).copy(order="C")

@@ -1,12 +1,12 @@
 """Pooling layers."""
 
 from minigrad.graph import alike
-from minigrad.nn.conv import Pair
 from minigrad.nn.module import Module
 from minigrad.ops.conv import pair_of
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.pool import avg_pool2d, max_pool2d
 from minigrad.tensor import Tensor
+from minigrad.types import Input, Pair
 
 
 class _Pool2d(Module):
@@ -29,7 +29,7 @@ class MaxPool2d(_Pool2d):
     x (N, C, H, W) -> (N, C, OH, OW), OH = (H + 2 PH - KH) // SH + 1; stride is kernel_size if None.
     """
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Input) -> Tensor:
         if not alike(x):
             no_raw_pixels(type(self).__name__, x)
         return max_pool2d(x, self.kernel_size, self.stride, self.padding)
@@ -41,7 +41,7 @@ class AvgPool2d(_Pool2d):
     x (N, C, H, W) -> (N, C, OH, OW), OH = (H + 2 PH - KH) // SH + 1; stride is kernel_size if None.
     """
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Input) -> Tensor:
         if not alike(x):
             no_raw_pixels(type(self).__name__, x)
         return avg_pool2d(x, self.kernel_size, self.stride, self.padding)

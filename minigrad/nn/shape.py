@@ -1,8 +1,13 @@
 """Layers that compute nothing."""
 
+from typing import TypeVar
+
 from minigrad.nn.module import Module
 from minigrad.ops.shape import flatten
 from minigrad.tensor import Tensor
+from minigrad.types import Input
+
+T = TypeVar("T")
 
 
 class Flatten(Module):
@@ -13,7 +18,7 @@ class Flatten(Module):
             raise TypeError(f"[Flatten] start_dim must be an int, found {start_dim!r}")
         self.start_dim = start_dim
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Input) -> Tensor:
         return flatten(x, self.start_dim)
 
     def extra_repr(self) -> str:
@@ -23,5 +28,5 @@ class Flatten(Module):
 class Identity(Module):
     """x itself; a place to hang a hook, or what is left of a layer taken out."""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: T) -> T:
         return x

@@ -6,6 +6,9 @@ conv, pool, norm, dropout                 softmax, loss              create: zer
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from inspect import isfunction
 
 import numpy as np
@@ -14,33 +17,28 @@ from minigrad import rules
 from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
 from minigrad.ops import numpy_protocol
-from minigrad.ops.compare import equal, greater, greater_equal, less, less_equal, not_equal
-from minigrad.ops.conv import conv2d
-from minigrad.ops.create import arange, eye, full, ones, ones_like, rand, randn, zeros, zeros_like
-from minigrad.ops.dropout import dropout
-from minigrad.ops.elementwise import *  # noqa: F403
-from minigrad.ops.index import getitem, take_along
-from minigrad.ops.matmul import linear, matmul
-from minigrad.ops.loss import cross_entropy, mse
-from minigrad.ops.norm import batch_norm
-from minigrad.ops.operands import astype
-from minigrad.ops.pool import avg_pool2d, max_pool2d
-from minigrad.ops.reduce import argmax, argmin, max, mean, min, sum
-from minigrad.ops.shape import broadcast_to, concatenate, flatten, pad, reshape, split, stack, transpose
-from minigrad.ops.softmax import log_softmax, logsumexp, softmax
+from minigrad.ops.compare import *
+from minigrad.ops.conv import *
+from minigrad.ops.create import *
+from minigrad.ops.dropout import *
+from minigrad.ops.elementwise import *
+from minigrad.ops.index import *
+from minigrad.ops.matmul import *
+from minigrad.ops.loss import *
+from minigrad.ops.norm import *
+from minigrad.ops.operands import *
+from minigrad.ops.pool import *
+from minigrad.ops.reduce import *
+from minigrad.ops.shape import *
+from minigrad.ops.softmax import *
 from minigrad.ops.table import differentiable_kernels
 from minigrad.tensor import Tensor
+from minigrad.types import Shape
 
+__all__ = ["differentiable_kernels",        # and every function that was imported from a family above
+           *(name for name, f in list(globals().items()) if isfunction(f) and f.__module__.startswith("minigrad.ops."))]
 
-def _public(name, f):
-    """Whether a function that was imported above is for users: pick_mul and its like are for rules."""
-    return (isfunction(f) and f.__module__.startswith("minigrad.ops.") and not name.startswith("pick_")
-            and not name.endswith("_rule") and (f is astype or f.__module__ != "minigrad.ops.operands"))
-
-
-__all__ = ["differentiable_kernels", *(name for name, f in list(globals().items()) if _public(name, f))]
-
-OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "matmul": matmul}  # noqa: F405
+OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "matmul": matmul}
 SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@="}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
 BESIDE = Variable, int, float, np.ndarray, np.generic, list, tuple     # and the arrays of the tensor's own device
@@ -77,11 +75,11 @@ def _in_place(symbol, operation):
     return operator
 
 
-def _reshape(self, *shape):
+def _reshape(self: Tensor, *shape: Shape) -> Tensor:
     return reshape(self, shape[0] if len(shape) == 1 else shape)
 
 
-def _transpose(self, *axes):
+def _transpose(self: Tensor, *axes: int | Sequence[int]) -> Tensor:
     return transpose(self, None if not axes else axes[0] if len(axes) == 1 else axes)
 
 

@@ -1,8 +1,13 @@
 """Comparisons: boolean tensors, constants of the graph."""
 
+from __future__ import annotations
+
 from minigrad.graph import Variable
 from minigrad.ops.operands import pair
-from minigrad.tensor import constant, plain
+from minigrad.tensor import Tensor, constant, plain
+from minigrad.types import Operand
+
+__all__ = ["equal", "greater", "greater_equal", "less", "less_equal", "not_equal"]
 
 
 def _pair(op, a, b):
@@ -15,37 +20,37 @@ def _pair(op, a, b):
     return (k, *exact)
 
 
-def greater(a, b):
+def greater(a: Operand, b: Operand) -> Tensor:
     """a > b, broadcast."""
     k, x, y = _pair("greater", a, b)
     return constant(k, k.greater(x, y))
 
 
-def greater_equal(a, b):
+def greater_equal(a: Operand, b: Operand) -> Tensor:
     """a >= b, broadcast."""
     k, x, y = _pair("greater_equal", a, b)
     return constant(k, k.greater_equal(x, y))
 
 
-def less(a, b):
+def less(a: Operand, b: Operand) -> Tensor:
     """a < b, broadcast."""
     k, x, y = _pair("less", a, b)
     return constant(k, k.less(x, y))
 
 
-def less_equal(a, b):
+def less_equal(a: Operand, b: Operand) -> Tensor:
     """a <= b, broadcast."""
     k, x, y = _pair("less_equal", a, b)
     return constant(k, k.less_equal(x, y))
 
 
-def equal(a, b):
+def equal(a: Operand, b: Operand) -> Tensor:
     """a == b, broadcast."""
     k, x, y = _pair("equal", a, b)
     return constant(k, k.equal(x, y))
 
 
-def not_equal(a, b):
+def not_equal(a: Operand, b: Operand) -> Tensor:
     """a != b, broadcast."""
     k, x, y = _pair("not_equal", a, b)
     return constant(k, k.not_equal(x, y))

@@ -6,16 +6,22 @@ other two. Three operations, three short rules, every order.
 geometry: (stride, padding, dilation, groups), the first three pairs.
 """
 
+from __future__ import annotations
+
 import numbers
 import operator
 
 from minigrad.graph import record
 from minigrad.ops.operands import operands, with_bias
 from minigrad.ops.shape import pad
-from minigrad.tensor import lift
+from minigrad.tensor import Tensor, lift
+from minigrad.types import Operand, Pair
+
+__all__ = ["conv2d"]
 
 
-def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(x: Operand, w: Operand, b: Operand | None = None, stride: Pair = 1, padding: Pair | str = 0, dilation: Pair = 1,
+           groups: int = 1) -> Tensor:
     """x (N, C, H, W), w (O, C/groups, KH, KW), b (O,) or None -> (N, O, OH, OW).
 
     OH = (H + 2 PH - DH (KH - 1) - 1) // SH + 1. stride, padding, dilation: an int or a pair. padding may be "valid"

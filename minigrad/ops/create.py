@@ -1,5 +1,7 @@
 """Making tensors."""
 
+from __future__ import annotations
+
 import numbers
 
 import numpy as np
@@ -8,9 +10,12 @@ from minigrad import kernels, random
 from minigrad.graph import Variable
 from minigrad.ops.operands import as_shape
 from minigrad.tensor import Tensor, as_array, as_dtype, constant, get_default_dtype, lift
+from minigrad.types import DType, Operand, Shape
+
+__all__ = ["arange", "eye", "full", "ones", "ones_like", "rand", "randn", "zeros", "zeros_like"]
 
 
-def full(shape, value, dtype=None, requires_grad=False, device=None):
+def full(shape: Shape, value: Operand, dtype: DType = None, requires_grad: bool = False, device: str | None = None) -> Tensor:
     """A tensor of one value, in the default dtype."""
     if isinstance(dtype, int):
         raise TypeError(f"[full] the shape is one argument, as it is not clear which number is the value: write "
@@ -18,31 +23,33 @@ def full(shape, value, dtype=None, requires_grad=False, device=None):
     return _filled("full", shape, value, dtype, requires_grad, device)
 
 
-def zeros(*sizes, shape=None, dtype=None, requires_grad=False, device=None):
+def zeros(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None, requires_grad: bool = False,
+          device: str | None = None) -> Tensor:
     """A tensor of zeros: zeros(2, 3), zeros((2, 3)) or zeros(shape=(2, 3))."""
     shape, *others = _shape_and_others("zeros", sizes, shape, dtype, requires_grad, device)
     return _filled("zeros", shape, 0, *others)
 
 
-def ones(*sizes, shape=None, dtype=None, requires_grad=False, device=None):
+def ones(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None, requires_grad: bool = False,
+         device: str | None = None) -> Tensor:
     """A tensor of ones: ones(2, 3), ones((2, 3)) or ones(shape=(2, 3))."""
     shape, *others = _shape_and_others("ones", sizes, shape, dtype, requires_grad, device)
     return _filled("ones", shape, 1, *others)
 
 
-def zeros_like(a):
+def zeros_like(a: Operand) -> Tensor:
     """Zeros in the shape and dtype of a, on its device."""
     a = lift(a)
     return constant(a.k, a.k.full(a.data.shape, 0, a.data.dtype))
 
 
-def ones_like(a):
+def ones_like(a: Operand) -> Tensor:
     """Ones in the shape and dtype of a, on its device."""
     a = lift(a)
     return constant(a.k, a.k.full(a.data.shape, 1, a.data.dtype))
 
 
-def arange(start, stop=None, step=1, dtype=None, device=None):
+def arange(start: float, stop: float | None = None, step: float = 1, dtype: DType = None, device: str | None = None) -> Tensor:
     """start, start + step, ... below stop (0 to start, without stop): int64, or the default dtype for floats."""
     dtype = None if dtype is None else as_dtype("arange", dtype)
     if dtype is not None and dtype.kind in "biu":
@@ -54,7 +61,7 @@ def arange(start, stop=None, step=1, dtype=None, device=None):
     return Tensor(a, dtype or (get_default_dtype() if a.dtype.kind == "f" else np.int64), device=device)
 
 
-def eye(n, m=None, dtype=None, device=None):
+def eye(n: int, m: int | DType = None, dtype: DType = None, device: str | None = None) -> Tensor:
     """The n x n identity matrix, or n x m, ones on the diagonal."""
     if m is not None and not _is_size(m):           # eye(n, dtype)
         m, dtype, device = None, m, device if dtype is None else dtype
@@ -62,14 +69,16 @@ def eye(n, m=None, dtype=None, device=None):
                   device=device)
 
 
-def randn(*sizes, shape=None, dtype=None, requires_grad=False, device=None):
+def randn(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None, requires_grad: bool = False,
+          device: str | None = None) -> Tensor:
     """Independent standard normal numbers, from the engine's seed (`manual_seed`): randn(2, 3), randn((2, 3)) ..."""
     shape, dtype, *others = _shape_and_others("randn", sizes, shape, dtype, requires_grad, device)
     shape, dtype = _checked_shape("randn", shape), as_dtype("randn", dtype or get_default_dtype(), "f")
     return Tensor(random.generator().standard_normal(shape), dtype, *others)
 
 
-def rand(*sizes, shape=None, dtype=None, requires_grad=False, device=None):
+def rand(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None, requires_grad: bool = False,
+         device: str | None = None) -> Tensor:
     """Independent numbers uniform in [0, 1), from the engine's seed (`manual_seed`): rand(2, 3), rand((2, 3)) ..."""
     shape, dtype, *others = _shape_and_others("rand", sizes, shape, dtype, requires_grad, device)
     shape, dtype = _checked_shape("rand", shape), as_dtype("rand", dtype or get_default_dtype(), "f")

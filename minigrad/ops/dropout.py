@@ -1,11 +1,16 @@
 """Dropout (Srivastava et al. 2014), inverted: what is kept is scaled up, so nothing changes at evaluation."""
 
+from __future__ import annotations
+
 from minigrad.graph import record
 from minigrad.random import dropout_state
-from minigrad.tensor import array_on, floating
+from minigrad.tensor import Tensor, array_on, floating
+from minigrad.types import Operand
+
+__all__ = ["dropout"]
 
 
-def dropout(x, p=0.5, training=True):
+def dropout(x: Operand, p: float = 0.5, training: bool = True) -> Tensor:
     """x / (1 - p) with probability 1 - p, else 0, drawn anew at each call (`manual_seed`); x itself unless training.
 
     The mask depends on the seed, the number of the call and the element's place only: it is the same on every device.

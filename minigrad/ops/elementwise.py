@@ -4,6 +4,8 @@ The usual case, tensors of one table, one floating point dtype and one shape, go
 (`graph.unary`, `graph.binary`); the last argument says what to do with anything else.
 """
 
+from __future__ import annotations
+
 import numbers
 
 import numpy as np
@@ -11,27 +13,31 @@ import numpy as np
 from minigrad import rules
 from minigrad.graph import Variable, binary, record, unary
 from minigrad.ops.operands import astype, check_broadcast, in_floats, pair
-from minigrad.tensor import constant, get_default_dtype, lift
+from minigrad.tensor import Tensor, constant, get_default_dtype, lift
+from minigrad.types import Operand
+
+__all__ = ["abs", "add", "cos", "div", "exp", "expm1", "log", "log1p", "maximum", "minimum", "mul", "neg", "power", "relu",
+           "sigmoid", "sign", "sin", "softplus", "sqrt", "sub", "tanh", "where"]
 
 # ---- two operands, broadcast
 
 
-def add(a, b):
+def add(a: Operand, b: Operand) -> Tensor:
     """a + b, broadcast."""
     return binary(rules.add, a, b, _paired)
 
 
-def sub(a, b):
+def sub(a: Operand, b: Operand) -> Tensor:
     """a - b, broadcast."""
     return binary(rules.sub, a, b, _difference)
 
 
-def mul(a, b):
+def mul(a: Operand, b: Operand) -> Tensor:
     """a * b, broadcast."""
     return binary(rules.mul, a, b, _paired)
 
 
-def div(a, b):
+def div(a: Operand, b: Operand) -> Tensor:
     """a / b, broadcast; integers divide to the default dtype."""
     return binary(rules.div, a, b, _quotient)
 
@@ -51,17 +57,17 @@ def pick_div(a, b):
     return binary(rules.pick_div, a, b, _paired)
 
 
-def power(a, b):
+def power(a: Operand, b: Operand) -> Tensor:
     """a ** b, broadcast."""
     return binary(rules.power, a, b, _power) if isinstance(a, Variable) else _power(rules.power, a, b)
 
 
-def maximum(a, b):
+def maximum(a: Operand, b: Operand) -> Tensor:
     """The larger of a and b, broadcast; NaN wins; where they are equal the gradient is split evenly."""
     return binary(rules.maximum, a, b, _paired)
 
 
-def minimum(a, b):
+def minimum(a: Operand, b: Operand) -> Tensor:
     """The smaller of a and b, broadcast; NaN wins; where they are equal the gradient is split evenly."""
     return binary(rules.minimum, a, b, _paired)
 
@@ -119,7 +125,7 @@ def _power(rule, a, b):
 
 # ---- choosing
 
-def where(condition, a, b):
+def where(condition: Operand, a: Operand, b: Operand) -> Tensor:
     """a where the condition (a boolean tensor or array) is true, else b; all three broadcast."""
     if isinstance(condition, Variable) and not isinstance(a, Variable) and not isinstance(b, Variable):
         a = lift(a, condition)          # two numbers live where the condition does
@@ -150,62 +156,62 @@ def where_broadcast_rule(k, g, need, condition, a_shape, b_shape):
 # ---- one operand
 
 
-def neg(a):
+def neg(a: Operand) -> Tensor:
     """-a"""
     return unary(rules.neg, a, _signed)
 
 
-def exp(a):
+def exp(a: Operand) -> Tensor:
     """e ** a"""
     return unary(rules.exp, a, _in_floats)
 
 
-def expm1(a):
+def expm1(a: Operand) -> Tensor:
     """e ** a - 1, to all digits near 0."""
     return unary(rules.expm1, a, _in_floats)
 
 
-def log(a):
+def log(a: Operand) -> Tensor:
     """The natural logarithm: -inf at 0, NaN below."""
     return unary(rules.log, a, _in_floats)
 
 
-def log1p(a):
+def log1p(a: Operand) -> Tensor:
     """log(1 + a), to all digits near 0."""
     return unary(rules.log1p, a, _in_floats)
 
 
-def sqrt(a):
+def sqrt(a: Operand) -> Tensor:
     """The square root; its slope at 0 is infinite."""
     return unary(rules.sqrt, a, _in_floats)
 
 
-def sin(a):
+def sin(a: Operand) -> Tensor:
     """The sine, a in radians."""
     return unary(rules.sin, a, _in_floats)
 
 
-def cos(a):
+def cos(a: Operand) -> Tensor:
     """The cosine, a in radians."""
     return unary(rules.cos, a, _in_floats)
 
 
-def tanh(a):
+def tanh(a: Operand) -> Tensor:
     """The hyperbolic tangent."""
     return unary(rules.tanh, a, _in_floats)
 
 
-def sigmoid(a):
+def sigmoid(a: Operand) -> Tensor:
     """1 / (1 + exp(-a)), the logistic function."""
     return unary(rules.sigmoid, a, _in_floats)
 
 
-def softplus(a):
+def softplus(a: Operand) -> Tensor:
     """log(1 + e ** a), a smooth relu."""
     return unary(rules.softplus, a, _in_floats)
 
 
-def relu(a, at_zero=0):
+def relu(a: Operand, at_zero: float = 0) -> Tensor:
     """max(a, 0), elementwise. at_zero: the slope at exactly 0."""
     if at_zero == 0:
         return unary(rules.relu, a, _as_it_is)
@@ -213,12 +219,12 @@ def relu(a, at_zero=0):
     return record(a.k, a.k.relu(a.data), (a,), rules.relu_at_zero, rules.relu_at_zero.saves, (at_zero,))
 
 
-def abs(a):
+def abs(a: Operand) -> Tensor:
     """|a|; its slope at 0 is 0."""
     return unary(rules.abs, a, _as_it_is)
 
 
-def sign(a):
+def sign(a: Operand) -> Tensor:
     """-1, 0 or 1, NaN of NaN; its gradient is zero everywhere, so it is a constant of the graph."""
     a = lift(a)
     if a.data.dtype.kind == "b":

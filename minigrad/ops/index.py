@@ -1,13 +1,18 @@
 """Indexing and its adjoints."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from minigrad.graph import Variable, record
 from minigrad.ops.operands import one_axis
-from minigrad.tensor import array_on, as_lists, constant, lift
+from minigrad.tensor import Tensor, array_on, as_lists, constant, lift
+from minigrad.types import Index, Operand
+
+__all__ = ["getitem", "take_along"]
 
 
-def getitem(a, index):
+def getitem(a: Operand, index: Index) -> Tensor:
     """a[index] by numpy's rules: integers, slices, None, ..., integer and boolean arrays (or tensors), with repeats.
 
     The shape of what a boolean array picks depends on its contents: a device with memory of its own waits for it.
@@ -52,7 +57,7 @@ def put_rule(k, g, need, index):
     return (k.getitem(g, index),)
 
 
-def take_along(a, index, axis):
+def take_along(a: Operand, index: Operand, axis: int) -> Tensor:
     """a at integer positions along one axis: index has a's other sizes (numpy's take_along_axis), with repeats."""
     a = lift(a)
     index = index if isinstance(index, Variable) else constant(a.k, a.k.asarray(index))

@@ -1,17 +1,22 @@
 """Losses."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from minigrad.graph import Variable, alike, record
 from minigrad.ops.operands import astype, in_floats, operands
 from minigrad.ops.shape import reshape, transpose
-from minigrad.tensor import constant
+from minigrad.tensor import Tensor, constant
+from minigrad.types import Operand, Reduction
+
+__all__ = ["cross_entropy", "mse"]
 
 REDUCTIONS = "mean", "sum", "none"
 CLASSES = np.dtype(np.int64)
 
 
-def cross_entropy(logits, target, reduction="mean"):
+def cross_entropy(logits: Operand, target: Operand, reduction: Reduction = "mean") -> Tensor:
     """-log softmax(logits) at the target: logits (N, C) or (N, C, D1, ...), target integer classes (N,) or
     (N, D1, ...), or dense one-hot or probability rows shaped as the logits. A single row (C,) with a 0-d class works.
 
@@ -45,7 +50,7 @@ def cross_entropy_rule(k, g, need, z, target, reduction, aux):
             k.cross_entropy_target_grad(g, z, reduction) if need[1] else None)
 
 
-def mse(a, b, reduction="mean"):
+def mse(a: Operand, b: Operand, reduction: Reduction = "mean") -> Tensor:
     """(a - b)^2 of two tensors of one shape: the mean over every element, "sum", or "none"."""
     a, b = operands("mse", a, b)
     _check_reduction("mse", reduction)

@@ -1,13 +1,19 @@
 """Matrix products."""
 
+from __future__ import annotations
+
 import math
 
 from minigrad.graph import alike, record
 from minigrad.ops.operands import check_broadcast, operands, with_bias
 from minigrad.ops.shape import reshape
+from minigrad.tensor import Tensor
+from minigrad.types import Operand
+
+__all__ = ["linear", "matmul"]
 
 
-def matmul(a, b):
+def matmul(a: Operand, b: Operand) -> Tensor:
     """a @ b by numpy's rules: (..., M, K) @ (..., K, N), leading axes broadcast; a 1-d operand is a row or a column."""
     a, b = operands("matmul", a, b)
     m, n = a.data.shape, b.data.shape
@@ -44,7 +50,7 @@ def _swap(k, a):
     return k.transpose(a) if n == 2 else k.transpose(a, (*range(n - 2), n - 1, n - 2))
 
 
-def linear(x, w, b=None):
+def linear(x: Operand, w: Operand, b: Operand | None = None) -> Tensor:
     """x w^T + b: x (..., I), w (O, I), b (O,) or None -> (..., O)"""
     if not alike(x, w, b):
         x, w, b = with_bias("linear", x, w, b)

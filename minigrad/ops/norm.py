@@ -1,12 +1,18 @@
 """Batch normalisation (Ioffe & Szegedy 2015)."""
 
+from __future__ import annotations
+
 from minigrad.graph import record
 from minigrad.kernels.reference import count_along
 from minigrad.ops.operands import operands, with_bias
-from minigrad.tensor import array_on, plain
+from minigrad.tensor import Tensor, array_on, plain
+from minigrad.types import Operand
+
+__all__ = ["batch_norm"]
 
 
-def batch_norm(x, gamma, beta, running_mean=None, running_var=None, training=True, momentum=0.1, eps=1e-5):
+def batch_norm(x: Operand, gamma: Operand, beta: Operand, running_mean: Tensor | None = None, running_var: Tensor | None = None,
+               training: bool = True, momentum: float | None = 0.1, eps: float = 1e-5) -> Tensor:
     """(x - mean) / sqrt(var + eps) * gamma + beta, per channel: x (N, C, ...), gamma and beta (C,).
 
     training: the batch's own mean and biased variance, which also move the running estimates (tensors or arrays (C,),

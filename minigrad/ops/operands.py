@@ -4,13 +4,18 @@ Integers stay integers with integers where numpy keeps them; beside floats they 
 results are no integers computes those of integers in float64, and rounds them once to the default dtype.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from minigrad.graph import Variable, alike, record
 from minigrad.kernels.reference import count_along
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.system import names
-from minigrad.tensor import constant, floating, get_default_dtype, holds_value, lift
+from minigrad.tensor import Tensor, constant, floating, get_default_dtype, holds_value, lift
+from minigrad.types import DType, Operand
+
+__all__ = ["astype"]
 
 
 def pair(op, a, b):
@@ -149,7 +154,7 @@ def operands(op, a, b):
     return a, b
 
 
-def astype(a, dtype):
+def astype(a: Operand, dtype: DType) -> Tensor:
     """a in another dtype; the gradient comes back in a's own. Conversion to integers or booleans has no gradient."""
     a = lift(a)
     dtype = np.dtype(dtype)

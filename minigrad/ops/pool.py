@@ -1,12 +1,17 @@
 """2-d pooling and its adjoints."""
 
+from __future__ import annotations
+
 from minigrad.graph import alike, record
 from minigrad.ops.conv import pair_of
 from minigrad.ops.operands import in_floats
-from minigrad.tensor import array_on, constant, lift
+from minigrad.tensor import Tensor, array_on, constant, lift
+from minigrad.types import Operand, Pair
+
+__all__ = ["avg_pool2d", "max_pool2d"]
 
 
-def max_pool2d(x, kernel_size, stride=None, padding=0):
+def max_pool2d(x: Operand, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> Tensor:
     """x (N, C, H, W) -> (N, C, OH, OW), the largest of each window; OH = (H + 2 PH - KH) // SH + 1.
 
     kernel_size, stride (kernel_size if None), padding (at most half of it): an int or a pair. NaN wins; the padding
@@ -54,7 +59,7 @@ def max_pool2d_scatter_rule(k, h, need, index, size, stride, padding):
     return (k.max_pool2d_gather(h, index, size, stride, padding),)
 
 
-def avg_pool2d(x, kernel_size, stride=None, padding=0):
+def avg_pool2d(x: Operand, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> Tensor:
     """x (N, C, H, W) -> (N, C, OH, OW), the mean of each window, padding counted as zeros. Arguments as max_pool2d."""
     if not alike(x):
         return in_floats(avg_pool2d, x, kernel_size, stride, padding)

@@ -1,5 +1,7 @@
 """Sums, means and extremes along axes. axis is None (all), an int or a tuple of ints; negative: from the end."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from minigrad.graph import alike, record
@@ -7,10 +9,13 @@ from minigrad.kernels.reference import count_along
 from minigrad.ops.elementwise import neg
 from minigrad.ops.operands import check_not_empty, in_floats, reduction
 from minigrad.ops.shape import reshape, transpose
-from minigrad.tensor import constant, lift
+from minigrad.tensor import Tensor, constant, lift
+from minigrad.types import Axes, Operand
+
+__all__ = ["argmax", "argmin", "max", "mean", "min", "sum"]
 
 
-def sum(a, axis=None, keepdims=False):
+def sum(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """The sum along axes."""
     a = lift(a)
     axes, keepdims, kept = reduction("sum", a, axis, keepdims)
@@ -21,7 +26,7 @@ def sum_rule(k, g, need, shape, kept):
     return (k.broadcast_to(k.reshape(g, kept), shape),)
 
 
-def mean(a, axis=None, keepdims=False):
+def mean(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """The mean along axes; NaN of nothing."""
     if not alike(a):
         return in_floats(mean, a, axis, keepdims)
@@ -34,7 +39,7 @@ def mean_rule(k, g, need, shape, kept, count):
     return (k.broadcast_to(k.div(k.reshape(g, kept), count), shape),)
 
 
-def max(a, axis=None, keepdims=False):
+def max(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """The largest along axes; NaN wins. The gradient goes to the first of equals."""
     return _largest("max", lift(a), axis, keepdims)
 
@@ -53,12 +58,12 @@ def max_rule(k, g, need, a, axis):
     return (k.put_along(k.reshape(g, index.shape), index, axis, a.shape),)
 
 
-def min(a, axis=None, keepdims=False):
+def min(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """The smallest along axes; NaN wins. The gradient goes to the first of equals."""
     return _reversed(_largest("min", _reversed(a), axis, keepdims))
 
 
-def argmax(a, axis=None, keepdims=False):
+def argmax(a: Operand, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """int64: where the largest stands along one axis, or in the flattened tensor; the first of equals, NaN wins."""
     return _place("argmax", lift(a), axis, keepdims)
 
@@ -74,7 +79,7 @@ def _place(op, a, axis, keepdims):
     return constant(a.k, a.k.argmax(a.data, axes[0], keepdims))
 
 
-def argmin(a, axis=None, keepdims=False):
+def argmin(a: Operand, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """int64: where the smallest stands, as argmax."""
     return _place("argmin", _reversed(a), axis, keepdims)
 

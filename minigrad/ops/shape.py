@@ -1,13 +1,19 @@
 """Operations that move elements and compute nothing. Results may share memory with their input, as in numpy."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
 
 from minigrad.graph import record, record_many
 from minigrad.ops.operands import as_shape, check_fits, one_axis, same_kind
-from minigrad.tensor import lift
+from minigrad.tensor import Tensor, lift
+from minigrad.types import Operand, Shape
+
+__all__ = ["broadcast_to", "concatenate", "flatten", "pad", "reshape", "split", "stack", "transpose"]
 
 
-def reshape(a, shape):
+def reshape(a: Operand, shape: Shape) -> Tensor:
     """a in another shape, in C order; one size may be -1."""
     a = lift(a)
     old, new = a.data.shape, as_shape("reshape", shape)
@@ -25,7 +31,7 @@ def reshape_rule(k, g, need, shape):
     return (k.reshape(g, shape),)
 
 
-def flatten(a, start=0):
+def flatten(a: Operand, start: int = 0) -> Tensor:
     """All axes from `start` on made into one."""
     a = lift(a)
     shape = a.data.shape
@@ -35,7 +41,7 @@ def flatten(a, start=0):
     return record(a.k, a.k.reshape(a.data, new), (a,), reshape_rule, (), (shape,))
 
 
-def transpose(a, axes=None):
+def transpose(a: Operand, axes: Sequence[int] | None = None) -> Tensor:
     """The axes in another order; by default reversed."""
     a = lift(a)
     n = len(a.data.shape)
@@ -51,7 +57,7 @@ def transpose_rule(k, g, need, inverse):
     return (k.transpose(g, inverse),)
 
 
-def broadcast_to(a, shape):
+def broadcast_to(a: Operand, shape: Shape) -> Tensor:
     """a repeated to a larger shape, without copying."""
     a = lift(a)
     old, new = a.data.shape, as_shape("broadcast_to", shape)
@@ -80,7 +86,7 @@ def sum_to_rule(k, g, need, shape):
     return (k.broadcast_to(g, shape),)
 
 
-def concatenate(tensors, axis=0):
+def concatenate(tensors: Sequence[Operand], axis: int = 0) -> Tensor:
     """Joined along an axis; the other sizes agree."""
     tensors = same_kind("concatenate", tensors)
     first = tensors[0].data.shape
@@ -102,7 +108,7 @@ def concatenate_rule(k, g, need, axis, sizes):
     return parts
 
 
-def stack(tensors, axis=0):
+def stack(tensors: Sequence[Operand], axis: int = 0) -> Tensor:
     """Joined along a new axis; all of one shape."""
     tensors = same_kind("stack", tensors)
     shape = tensors[0].data.shape
@@ -112,7 +118,7 @@ def stack(tensors, axis=0):
     return concatenate([reshape(t, (*shape[:axis], 1, *shape[axis:])) for t in tensors], axis)
 
 
-def split(a, sizes, axis=0):
+def split(a: Operand, sizes: Shape, axis: int = 0) -> tuple[Tensor, ...]:
     """Cut along an axis: into pieces of the given sizes, or into `sizes` equal ones. A tuple of tensors."""
     a = lift(a)
     shape = a.data.shape
@@ -137,7 +143,7 @@ def split_rule(k, gs, need, axis, shapes):
     return (k.concatenate([k.zeros(s, like) if g is None else g for g, s in zip(gs, shapes)], axis),)
 
 
-def pad(a, widths, value=0):
+def pad(a: Operand, widths: int | Sequence[int | Sequence[int]], value: float = 0) -> Tensor:
     """Extended with a constant. widths: an int for every side, or ((before, after), ...) per axis."""
     a = lift(a)
     shape = a.data.shape

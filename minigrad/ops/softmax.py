@@ -1,12 +1,18 @@
 """Softmax and its logarithm, stable at any logits."""
 
+from __future__ import annotations
+
 import math
 
 from minigrad.graph import OUT, alike, record
 from minigrad.ops.operands import as_keepdims, in_floats, kept_shape, the_axis
+from minigrad.tensor import Tensor
+from minigrad.types import Operand
+
+__all__ = ["log_softmax", "logsumexp", "softmax"]
 
 
-def softmax(z, axis=-1):
+def softmax(z: Operand, axis: int = -1) -> Tensor:
     """exp(z) / sum(exp(z)) along an axis."""
     if not alike(z):
         return in_floats(softmax, z, axis)
@@ -18,7 +24,7 @@ def softmax_rule(k, g, need, y, axis):
     return (k.softmax_backward(g, y, axis),)
 
 
-def log_softmax(z, axis=-1):
+def log_softmax(z: Operand, axis: int = -1) -> Tensor:
     """z - log(sum(exp(z))) along an axis."""
     if not alike(z):
         return in_floats(log_softmax, z, axis)
@@ -30,7 +36,7 @@ def log_softmax_rule(k, g, need, y, axis):
     return (k.log_softmax_backward(g, y, axis),)
 
 
-def logsumexp(z, axis=-1, keepdims=False):
+def logsumexp(z: Operand, axis: int = -1, keepdims: bool = False) -> Tensor:
     """log(sum(exp(z))) along an axis."""
     if not alike(z):
         return in_floats(logsumexp, z, axis, keepdims)

@@ -4,9 +4,12 @@ Its primitives are the operations themselves, on tensors. Everything else it inh
 only `self.<kernel>`, so they are differentiable to every order without a line of their own.
 """
 
+from __future__ import annotations
+
 from functools import cache
 from importlib import import_module
 from inspect import isfunction
+from typing import Any
 
 import numpy as np
 
@@ -108,7 +111,7 @@ _adopt()
 
 
 @cache
-def differentiable_kernels(k):
+def differentiable_kernels(k: Any) -> Any:
     """The differentiable table over a device's table k."""
     return DifferentiableKernels(k)
 

@@ -4,6 +4,8 @@ optimizer: what they share      group: parameters with one set of options      c
 state: what is saved and loaded      sgd, adam: the kinds
 """
 
+from typing import TYPE_CHECKING
+
 from minigrad.optim.adam import Adam, AdamW
 from minigrad.optim.optimizer import Optimizer
 from minigrad.optim.sgd import SGD
@@ -14,5 +16,6 @@ __all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
 files_of(__name__)
 
 
-def __getattr__(name: str) -> None:
-    raise AttributeError(missing(__name__, name))
+if not TYPE_CHECKING:       # a type checker shall see what is not there
+    def __getattr__(name: str) -> None:
+        raise AttributeError(missing(__name__, name))

@@ -1,9 +1,9 @@
 """Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019)."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from minigrad.optim.optimizer import Optimizer, number
+from minigrad.types import Params
 
 
 class Adam(Optimizer):
@@ -15,12 +15,12 @@ class Adam(Optimizer):
     kind = "adam"
     decoupled = False
 
-    def __init__(self, params: Iterable, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+    def __init__(self, params: Params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
                  weight_decay: float = 0.0):
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
     @classmethod
-    def checked(cls, options: dict) -> dict:
+    def checked(cls, options: dict[str, Any]) -> dict[str, Any]:
         checked: dict[str, Any] = {name: number(cls.__name__, options, name) for name in ("lr", "eps", "weight_decay")}
         betas = options["betas"]
         if not isinstance(betas, (tuple, list)) or len(betas) != 2:
@@ -30,7 +30,7 @@ class Adam(Optimizer):
         return checked
 
     @staticmethod
-    def state_names(options: dict) -> tuple[str, ...]:
+    def state_names(options: dict[str, Any]) -> tuple[str, ...]:
         return "mean", "square"
 
     def _update(self, group, cohort, grads):
@@ -46,6 +46,6 @@ class AdamW(Adam):
     kind = "adamw"
     decoupled = True
 
-    def __init__(self, params: Iterable, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+    def __init__(self, params: Params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
                  weight_decay: float = 0.01):
         super().__init__(params, lr, betas, eps, weight_decay)

@@ -5,7 +5,6 @@ Adam's count, stands in buffers of the device, so that a step reads nothing but 
 """
 
 import copy
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from minigrad.nn.ownership import claim
 from minigrad.optim.cohort import Cohort
 from minigrad.optim.group import Group, as_groups
 from minigrad.optim.state import checked, written
+from minigrad.types import Params
 
 
 class Optimizer:
@@ -29,7 +29,7 @@ class Optimizer:
     kind = ""                                   # begins the names in a state_dict: only the same kind can load it
     _stopped = ""                               # why this optimiser steps no more
 
-    def __init__(self, params: Iterable, **options: Any):
+    def __init__(self, params: Params, **options: Any):
         name = type(self).__name__
         self.param_groups = [Group(type(self), p, o) for p, o in as_groups(name, params, options)]
         self._params = [p for group in self.param_groups for p in group.params]
@@ -51,12 +51,12 @@ class Optimizer:
     # ---- what a kind of optimiser defines
 
     @classmethod
-    def checked(cls, options: dict) -> dict:
+    def checked(cls, options: dict[str, Any]) -> dict[str, Any]:
         """The options as Python numbers. Raises ValueError for those that make no sense."""
         raise NotImplementedError
 
     @staticmethod
-    def state_names(options: dict) -> tuple[str, ...]:
+    def state_names(options: dict[str, Any]) -> tuple[str, ...]:
         """The names of the state arrays that each parameter has."""
         raise NotImplementedError
 

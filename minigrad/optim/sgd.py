@@ -1,11 +1,11 @@
 """Stochastic gradient descent."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from minigrad.optim.optimizer import Optimizer, number
+from minigrad.types import Params
 
 FORMS = "torch", "keras"
 
@@ -19,7 +19,7 @@ class SGD(Optimizer):
     goes by name: PyTorch has a dampening in its fourth place.
     """
 
-    def __init__(self, params: Iterable, lr: float, momentum: float = 0.0, *, weight_decay: float = 0.0,
+    def __init__(self, params: Params, lr: float, momentum: float = 0.0, *, weight_decay: float = 0.0,
                  nesterov: bool = False, form: str = "torch"):
         if form not in FORMS:
             raise ValueError(f"[SGD] form must be one of {', '.join(map(repr, FORMS))}, found {form!r}")
@@ -28,7 +28,7 @@ class SGD(Optimizer):
         super().__init__(params, lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov)
 
     @classmethod
-    def checked(cls, options: dict) -> dict:
+    def checked(cls, options: dict[str, Any]) -> dict[str, Any]:
         names = "lr", "momentum", "weight_decay"
         checked: dict[str, Any] = {name: number(cls.__name__, options, name) for name in names}
         if not isinstance(options["nesterov"], (bool, np.bool_)):
@@ -39,7 +39,7 @@ class SGD(Optimizer):
         return checked
 
     @staticmethod
-    def state_names(options: dict) -> tuple[str, ...]:
+    def state_names(options: dict[str, Any]) -> tuple[str, ...]:
         return ("velocity",) if options["momentum"] else ()
 
     def _update(self, group, cohort, grads):

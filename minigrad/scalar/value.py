@@ -5,7 +5,11 @@ Fraction), and SymPy expressions give symbolic gradients. Complex derivatives ar
 its own node, and its graph stays after backward: it is there to be looked at.
 """
 
+from __future__ import annotations
+
 import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from minigrad import rules
 from minigrad.graph import GRAD, Mode, Node, mode, walk
@@ -24,114 +28,117 @@ class Value(Node):
     __array_ufunc__ = None      # numpy's scalars and arrays leave `a + value` to Value ...
     _op_priority = 1000         # ... and so do SymPy's expressions, which would take float(value) and lose the graph
 
-    def __init__(self, data, label=""):
+    def __init__(self, data: Any, label: str = "") -> None:
         Node.__init__(self)
-        self.data = number(_data(data))
-        self.grad = None
+        self.data: Any = number(_data(data))
+        self.grad: Any = None
         self.label = label
         self.wants = True
 
-    def __repr__(self):
+    if TYPE_CHECKING:       # the functions of rules.py as methods
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
+
+    def __repr__(self) -> str:
         name = f"{self.label}=" if self.label else ""
         grad = "" if self.grad is None else f", grad={_data(self.grad)}"
         return f"Value({name}{self.data}{grad})"
 
-    def __add__(self, other):
+    def __add__(self, other: Any) -> Value:
         return _binary("add", self, other)
 
-    def __radd__(self, other):
+    def __radd__(self, other: Any) -> Value:
         return _binary("add", other, self)
 
-    def __sub__(self, other):
+    def __sub__(self, other: Any) -> Value:
         return _binary("sub", self, other)
 
-    def __rsub__(self, other):
+    def __rsub__(self, other: Any) -> Value:
         return _binary("sub", other, self)
 
-    def __mul__(self, other):
+    def __mul__(self, other: Any) -> Value:
         return _binary("mul", self, other)
 
-    def __rmul__(self, other):
+    def __rmul__(self, other: Any) -> Value:
         return _binary("mul", other, self)
 
-    def __truediv__(self, other):
+    def __truediv__(self, other: Any) -> Value:
         return _binary("div", self, other)
 
-    def __rtruediv__(self, other):
+    def __rtruediv__(self, other: Any) -> Value:
         return _binary("div", other, self)
 
-    def __pow__(self, other):
+    def __pow__(self, other: Any) -> Value:
         return _power(self, other)
 
-    def __rpow__(self, other):
+    def __rpow__(self, other: Any) -> Value:
         return _binary("power", other, self)
 
-    def __neg__(self):
+    def __neg__(self) -> Value:
         return _unary("neg", self)
 
-    def __pos__(self):
+    def __pos__(self) -> Value:
         return self
 
-    def __abs__(self):
+    def __abs__(self) -> Value:
         return _unary("abs", self)
 
-    def relu(self, at_zero=0):
+    def relu(self, at_zero: Any = 0) -> Value:
         """max(self, 0); at_zero: the slope at exactly 0."""
         return _unary("relu", self) if at_zero == 0 else _record(
             NUMBERS.relu(self.data), (self,), (self.data,), rules.relu_at_zero, rules.relu_at_zero.saves, (at_zero,))
 
-    def max(self, other):
+    def max(self, other: Any) -> Value:
         """The larger of the two; on a tie the gradient is split evenly."""
         return self.maximum(other)
 
-    def min(self, other):
+    def min(self, other: Any) -> Value:
         """The smaller of the two; on a tie the gradient is split evenly."""
         return self.minimum(other)
 
     # ---- comparisons are those of the data, so that Python programs branch on Values; as a key, a Value is itself only
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return _compare(operator.eq, self, other)
 
-    def __lt__(self, other):
+    def __lt__(self, other: Any) -> bool:
         return _compare(operator.lt, self, other)
 
-    def __le__(self, other):
+    def __le__(self, other: Any) -> bool:
         return _compare(operator.le, self, other)
 
-    def __gt__(self, other):
+    def __gt__(self, other: Any) -> bool:
         return _compare(operator.gt, self, other)
 
-    def __ge__(self, other):
+    def __ge__(self, other: Any) -> bool:
         return _compare(operator.ge, self, other)
 
     __hash__ = object.__hash__
 
-    def __float__(self):
+    def __float__(self) -> float:
         return float(self.data)
 
-    def __int__(self):
+    def __int__(self) -> int:
         return int(self.data)
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self.data)
 
     def __reduce__(self):
         """Copied or pickled, a Value is its number and its label: a new leaf, without the graph."""
         return Value, (self.data, self.label)
 
-    def __format__(self, spec):
+    def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)
 
-    def item(self):
+    def item(self) -> Any:
         """The number."""
         return self.data
 
-    def detach(self):
+    def detach(self) -> Value:
         """The same number as a new leaf."""
         return Value(self.data, self.label)
 
-    def backward(self, gradient=None, create_graph=False):
+    def backward(self, gradient: Any = None, create_graph: bool = False) -> None:
         """Add d self / d v to `grad` of every Value v that self was made from, self included; a second call adds again.
 
         gradient: what to start from, a number or a Value. create_graph: the gradients are Values with graphs of their own;

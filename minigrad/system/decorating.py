@@ -4,8 +4,12 @@ A generator rests between its pieces; the code that runs meanwhile must not find
 """
 
 import inspect
+from collections.abc import Callable
 from functools import wraps
 from types import coroutine
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Decorating:
@@ -17,7 +21,7 @@ class Decorating:
     op = what = ""
     variables: tuple = ()
 
-    def __call__(self, function):
+    def __call__(self, function: F) -> F:
         if isinstance(function, type) or not callable(function):
             what = f"the class {function.__name__}" if isinstance(function, type) else type(function).__name__
             remedy = "@classmethod goes above it" if isinstance(function, classmethod) else "decorate its methods"

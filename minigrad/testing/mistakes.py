@@ -9,6 +9,7 @@ entry: one that fits everywhere but for rounding is no accident.
 
 from dataclasses import dataclass, field
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,8 @@ class Explanation:
         return self.sentence
 
 
-def explain_mismatch(mine, engine, mask=None, sizes=(), tolerance=None):
+def explain_mismatch(mine: Any, engine: Any, mask: Any = None, sizes: Any = (),
+                     tolerance: float | None = None) -> Explanation:
     """The standard mistake that turns `engine`, the right gradient, into `mine`: an Explanation, the simplest that fits.
 
     mine, engine: tensors, arrays or nested lists of numbers; or lists, tuples or dicts of these, of one structure.

@@ -15,6 +15,7 @@ x = np.array([[1.5, -2.0, 0.25], [0.5, 3.0, -1.25]])
 y = np.array([[0.75, 1.0, 2.5], [-3.5, 0.125, 4.0]])
 v = np.array([2.0, -1.0, 0.5])
 positions = np.array([[2, 0], [1, 1]])
+NUMPY = np.lib.NumpyVersion(np.__version__)         # some argument names came with 2.1
 
 # function: calls of it, on arrays and on tensors alike
 CALLS = {
@@ -35,7 +36,8 @@ CALLS = {
     np.column_stack: [lambda a, b: np.column_stack([a, b, a[:, 0]])],
     np.split: [lambda a: np.split(a, 2)[1], lambda a: np.split(a, [1, 2], axis=1)[1], lambda a: np.split(a, [1, 9], 1)[2]],
     np.array_split: [lambda a: np.array_split(a, 2, axis=1)[0], lambda a: np.array_split(a, 4, axis=-1)[1]],
-    np.reshape: [lambda a: np.reshape(a, -1), lambda a: np.reshape(a, (3, 2)), lambda a: np.reshape(a, shape=(1, -1))],
+    np.reshape: [lambda a: np.reshape(a, -1), lambda a: np.reshape(a, (3, 2)),
+                 *([lambda a: np.reshape(a, shape=(1, -1))] if NUMPY >= "2.1.0" else [])],
     np.ravel: [lambda a: np.ravel(a)],
     np.transpose: [lambda a: np.transpose(a), lambda a: np.transpose(a, axes=(1, 0))],
     np.matrix_transpose: [lambda a: np.matrix_transpose(a[None])],
@@ -50,8 +52,8 @@ CALLS = {
     np.flip: [lambda a: np.flip(a), lambda a: np.flip(a, 1), lambda a: np.flip(a, axis=(0, -1))],
     np.where: [lambda a, b: np.where(a > 0, a, b), lambda a: np.where(x > 1, a, 0.0),
                lambda a, b: np.where(np.array([1, 0, 2]), a, b)],
-    np.clip: [lambda a: np.clip(a, -1, 1), lambda a: np.clip(a, None, 0.3), lambda a: np.clip(a, min=0.3),
-              lambda a: np.clip(a, a_min=-1.1, a_max=None)],
+    np.clip: [lambda a: np.clip(a, -1, 1), lambda a: np.clip(a, None, 0.3), lambda a: np.clip(a, a_min=-1.1, a_max=None),
+              *([lambda a: np.clip(a, min=0.3)] if NUMPY >= "2.1.0" else [])],
     np.take: [lambda a: np.take(a, [0, 2, 2], axis=1), lambda a: np.take(a, 4), lambda a: np.take(a, positions, 1)],
     np.take_along_axis: [lambda a: np.take_along_axis(a, positions, axis=1), lambda a: np.take_along_axis(a, positions, 1)],
     np.dot: [lambda a, b: np.dot(a, b.T), lambda a, b: np.dot(a[0], b[1]), lambda a: np.dot(a, v),
@@ -241,7 +243,7 @@ def test_refusals(call, message):
 @pytest.mark.parametrize("write", [
     lambda t: np.copyto(t, 0), lambda t: np.put(t, 0, 9), lambda t: np.place(t, x > 1, 9), lambda t: np.fill_diagonal(t, 9),
     lambda t: np.putmask(t, x > 1, 9), lambda t: np.put_along_axis(t, positions, 9, 1), lambda t: np.copyto(src=x, dst=t),
-    lambda t: np.prod(x[:, 0], out=t), lambda t: np.median(x, 0, t), lambda t: np.isnan(x, out=t > 0),
+    lambda t: np.prod(x[None], 0, out=t), lambda t: np.median(x[None], 0, t), lambda t: np.isnan(x, out=t > 0),
     lambda t: np.rollaxis(t, 1).__setitem__(0, 9), lambda t: np.diagonal(t).__setitem__(0, 9)])
 @pytest.mark.parametrize("requires_grad", [False, True])
 def test_numpy_writes_into_no_tensor(write, requires_grad):

@@ -16,7 +16,9 @@ need not be so along every direction (at 0, relu(a) - relu(b) has slope 1 along 
 is (0, 0)).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +60,9 @@ SAMPLE = 32         # entries of a large input that the likely mistake is guesse
 DETACHED = "the graph is broken: is there a .detach(), .numpy() or no_grad in f?"
 
 
-def gradcheck(f, *inputs, eps=None, atol=1e-8, rtol=1e-6, seed=0, full=False, raise_exception=True, constant_outputs=()):
+def gradcheck(f: Callable[..., Any], *inputs: Any, eps: float | None = None, atol: float = 1e-8, rtol: float = 1e-6,
+              seed: int = 0, full: bool = False, raise_exception: bool = True,
+              constant_outputs: int | Sequence[int] = ()) -> GradcheckResult:
     """Raise GradientError, naming input, index and both numbers, unless f's gradients agree with its slopes.
 
     f: a function of tensors -> a tensor, or several; it must give the same results each time. inputs: tensors, arrays
@@ -77,7 +81,9 @@ def gradcheck(f, *inputs, eps=None, atol=1e-8, rtol=1e-6, seed=0, full=False, ra
     return check.result(raise_exception)
 
 
-def gradgradcheck(f, *inputs, eps=None, atol=1e-8, rtol=1e-6, seed=0, full=False, raise_exception=True, constant_outputs=()):
+def gradgradcheck(f: Callable[..., Any], *inputs: Any, eps: float | None = None, atol: float = 1e-8, rtol: float = 1e-6,
+                  seed: int = 0, full: bool = False, raise_exception: bool = True,
+                  constant_outputs: int | Sequence[int] = ()) -> GradcheckResult:
     """gradcheck of f's gradient, as a function of the inputs and of the incoming gradients. Same arguments."""
     check_step("gradgradcheck", eps)
     arrays, device = arrays_of(inputs)

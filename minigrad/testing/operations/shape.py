@@ -43,7 +43,7 @@ def transposed(draw):
     return arguments(a, axes=order)
 
 
-describe("reshape", reshaped(), np.reshape, "reshape")
+describe("reshape", reshaped(), lambda a, shape: np.reshape(a, shape), "reshape")
 describe("flatten", flattened(), lambda a, start: a.reshape(*a.shape[:start], int(np.prod(a.shape[start:]))),
          lambda torch, a, start: a.flatten(start) if start < a.ndim else a[..., None])
 describe("transpose", transposed(), np.transpose,

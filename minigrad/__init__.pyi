@@ -1,0 +1,97 @@
+"""What type checkers see of the package: all that `mg.` finds, the upper floors too, which are imported when first used."""
+
+from numpy import float32 as float32
+from numpy import float64 as float64
+from numpy import int64 as int64
+
+from minigrad import (
+    data as data,
+)
+from minigrad import (
+    functional as functional,
+)
+from minigrad import (
+    nn as nn,
+)
+from minigrad import (
+    optim as optim,
+)
+from minigrad import (
+    testing as testing,
+)
+from minigrad import (
+    train as train,
+)
+from minigrad import (
+    viz as viz,
+)
+from minigrad.custom.function import (
+    Function as Function,
+)
+from minigrad.custom.function import (
+    custom_function as custom_function,
+)
+from minigrad.custom.function import (
+    once_differentiable as once_differentiable,
+)
+from minigrad.functional import (
+    grad as grad,
+)
+from minigrad.functional import (
+    hessian as hessian,
+)
+from minigrad.functional import (
+    hvp as hvp,
+)
+from minigrad.functional import (
+    jacobian as jacobian,
+)
+from minigrad.functional import (
+    jvp as jvp,
+)
+from minigrad.functional import (
+    value_and_grad as value_and_grad,
+)
+from minigrad.functional import (
+    vjp as vjp,
+)
+from minigrad.kernels.memory import empty_cache as empty_cache
+from minigrad.kernels.threads import num_threads as num_threads
+from minigrad.kernels.threads import set_num_threads as set_num_threads
+from minigrad.modes import (
+    anomaly_mode as anomaly_mode,
+)
+from minigrad.modes import (
+    enable_grad as enable_grad,
+)
+from minigrad.modes import (
+    is_grad_enabled as is_grad_enabled,
+)
+from minigrad.modes import (
+    no_grad as no_grad,
+)
+from minigrad.modes import (
+    set_grad_enabled as set_grad_enabled,
+)
+from minigrad.ops import *
+from minigrad.random import manual_seed as manual_seed
+from minigrad.scalar.value import Value as Value
+from minigrad.tensor import (
+    Tensor as Tensor,
+)
+from minigrad.tensor import (
+    from_numpy as from_numpy,
+)
+from minigrad.tensor import (
+    get_default_dtype as get_default_dtype,
+)
+from minigrad.tensor import (
+    set_default_dtype as set_default_dtype,
+)
+from minigrad.tensor import (
+    tensor as tensor,
+)
+from minigrad.train import fit as fit
+from minigrad.viz.profile import profile as profile
+
+__version__: str

@@ -1,0 +1,22 @@
+"""What type checkers see of the package: what each family lists in its __all__."""
+
+from typing import Any
+
+from minigrad.ops.compare import *
+from minigrad.ops.conv import *
+from minigrad.ops.create import *
+from minigrad.ops.dropout import *
+from minigrad.ops.elementwise import *
+from minigrad.ops.index import *
+from minigrad.ops.loss import *
+from minigrad.ops.matmul import *
+from minigrad.ops.norm import *
+from minigrad.ops.operands import *
+from minigrad.ops.pool import *
+from minigrad.ops.reduce import *
+from minigrad.ops.shape import *
+from minigrad.ops.softmax import *
+from minigrad.ops.table import differentiable_kernels as differentiable_kernels
+
+OPERATORS: dict[str, Any]
+COMPARISONS: dict[str, Any]
