@@ -281,8 +281,8 @@ def test_every_function_is_called():
     """A new binding has to be called here, too."""
     known = {name for names in FAMILIES.values() for name in names}
     service = {"isa", "available_isas", "set_isa", "num_threads", "default_num_threads", "set_num_threads", "memory_stats",
-               "release_memory", "fail_allocation", "memory_limit", "set_memory_limit", "cpu_limit", "build_info", "elementwise",
-               "Recording", "start_counting", "stop_counting", "launches"}
+               "release_memory", "fail_allocation", "memory_limit", "set_memory_limit", "cpu_limit", "build_info",
+               "elementwise", "Recording", "start_counting", "stop_counting", "launches"}
     assert {name for name in dir(_native) if not name.startswith("_")} == known | service
 
 
