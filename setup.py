@@ -33,7 +33,9 @@ GENERATED = Path("build", "cython", "minigrad")     # where they are put togethe
 # NaN, infinities and denormals keep their meaning: of the floating-point liberties only these three, which no result shows.
 FLAGS = ["-std=c++17", "-O3", "-g0", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fvisibility=hidden",
          "-fno-semantic-interposition", "-Wall", "-Wextra", "-Wno-psabi", "-Wno-missing-field-initializers"]
-BINDINGS = [] if SANITIZE else ["-O2"]      # more costs compile time and makes no call quicker
+# Where more than -O2 was measured to bring nothing: the bindings, and kernels that spell out their vectors.
+ENOUGH = [] if SANITIZE else ["-O2"]
+SPELT_OUT = {"matmul", "conv", "reduce", "softmax", "loss", "dropout", "optim", "table"}
 LINK = [] if SANITIZE or sys.platform == "win32" else ["-Wl,-x"] if sys.platform == "darwin" else ["-Wl,--strip-all"]
 if SANITIZE:
     # Python's own flags have -fwrapv, under which no overflow of a signed integer would be seen.
@@ -81,7 +83,8 @@ class BuildExtensions(build_ext):
         jobs, optional = [], instruction_sets()
         with ThreadPoolExecutor(int(self.parallel or os.cpu_count() or 1)) as pool:
             def start(sources, folder, flags, macros):
-                return [pool.submit(self._compile, ext, source, folder, flags, macros) for source in sources]
+                return [pool.submit(self._compile, ext, source, folder,
+                                    flags + (ENOUGH if Path(source).stem in SPELT_OUT else []), macros) for source in sources]
 
             tables = [(name, start(kernels, name, flags, [("MG_ISA", name), ("MG_LANES", str(lanes))]))
                       for name, lanes, flags in optional]
@@ -96,7 +99,7 @@ class BuildExtensions(build_ext):
                         raise
                     print(f"minigrad: the compiler does not make the {name} kernels; they are left out")
             macros = [(f"MG_HAVE_{name.upper()}", "1") for name in built]
-            jobs = start(ext.sources, "+".join(built), BINDINGS, macros)
+            jobs = start(ext.sources, "+".join(built), ENOUGH, macros)
             return [*objects, *(job.result() for job in jobs)]
 
     def _compile(self, ext, source, folder, flags, macros):

@@ -2,7 +2,7 @@
 // compare.cpp), its entry in the table (kernels.h), its binding (bindings/elementwise.cpp) and its cost. To add one: a line
 // here, and, where it needs a vector function that nothing else uses, that function below.
 //
-// In the texts x, a, b are vectors of L floats, g an incoming gradient and y the function's own result. What they mean is
+// In the texts x, a, b, low and high are vectors of L floats, g an incoming gradient and y the function's own result. What they mean is
 // written in numpy, under the same names, in minigrad/kernels/reference/.
 #pragma once
 
@@ -28,6 +28,10 @@ constexpr double kEasy = 0.15, kHard = 0.6;
   U(tanh, kHard, tanh_of(x)) \
   U(sigmoid, kHard, sigmoid_of(x)) \
   U(softplus, kHard, maximum_of(x, splat(0)) + log1p_of(exp_of(-abs_of(x))))
+
+// x between two numbers
+#define MG_BETWEEN(T) \
+  T(clip, kEasy, select(x < low, low, select(x > high, high, x)))
 
 #define MG_BINARY(B) \
   B(add, kEasy, a + b) \

@@ -67,6 +67,7 @@ struct Parameters {  // some of those that an optimiser steps; state: velocity, 
 
 // clang-format off
 #define MG_UNARY_ENTRY(name, cost, text) K(name, (float* y, const float* a, int64_t n))
+#define MG_BETWEEN_ENTRY(name, cost, text) K(name, (float* y, const float* a, float low, float high, int64_t n))
 #define MG_BINARY_ENTRY(name, cost, text) K(name, (float* y, Operands s))
 #define MG_COMPARE_ENTRY(name, cost, text) K(name, (bool* y, Operands s))
 #define MG_INTEGER_ENTRY(name, text) K(name##_int64, (int64_t* y, Integers s))
@@ -75,6 +76,7 @@ struct Parameters {  // some of those that an optimiser steps; state: velocity, 
 
 #define MG_KERNELS(K) \
   MG_UNARY(MG_UNARY_ENTRY) \
+  MG_BETWEEN(MG_BETWEEN_ENTRY) \
   MG_BINARY(MG_BINARY_ENTRY) \
   MG_COMPARE(MG_COMPARE_ENTRY) \
   MG_INTEGER(MG_INTEGER_ENTRY) \

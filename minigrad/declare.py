@@ -10,7 +10,7 @@ class Declared:
 
 
 def forward(definition, numeric=None):
-    """Decorator of a rule: the function that it differentiates, as a text (k, a) or (k, a, b).
+    """Decorator of a rule: the function that it differentiates, as a text (k, a), (k, a, b) or (k, a, low, high).
 
     numeric: the same for numbers that have an order, round and overflow, where the definition would lose digits or the number's
     kind; symbols and complex numbers keep to the definition.
@@ -32,7 +32,11 @@ def _kernel(name, text):
         y = text(self, a, b)
         return y if out is None else self.copy(y, out=out)
 
-    kernel = of_one if text.__code__.co_argcount == 2 else of_two
+    def of_three(self, a, low, high, out=None):
+        y = text(self, a, low, high)
+        return y if out is None else self.copy(y, out=out)
+
+    kernel = (of_one, of_two, of_three)[text.__code__.co_argcount - 2]
     kernel.__name__ = name
     return kernel
 

@@ -194,6 +194,12 @@ def softplus(k, g, need, a):
     return (k.pick_mul(g, k.sigmoid(a)),)
 
 
+@forward(lambda k, a, low, high: k.where(k.less(a, low), low, k.where(k.greater(a, high), high, a)))
+def clip(k, g, need, a, low, high):
+    """a, but low where it is less and high where it is greater; at the bounds the gradient passes."""
+    return (k.where(k.less(a, low), 0, k.where(k.greater(a, high), 0, g)),)
+
+
 def relu_at_zero(k, g, need, a, at_zero):
     """relu with a slope of the user's choice at exactly 0."""
     return (k.where(k.equal(a, 0), k.mul(g, at_zero), k.relu_backward(g, a)),)

@@ -1,5 +1,5 @@
 // Elementwise functions and comparisons: of one array, of two of one shape, of an array with a number or a row. The list of them is
-// in elementwise.h.
+// in elementwise.h. A lambda with a + is a function: pybind11 is instantiated once for all of one signature.
 #include "bindings/arrays.h"
 
 namespace mg {
@@ -225,16 +225,19 @@ MG_INTEGER(OF_INTEGERS)
 
 // {kind: {name: whether it is computed by an approximation}}, for tests that no list must be kept for
 py::dict elementwise() {
-  py::dict unary, binary, compare, backward, all;
+  py::dict unary, between, binary, compare, backward, all;
 #define LIST_UNARY(name, cost, text) unary[#name] = cost > kEasy;
+#define LIST_BETWEEN(name, cost, text) between[#name] = cost > kEasy;
 #define LIST_BINARY(name, cost, text) binary[#name] = cost > kEasy;
 #define LIST_COMPARE(name, cost, text) compare[#name] = cost > kEasy;
 #define LIST_BACKWARD(name, cost, text) backward[#name] = cost > kEasy;
   MG_UNARY(LIST_UNARY)
+  MG_BETWEEN(LIST_BETWEEN)
   MG_BINARY(LIST_BINARY)
   MG_COMPARE(LIST_COMPARE)
   MG_BACKWARD(LIST_BACKWARD)
   all["unary"] = unary;
+  all["between"] = between;
   all["binary"] = binary;
   all["compare"] = compare;
   all["backward"] = backward;
@@ -245,28 +248,37 @@ py::dict elementwise() {
 
 void bind_elementwise(py::module_& m) {
 #define BIND_UNARY(name, cost, text) \
-  m.def(#name, [](const Array& a, const Array& out) -> py::object { \
+  m.def(#name, +[](const Array& a, const Array& out) -> py::object { \
     if (!a.is_float() || !dense(a)) return py::none(); \
     py::object y = result_like(out, a, {&a}); \
     if (y) launch<&Kernels::name>(elements(a.size(), cost, 2, #name), floats(y), a.data(), a.size()); \
     return y ? y : py::none(); \
   });
   MG_UNARY(BIND_UNARY)
+#define BIND_BETWEEN(name, cost, text) \
+  m.def(#name, +[](const Array& a, const Operand& low, const Operand& high, const Array& out) -> py::object { \
+    if (!a.is_float() || !dense(a) || !low.is_number || !high.is_number) return py::none(); \
+    py::object y = result_like(out, a, {&a}); \
+    if (!y) return py::none(); \
+    launch<&Kernels::name>(elements(a.size(), cost, 2, #name), floats(y), a.data(), low.number, high.number, a.size()); \
+    return y; \
+  });
+  MG_BETWEEN(BIND_BETWEEN)
 #define BIND_BINARY(name, cost, text) \
-  m.def(#name, [](const Operand& a, const Operand& b, const Array& out) { \
+  m.def(#name, +[](const Operand& a, const Operand& b, const Array& out) { \
     if (a.array.is(NPY_INT64) || b.array.is(NPY_INT64)) return of_integers<&Kernels::name>(a, b, out, #name); \
     return two_floats<&Kernels::name, float>(a, b, out, NPY_FLOAT, cost, #name); \
   });
   MG_BINARY(BIND_BINARY)
 #define BIND_COMPARE(name, cost, text) \
-  m.def(#name, [](const Operand& a, const Operand& b, const Array& out) { \
+  m.def(#name, +[](const Operand& a, const Operand& b, const Array& out) { \
     if (a.array.is(NPY_INT64) || b.array.is(NPY_INT64)) \
       return two_integers<&Kernels::name##_int64, bool>(a, b, out, NPY_BOOL, #name); \
     return two_floats<&Kernels::name, bool>(a, b, out, NPY_BOOL, cost, #name); \
   });
   MG_COMPARE(BIND_COMPARE)
 #define BIND_BACKWARD(name, cost, text) \
-  m.def(#name, [](const Array& g, const Array& y, const Array& out) -> py::object { \
+  m.def(#name, +[](const Array& g, const Array& y, const Array& out) -> py::object { \
     if (!g.is_float() || !y.is_float() || !same_shape(g, y)) return py::none(); \
     Two two; \
     py::object ga = prepare_same_shape(g, y, out, NPY_FLOAT, &two); \

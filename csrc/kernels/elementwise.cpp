@@ -10,6 +10,13 @@ namespace MG_ISA {
   Status name(float* y, const float* a, int64_t n) { return map(cost, [](vf x) { return text; }, y, n, a); }
 MG_UNARY(UNARY)
 
+#define BETWEEN(name, cost, text) \
+  Status name(float* y, const float* a, float from, float to, int64_t n) { \
+    const vf low = splat(from), high = splat(to); \
+    return map(cost, [=](vf x) { return text; }, y, n, a); \
+  }
+MG_BETWEEN(BETWEEN)
+
 #define BINARY(name, cost, text) \
   Status name(float* y, Operands s) { return map_two(cost, [](vf a, vf b) { return text; }, y, s); }
 MG_BINARY(BINARY)

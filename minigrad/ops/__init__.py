@@ -43,7 +43,7 @@ SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=",
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
 BESIDE = Variable, int, float, np.ndarray, np.generic, list, tuple     # and the arrays of the tensor's own device
 METHODS = [*(name for name in rules.OPERATIONS if name in __all__),
-           *"argmax argmin astype flatten log_softmax logsumexp matmul max mean min pad sign softmax split sum".split()]
+           *"argmax argmin astype clip flatten log_softmax logsumexp matmul max mean min pad sign softmax split sum".split()]
 
 
 def _operator(operation, reflected=False):

@@ -6,17 +6,18 @@ The usual case, tensors of one table, one floating point dtype and one shape, go
 
 from __future__ import annotations
 
+import math
 import numbers
 
 import numpy as np
 
 from minigrad import rules
 from minigrad.graph import Variable, binary, record, unary
-from minigrad.ops.operands import astype, check_broadcast, in_floats, pair
+from minigrad.ops.operands import astype, beside, check_broadcast, in_floats, pair
 from minigrad.tensor import Tensor, constant, get_default_dtype, lift
 from minigrad.types import Operand
 
-__all__ = ["abs", "add", "cos", "div", "exp", "expm1", "log", "log1p", "maximum", "minimum", "mul", "neg", "power", "relu",
+__all__ = ["abs", "add", "clip", "cos", "div", "exp", "expm1", "log", "log1p", "maximum", "minimum", "mul", "neg", "power", "relu",
            "sigmoid", "sign", "sin", "softplus", "sqrt", "sub", "tanh", "where"]
 
 # ---- two operands, broadcast
@@ -217,6 +218,22 @@ def relu(a: Operand, at_zero: float = 0) -> Tensor:
         return unary(rules.relu, a, _as_it_is)
     a = lift(a)
     return record(a.k, a.k.relu(a.data), (a,), rules.relu_at_zero, rules.relu_at_zero.saves, (at_zero,))
+
+
+def clip(a: Operand, low: Operand | None = None, high: Operand | None = None) -> Tensor:
+    """a, but low where it is less and high where it is greater (None: no bound), broadcast; at the bounds the gradient passes."""
+    if low is None and high is None:
+        raise ValueError("[clip] expected low, high or both, found neither: what shall it be clipped to?")
+    numbers_only = all(bound is None or isinstance(bound, (int, float)) for bound in (low, high))
+    if numbers_only and isinstance(a, Variable) and a.data.dtype.kind == "f":
+        low, high = -math.inf if low is None else float(low), math.inf if high is None else float(high)
+        return record(a.k, a.k.clip(a.data, low, high), (a,), rules.clip, rules.clip.saves, (low, high))
+    if not isinstance(a, Variable):
+        bound = low if isinstance(low, Variable) else high
+        a = beside("clip", bound, a) if isinstance(bound, Variable) else lift(a)
+    if low is not None:                 # chosen, not compared: at the bounds the gradient passes
+        a = where(a < low, low, a)
+    return a if high is None else where(a > high, high, a)
 
 
 def abs(a: Operand) -> Tensor:

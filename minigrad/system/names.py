@@ -13,8 +13,8 @@ SPACES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigra
 
 # what PyTorch, numpy and others call it: what it is called here
 ELSEWHERE = {
-    "cat": "mg.concatenate", "concat": "mg.concatenate", "hstack": "np.hstack", "vstack": "np.vstack", "clamp": "np.clip",
-    "clip": "np.clip", "pow": "mg.power", "multiply": "mg.mul", "subtract": "mg.sub", "divide": "mg.div", "negative": "mg.neg",
+    "cat": "mg.concatenate", "concat": "mg.concatenate", "hstack": "np.hstack", "vstack": "np.vstack", "clamp": "mg.clip",
+    "pow": "mg.power", "multiply": "mg.mul", "subtract": "mg.sub", "divide": "mg.div", "negative": "mg.neg",
     "absolute": "mg.abs", "mm": "mg.matmul", "bmm": "mg.matmul", "dot": "mg.matmul", "amax": "mg.max", "amin": "mg.min",
     "permute": "mg.transpose", "swapaxes": "np.swapaxes", "view": "mg.reshape", "squeeze": "np.squeeze",
     "unsqueeze": "np.expand_dims", "expand": "mg.broadcast_to", "gather": "mg.take_along", "array": "mg.tensor",
