@@ -28,7 +28,6 @@ from minigrad.kernels.threads import native
 from minigrad.testing.kernels.carried import carried
 from minigrad.testing.kernels.claim import REFERENCE
 from minigrad.testing.kernels.claims import KERNELS
-from minigrad.testing.kernels.claims import KERNELS
 from minigrad.testing.memory import LAYOUTS, arrange, relaid
 
 
