@@ -8,7 +8,7 @@ from minigrad.testing.kernels.drawing import arguments
 
 def parameters(d):
     """The shapes of a few parameters."""
-    return [(200, 300)] if d.large else [d.shape(1, 0, 2, 4) for _ in range(d.one_of(1, 2, 3))]
+    return [(200, 1_000)] if d.large else [d.shape(1, 0, 2, 4) for _ in range(d.one_of(1, 2, 3))]
 
 
 @arguments()
