@@ -6,6 +6,7 @@ test_choice.py runs this file on the other graph (plain or compiled) too.
 import weakref
 from functools import partial
 
+import numpy as np
 import pytest
 
 import minigrad as mg
@@ -251,5 +252,6 @@ def test_two_threads_write_and_walk(eager_switching):
             with mg.no_grad():
                 w[...] = w - 0.01 * w.grad
             w.grad = None
+        np.testing.assert_allclose(w.detach().numpy(), np.array([1, 2]) * 0.98**200, rtol=1e-9)
 
     both(work)

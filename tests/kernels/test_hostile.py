@@ -208,7 +208,7 @@ def put(d, name):
     if name == "put_along":
         axis = d.of(range(len(shape)))
         g = d.array(*shape[:axis], d.of(SMALL), *shape[axis + 1:])
-        index = d.rng.integers(-3, 4, g.shape) if g.size < 10**5 else d.array(*g.shape, dtype=np.int64)
+        index = d.array(*g.shape, dtype=np.int64) if max(g.shape) > 10**5 or g.size > 10**5 else d.rng.integers(-3, 4, g.shape)
         return g, index, axis if d.odds(0.9) else d.number() % 2**31, shape, d.out(*shape)
     axes, n = d.of(range(1, len(shape) + 1)), d.of(SMALL)
     places = tuple(d.rng.integers(-max(1, min(size, 2**61)), max(1, min(size, 2**61)), n) for size in shape[:axes])

@@ -1,10 +1,13 @@
 """The mutation test: twenty wrong rules and ten wrong kernels are planted one by one, and the public suites find each.
 
-`python -m tests.mutants` prints the table: mutant | caught by | what it said. The same seeds pass without the mutants.
+`python -m tests.mutants` prints the table: mutant | caught by | what it said. The same cases pass without the mutants:
+tests/ops/test_every_operation.py and tests/testing/kernels/test_parity.py draw as many from the same seed.
 """
 
+import numpy as np
 import pytest
 
+import minigrad as mg
 from minigrad.kernels import threads
 from minigrad.testing.kernels.parity import ParityError, check_kernel
 from minigrad.testing.suite import check_operation
@@ -13,15 +16,15 @@ from . import wrong_kernels, wrong_rules
 from .wrong_kernels import WRONG_KERNELS
 from .wrong_rules import WRONG_RULES
 
-RULE_EXAMPLES, KERNEL_EXAMPLES = 25, 150
+RULE_EXAMPLES, KERNEL_EXAMPLES, SEED = 12, 60, 0     # as in the two suites: there the same cases pass without the mutants
 
 
 def check_rule(mutant):
-    check_operation(mutant.operation, examples=RULE_EXAMPLES, seed=0, aspects=("first", "second"))
+    check_operation(mutant.operation, examples=RULE_EXAMPLES, seed=SEED, aspects=("first", "second"))
 
 
-def check_table(name, table=None):
-    check_kernel(name, examples=KERNEL_EXAMPLES, seed=0, table=table or wrong_kernels.Wrong())
+def check_table(name, table):
+    check_kernel(name, examples=KERNEL_EXAMPLES, seed=SEED, table=table)
 
 
 def test_there_are_twenty_and_ten():
@@ -34,11 +37,6 @@ def test_wrong_rule_is_caught(mutant):
         check_rule(mutant)
 
 
-@pytest.mark.parametrize("operation", sorted({m.operation for m in WRONG_RULES}))
-def test_right_rule_passes(operation):
-    check_rule(next(m for m in WRONG_RULES if m.operation == operation))
-
-
 @pytest.mark.parametrize("name, method", [m[1:] for m in WRONG_KERNELS], ids=[m[0] for m in WRONG_KERNELS])
 def test_wrong_kernel_is_caught(name, method):
     if method is wrong_kernels.sum_to_by_thread and threads.native() is None:
@@ -47,13 +45,20 @@ def test_wrong_kernel_is_caught(name, method):
         check_table(name, wrong_kernels.planted(name, method))
 
 
-@pytest.mark.parametrize("name", [m[1] for m in WRONG_KERNELS])
-def test_right_kernel_passes(name):
-    check_table(name)
+def test_planted_for_all_who_hold_the_function_and_gone_afterwards():
+    """For a node that was recorded before, too; other threads and later tests see the right one."""
+    mutant = next(m for m in WRONG_RULES if m.operation == "linear")
+    x, w = mg.Tensor(np.ones((2, 3))), mg.Tensor(np.ones((1, 3)), requires_grad=True)
+    y = mg.linear(x, w).sum()
+    with wrong_rules.planted(mutant):
+        y.backward(retain_graph=True)
+    np.testing.assert_allclose(w.grad.numpy(), 2.002, rtol=1e-12)
+    w.grad = None
+    y.backward()
+    assert w.grad.numpy().tolist() == [[2, 2, 2]]
 
 
-def test_a_mutant_of_code_that_changed_is_an_error():
-    gone = WRONG_RULES[0]._replace(right="no such thing")
-    with (pytest.raises(ValueError, match=r"tanh saves x for y: 'no such thing' stands 0 times in .*tanh, not once"),
-          wrong_rules.planted(gone)):
+def test_a_function_that_is_gone_is_an_error():
+    gone = WRONG_RULES[0]._replace(function="ops.elementwise:no_such_thing")
+    with pytest.raises(AttributeError, match="no_such_thing"), wrong_rules.planted(gone):
         pass

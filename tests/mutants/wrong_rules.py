@@ -1,10 +1,19 @@
-"""Twenty wrong rules: each is one piece of the source of an operation, replaced as a slip of the pen would."""
+"""Twenty wrong rules: each is one function of minigrad replaced by one that does what a slip of the pen would.
+
+A mutant is given the right function first, then the arguments: it calls that one with other arguments, or makes something
+else of its results, or writes the function out wrongly. It knows what the function means, not how its text runs.
+"""
 
 import inspect
-import textwrap
+import math
+from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import NamedTuple
+
+from minigrad import rules
+from minigrad.graph import OUT, Variable, record
 
 
 class WrongRule(NamedTuple):
@@ -13,76 +22,181 @@ class WrongRule(NamedTuple):
     mistake: str
     operation: str
     function: str               # module:name, below minigrad
-    right: str                  # a piece of its source, which stands there once
-    wrong: str                  # what stands there instead
+    wrong: Callable             # (the right function, *its arguments), in place of it
+
+
+def scaled(i, factor):
+    """The gradient of input i comes out that many times as large."""
+    def rule(right, k, g, need, *saved):
+        return [k.mul(a, factor) if j == i and need[i] else a for j, a in enumerate(right(k, g, need, *saved))]
+
+    return rule
+
+
+def saving(*sources):
+    """An operation of one tensor that keeps something else for its rule: inputs by their positions, or OUT."""
+    def operation(right, a, **options):
+        y = right(a, **options)
+        if y.node is not None:
+            y.node.sources, y.node.saved = sources, tuple(y.data if s == OUT else a.data for s in sources)
+        return y
+
+    return operation
+
+
+def saving_as_constants(right, *args, **options):
+    """What the rule needs is kept as plain arrays, of which nobody knows where they came from."""
+    y = right(*args, **options)
+    if y.node is not None:
+        y.node.args, y.node.sources, y.node.saved = y.node.saved + y.node.args, (), ()
+    return y
+
+
+def div_by_halves(right, k, g, need, b, y):
+    return k.pick_div(g, b), k.neg(k.pick_mul(g, y)) if need[1] else None
+
+
+def power_without_logarithm(right, k, g, need, a, b, y):
+    return right(k, g, need, a, b, y)[0], k.pick_mul(g, y) if need[1] else None
+
+
+def relu_from_zero_on(right, k, g, need, y):
+    return (k.where(k.less(y, 0), 0, g),)
+
+
+def maximum_to_both(right, k, g, need, a, b):
+    return k.where(k.less(a, b), 0, g) if need[0] else None, k.where(k.greater(a, b), 0, g) if need[1] else None
+
+
+def mul_as_if_alike(right, a, b):
+    """As if the shapes were the same."""
+    if isinstance(a, Variable) and isinstance(b, Variable) and a.shape != b.shape and a.dtype == b.dtype:
+        return record(a.k, a.k.mul(a.data, b.data), (a, b), rules.mul, (0, 1))
+    return right(a, b)
+
+
+def mean_of_everything(right, k, g, need, *saved):
+    """Divided by how many numbers there are at all, whatever the axes."""
+    (ga,) = right(k, g, need, *saved)
+    return (k.div(ga, max(math.prod(g.shape), 1)),)
+
+
+def getitem_overwriting(right, k, g, need, index, shape):
+    if k.xp is None:            # the table of differentiable operations
+        return right(k, g, need, index, shape)
+    ga = k.xp.zeros(shape, g.dtype)
+    ga[index] = g
+    return (ga,)
+
+
+def concatenate_swapping(right, k, g, need, axis, sizes):
+    parts = right(k, g, need, axis, sizes)
+    return parts[::-1] if len(set(sizes)) == 1 else parts
+
+
+def matmul_by_a_square_as_it_is(right, k, g, need, a, b):
+    ga, gb = right(k, g, need, a, b)
+    return k.matmul(g, b) if need[0] and b.shape[-1] == b.shape[-2] else ga, gb
+
+
+def max_pool2d_of_the_last(right, k, x, size, stride, padding, out=None):
+    """The winner is the last of equals: each place of the window in turn takes the prize if it is as large."""
+    y, index = right(k, x, size, stride, padding, out)
+    for place in range(size[0] * size[1]):
+        at = k.xp.full_like(index, place)
+        here, inside = (k.max_pool2d_gather(a, at, size, stride, padding) for a in (x, k.xp.ones_like(x)))
+        index[(here == y) & (inside == 1)] = place
+    return y, index
+
+
+def avg_pool2d_by_one_side(right, k, g, size, *rest):
+    """Divided by the square of the window's first side."""
+    return k.mul(right(k, g, size, *rest), size[1] / size[0])
+
+
+def batch_norm_about_a_constant(right, k, g, x, gamma, aux, eps, out=None):
+    """Without the gradient that goes through the mean."""
+    gx, ggamma, gbeta = right(k, g, x, gamma, aux, eps, out)
+    axes = (0, *range(2, len(x.shape)))
+    d = k.sub(x, k.mean(x, axes, True))
+    rstd = k.power(k.add(k.mean(k.mul(d, d), axes, True), eps), -0.5)
+    slope = k.mul(rstd, k.reshape(gamma, (1, -1) + (1,) * len(axes[1:])))
+    return k.add(gx, k.mul(k.mean(g, axes, True), slope)), ggamma, gbeta
+
+
+def batch_norm_of_a_constant(right, k, g, need, x, *rest):
+    return right(k, g, need, x.detach() if isinstance(x, Variable) else x, *rest)
+
+
+def dropout_drawing_again(right, k, g, need, p, key):
+    return right(k, g, need, p, key + key.dtype.type(1))
+
+
+def log_softmax_without_the_sum(right, k, g, need, y, axis):
+    return (k.sub(g, k.mul(k.exp(y), g)),)
+
+
+def cross_entropy_summing(right, k, g, need, z, target, reduction, aux):
+    return right(k, g, need, z, target, "sum" if reduction == "mean" else reduction, aux)
 
 
 WRONG_RULES = (
-    WrongRule("tanh saves x for y", "tanh", "ops.elementwise:tanh", "unary(rules.tanh, a, _in_floats)",
-              "record(a.k, a.k.tanh(a.data), (a,), rules.tanh, (0,))"),
-    WrongRule("div's second operand forgets one division", "div", "rules:div", "k.pick_mul(ga, y)", "k.pick_mul(g, y)"),
-    WrongRule("power misses the logarithm", "power", "rules:power",
-              "k.pick_mul(y, k.log(base))", "y"),
-    WrongRule("relu masks with >= for >", "relu", "ops.elementwise:relu",
-              "unary(rules.relu, a, _as_it_is)", "relu(a, at_zero=1)"),
-    WrongRule("maximum does not split a tie", "maximum", "rules:_share", "k.div(g, 2)", "g"),
-    WrongRule("mul of a broadcast operand is not summed back", "mul", "ops.elementwise:mul", "binary(rules.mul, a, b, _paired)",
-              "binary(rules.mul, a, b, _paired) if not (isinstance(a, Variable) and isinstance(b, Variable)) else "
-              "record(a.k, a.k.mul(a.data, b.data), (a, b), rules.mul, (0, 1))"),
-    WrongRule("mean divides by the wrong count", "mean", "ops.reduce:mean",
-              "count_along(shape, axes)", "count_along(shape, None)"),
-    WrongRule("getitem overwrites where an index repeats", "getitem", "ops.index:getitem_rule",
-              "k.put(g, index, shape)", "k.put(g, index, shape) if k.xp is None else "
-              "(lambda y: (y.__setitem__(index, g), y)[1])(k.xp.zeros(shape, g.dtype))"),
+    WrongRule("tanh saves x for y", "tanh", "ops.elementwise:tanh", saving(0)),
+    WrongRule("div's second operand forgets one division", "div", "rules:div", div_by_halves),
+    WrongRule("power misses the logarithm", "power", "rules:power", power_without_logarithm),
+    WrongRule("relu masks with >= for >", "relu", "rules:relu", relu_from_zero_on),
+    WrongRule("maximum does not split a tie", "maximum", "rules:maximum", maximum_to_both),
+    WrongRule("mul of a broadcast operand is not summed back", "mul", "ops.elementwise:mul", mul_as_if_alike),
+    WrongRule("mean divides by the wrong count", "mean", "ops.reduce:mean_rule", mean_of_everything),
+    WrongRule("getitem overwrites where an index repeats", "getitem", "ops.index:getitem_rule", getitem_overwriting),
     WrongRule("concatenate swaps the gradients of equal parts", "concatenate", "ops.shape:concatenate_rule",
-              "return parts", "return parts[::-1] if len(set(sizes)) == 1 else parts"),
-    WrongRule("matmul does not transpose a square matrix", "matmul", "ops.matmul:matmul_rule",
-              "k.matmul(g, _swap(k, b))", "k.matmul(g, b if b.shape[-1] == b.shape[-2] else _swap(k, b))"),
-    WrongRule("linear's weight gradient is 0.1 % too large", "linear", "ops.matmul:linear_rule",
-              "return k.linear_backward(g, x, w, need)",
-              "return [k.mul(a, 1.001) if i == 1 and need[1] else a for i, a in enumerate(k.linear_backward(g, x, w, need))]"),
-    WrongRule("conv2d's weight gradient is 0.1 % too large", "conv2d", "ops.conv:conv2d_rule",
-              "return k.conv2d_backward(g, x, w, aux, need, geometry)",
-              "return [k.mul(a, 1.001) if i == 1 and need[1] else a "
-              "for i, a in enumerate(k.conv2d_backward(g, x, w, aux, need, geometry))]"),
-    WrongRule("max_pool2d gives to the last of equals", "max_pool2d", "kernels.reference.pool:Pool._max_by_place",
-              "piece > y", "piece >= y"),
+              concatenate_swapping),
+    WrongRule("matmul does not transpose a square matrix", "matmul", "ops.matmul:matmul_rule", matmul_by_a_square_as_it_is),
+    WrongRule("linear's weight gradient is 0.1 % too large", "linear", "ops.matmul:linear_rule", scaled(1, 1.001)),
+    WrongRule("conv2d's weight gradient is 0.1 % too large", "conv2d", "ops.conv:conv2d_rule", scaled(1, 1.001)),
+    WrongRule("max_pool2d gives to the last of equals", "max_pool2d", "kernels.reference.pool:Pool.max_pool2d",
+              max_pool2d_of_the_last),
     WrongRule("avg_pool2d counts one side of the window twice", "avg_pool2d", "kernels.reference.pool:Pool.avg_pool2d_backward",
-              "size[0] * size[1]", "size[0] * size[0]"),
+              avg_pool2d_by_one_side),
     WrongRule("batch_norm takes its mean for a constant", "batch_norm", "kernels.reference.norm:Norm.batch_norm_backward",
-              "self.add(self.mean(g, axes, True), self.mul(xhat, self.mean(gxhat, axes, True)))",
-              "self.mul(xhat, self.mean(gxhat, axes, True))"),
+              batch_norm_about_a_constant),
     WrongRule("batch_norm takes what it kept for a constant at second order", "batch_norm", "ops.norm:batch_norm_rule",
-              "(g, x, gamma, aux, eps)", "(g, x.detach() if hasattr(x, 'detach') else x, gamma, aux, eps)"),
+              batch_norm_of_a_constant),
     WrongRule("dropout draws another mask on the way back", "dropout_with_key", "ops.dropout:dropout_rule",
-              "(g, p, key)", "(g, p, key + key.dtype.type(1))"),
-    WrongRule("softmax saves its result as a plain array", "softmax", "ops.softmax:softmax",
-              "z.k.softmax(z.data, axis), (z,), softmax_rule, (OUT,), (axis,)",
-              "y := z.k.softmax(z.data, axis), (z,), softmax_rule, (), (y, axis)"),
-    WrongRule("log_softmax misses the sum of g", "log_softmax", "ops.softmax:log_softmax_rule",
-              "k.log_softmax_backward(g, y, axis)", "k.sub(g, k.mul(k.exp(y), g))"),
-    WrongRule("cross_entropy forgets the 1/N of a mean", "cross_entropy", "ops.loss:cross_entropy_rule",
-              "aux, reduction)", "aux, 'sum' if reduction == 'mean' else reduction)"),
+              dropout_drawing_again),
+    WrongRule("softmax saves its result as a plain array", "softmax", "ops.softmax:softmax", saving_as_constants),
+    WrongRule("log_softmax misses the sum of g", "log_softmax", "ops.softmax:log_softmax_rule", log_softmax_without_the_sum),
+    WrongRule("cross_entropy forgets the 1/N of a mean", "cross_entropy", "ops.loss:cross_entropy_rule", cross_entropy_summing),
 )
+
+
+def found(path):
+    """The function of that name, module:name below minigrad, under whatever decorates it."""
+    module, names = path.split(":")
+    function = import_module(f"minigrad.{module}")
+    for name in names.split("."):
+        function = getattr(function, name)
+    return inspect.unwrap(function)
 
 
 @contextmanager
 def planted(mutant):
-    """The function runs the wrong code while the block does, for all who hold it: rules, operations, every order."""
-    module, path = mutant.function.split(":")
-    module = import_module(f"minigrad.{module}")
-    function = module
-    for name in path.split("."):
-        function = getattr(function, name)
-    function = inspect.unwrap(function)
-    source = textwrap.dedent(inspect.getsource(function))
-    if source.count(mutant.right) != 1:
-        raise ValueError(f"{mutant.mistake}: {mutant.right!r} stands {source.count(mutant.right)} times in {mutant.function}, "
-                         "not once: the source has changed, so must the mutant")
-    made = {}
-    exec(compile(source.replace(mutant.right, mutant.wrong), mutant.function, "exec"), vars(module), made)
-    right, function.__code__ = function.__code__, inspect.unwrap(made[function.__name__]).__code__
+    """The function is the wrong one while the block runs, for all who hold it: tables, operations, nodes recorded before.
+
+    They hold the function object, so that stays; what it runs, its code, is for a while a call of the mutant.
+    """
+    function = found(mutant.function)
+    code, defaults, names = function.__code__, function.__defaults__, function.__globals__
+    right = type(function)(code, names, function.__name__, defaults)
+    right.__kwdefaults__ = function.__kwdefaults__
+
+    def call(*args, **options):
+        return mutant_in_place(*args, **options)        # noqa: F821 (looked up in the function's module)
+
+    names["mutant_in_place"] = partial(mutant.wrong, right)
+    function.__code__, function.__defaults__ = call.__code__, None
     try:
         yield
     finally:
-        function.__code__ = right
+        function.__code__, function.__defaults__ = code, defaults
+        del names["mutant_in_place"]

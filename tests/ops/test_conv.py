@@ -1,4 +1,4 @@
-"""Convolution: values against loops, the trilinear form, "same", channels-last, errors."""
+"""Convolution: values against loops, "same", channels-last, errors. Gradients: test_every_operation.py."""
 
 import itertools
 import re
@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.ops.conv import conv2d_input_grad, conv2d_weight_grad
-from minigrad.testing import gradcheck, gradgradcheck
 
 RNG = np.random.default_rng(0)
 GEOMETRIES = [                          # x, w, stride, padding, dilation, groups
@@ -55,34 +53,6 @@ def test_values(geometry, dtype, device):
             offset = 0 if bias is None else b[:, None, None]
             np.testing.assert_allclose(y.numpy(), expected + offset, rtol=1e-4,
                                        atol=1e-4 if dtype == np.float32 else 1e-12)
-
-
-@pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
-def test_one_trilinear_form(geometry, table):
-    """<g, conv(x, w)> = <x, input_grad(g, w)> = <w, weight_grad(g, x)>"""
-    s, t, *options = geometry
-    x, w = (RNG.standard_normal(shape).astype(np.float32) for shape in (s, t))
-    there, back = table.asarray, table.to_numpy
-    y = back(table.conv2d(there(x), there(w), None, tuple(options))[0])
-    g = RNG.standard_normal(y.shape).astype(np.float32)
-    for h in (g, last(g)):
-        gx = back(table.conv2d_input_grad(there(h), there(w), tuple(options), s))
-        gw = back(table.conv2d_weight_grad(there(h), there(x), tuple(options), t))
-        assert gx.shape == s and gw.shape == t and gx.dtype == gw.dtype == np.float32
-        scale = float(np.abs(g).sum()) + 1
-        assert (g * y).sum() == pytest.approx((x * gx).sum(), abs=1e-4 * scale)
-        assert (g * y).sum() == pytest.approx((w * gw).sum(), abs=1e-4 * scale)
-
-
-def test_every_member_to_the_second_order():
-    options = ((2, 1), (1, 0), (1, 2), 1)
-    s, t = (1, 2, 4, 4), (2, 2, 2, 2)
-    x, w = RNG.standard_normal(s), RNG.standard_normal(t)
-    g = RNG.standard_normal(mg.conv2d(x, w, None, *options).shape)
-    for check in (gradcheck, gradgradcheck):
-        check(lambda x, w: mg.conv2d(x, w, None, *options), x, w)
-        check(lambda g, w: conv2d_input_grad(g, w, options, s), g, w)
-        check(lambda g, x: conv2d_weight_grad(g, x, options, t), g, x)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 3), (2, 5), (4, 3)])

@@ -1,4 +1,4 @@
-"""Elementwise operations: values, dtypes, broadcasting, kinks and errors. Smooth gradients: test_every_operation.py."""
+"""Elementwise operations: values, dtypes, broadcasting and errors. Gradients, at kinks too: test_every_operation.py."""
 
 import re
 
@@ -149,45 +149,12 @@ def test_ufuncs_that_have_no_form_here():
         np.add.reduce(x)
 
 
-# ---- kinks: the conventions
-
-def test_relu_at_zero(device):
-    a = [-1, 0.0, -0.0, 2]
-    assert gradient(mg.relu, a).tolist() == [0, 0, 0, 1]
-    for slope in (1, 0.5):
-        assert gradient(lambda x, slope=slope: mg.relu(x, at_zero=slope), a).tolist() == [0, slope, slope, 1]
-    assert np.isnan(mg.relu(mg.Tensor([np.nan])).numpy()).all()
-
-
-def test_abs_at_zero(device):
-    assert gradient(mg.abs, [-3, 0.0, -0.0, 2], dtype=np.float32).tolist() == [-1, 0, 0, 1]
-
-
-def test_sqrt_and_log_at_zero(device):
-    assert gradient(mg.sqrt, [0.0, 4], dtype=np.float32).tolist() == [np.inf, 0.25]
-    assert gradient(mg.log, [0.0, 4], dtype=np.float32).tolist() == [np.inf, 0.25]
-
-
-@pytest.mark.parametrize("name", ["maximum", "minimum"])
-def test_ties_split_evenly(name, device):
-    f = getattr(mg, name)
-    a, b = leaf([1.0, 2, 3], np.float32), leaf([1.0, 3, 2], np.float32)
-    f(a, b).sum().backward()
-    first = [0.5, 0, 1] if name == "maximum" else [0.5, 1, 0]
-    assert a.grad.tolist() == first and b.grad.tolist() == [1 - g for g in first]
-    assert gradient(lambda x: f(x, 1), [1.0, 2]).tolist() == ([0.5, 1] if name == "maximum" else [0.5, 0])
-    assert gradient(lambda x: f(1.0, x), [1.0, 2]).tolist() == ([0.5, 1] if name == "maximum" else [0.5, 0])
-    assert gradient(lambda x: f(x, x), [5.0]).tolist() == [1]
-
+# ---- edges
 
 def test_powers_at_their_edges(device):
-    assert gradient(lambda x: x**0, [0.0, 2]).tolist() == [0, 0]
-    assert gradient(lambda x: x**1, [0.0, 2]).tolist() == [1, 1]
-    assert gradient(lambda x: x**2, [0.0, -2]).tolist() == [0, -4]
     a, b = leaf([0.0, 0, 2, -2]), leaf([0.0, 3, 0, 2])
     (y := a**b).sum().backward()
     assert y.tolist() == [1, 0, 1, 4]
-    assert a.grad.tolist() == [0, 0, 0, -4]
     np.testing.assert_allclose(b.grad.data, [0, 0, np.log(2), np.nan])      # a negative base has no slope in b
     assert gradient(lambda x: 0**x, [2.0]).tolist() == [0]
 

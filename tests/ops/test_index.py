@@ -59,13 +59,6 @@ def test_getitem_errors(index, text):
         mg.Tensor(A)[index]
 
 
-@pytest.mark.parametrize("axis", [0, 1, 2, -1])
-def test_take_along(axis, device):
-    index = np.argsort(-A, axis)[tuple(slice(None, 2) if i == axis % 3 else slice(None) for i in range(3))]
-    y = mg.take_along(A, index, axis)
-    np.testing.assert_array_equal(y.numpy(), np.take_along_axis(A, index, axis))
-
-
 def test_take_along_adds_up_repeats(device):
     x = mg.Tensor([[1.0, 2, 3], [4, 5, 6]], requires_grad=True)
     mg.take_along(x, mg.Tensor(np.array([[0, 0, -3], [1, 2, 1]])), 1).sum().backward()

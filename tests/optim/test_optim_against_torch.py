@@ -36,6 +36,18 @@ def gradients(dtype, steps=20):
     return [[rng.standard_normal(s).astype(dtype) for s in SHAPES] for _ in range(steps)]
 
 
+def parameters(dtype):
+    """Ours and theirs, from the same start."""
+    return [nn.Parameter(a) for a in start(dtype)], [torch.nn.Parameter(torch.tensor(a)) for a in start(dtype)]
+
+
+def step(a, b, ours, theirs, gs):
+    """Both optimisers, with these gradients; None: none."""
+    for p, t, g in zip(ours, theirs, gs, strict=True):
+        p.grad, t.grad = (None, None) if g is None else (mg.tensor(g), torch.tensor(g))
+    a.step(), b.step()
+
+
 def check(ours, theirs, dtype):
     tolerance = 1e-12 if dtype == np.float64 else 3e-6
     for p, t in zip(ours, theirs, strict=True):
@@ -46,13 +58,10 @@ def check(ours, theirs, dtype):
 @pytest.mark.parametrize("name", CASES)
 def test_twenty_steps(name, dtype, device):
     kind, options = CASES[name]
-    ours = [nn.Parameter(a) for a in start(dtype)]
-    theirs = [torch.nn.Parameter(torch.tensor(a)) for a in start(dtype)]
+    ours, theirs = parameters(dtype)
     a, b = getattr(optim, kind)(ours, **options), getattr(torch.optim, kind)(theirs, **options)
     for gs in gradients(dtype):
-        for p, t, g in zip(ours, theirs, gs):
-            p.grad, t.grad = mg.tensor(g), torch.tensor(g)
-        a.step(), b.step()
+        step(a, b, ours, theirs, gs)
     check(ours, theirs, dtype)
 
 
@@ -60,20 +69,15 @@ def test_twenty_steps(name, dtype, device):
 def test_missing_gradients_skip_a_parameter_and_its_count(kind, device):
     """Adam's bias correction counts each parameter's own steps."""
     options = {"lr": 0.05} | ({"momentum": 0.9} if kind == "SGD" else {})
-    ours = [nn.Parameter(a) for a in start(np.float64)]
-    theirs = [torch.nn.Parameter(torch.tensor(a)) for a in start(np.float64)]
+    ours, theirs = parameters(np.float64)
     a, b = getattr(optim, kind)(ours, **options), getattr(torch.optim, kind)(theirs, **options)
     for i, gs in enumerate(gradients(np.float64)):
-        for j, (p, t, g) in enumerate(zip(ours, theirs, gs)):
-            there = j == 0 or (i + j) % 3 != 0 and i > 4
-            p.grad, t.grad = (mg.tensor(g), torch.tensor(g)) if there else (None, None)
-        a.step(), b.step()
+        step(a, b, ours, theirs, [g if j == 0 or (i + j) % 3 != 0 and i > 4 else None for j, g in enumerate(gs)])
     check(ours, theirs, np.float64)
 
 
 def test_groups_with_options_of_their_own(device):
-    ours = [nn.Parameter(a) for a in start(np.float64)]
-    theirs = [torch.nn.Parameter(torch.tensor(a)) for a in start(np.float64)]
+    ours, theirs = parameters(np.float64)
 
     def groups(ps):
         return [{"params": ps[:2]}, {"params": ps[2:], "lr": 0.5, "momentum": 0.0, "weight_decay": 0.1}]
@@ -83,23 +87,18 @@ def test_groups_with_options_of_their_own(device):
     for i, gs in enumerate(gradients(np.float64)):
         if i == 10:
             a.param_groups[1]["lr"] = b.param_groups[1]["lr"] = 0.01
-        for p, t, g in zip(ours, theirs, gs):
-            p.grad, t.grad = mg.tensor(g), torch.tensor(g)
-        a.step(), b.step()
+        step(a, b, ours, theirs, gs)
     check(ours, theirs, np.float64)
 
 
 @pytest.mark.parametrize("kind", ["SGD", "Adam"])
 def test_a_learning_rate_that_changes(kind, device):
     options = {"lr": 0.05} | ({"momentum": 0.9} if kind == "SGD" else {})
-    ours = [nn.Parameter(a) for a in start(np.float64)]
-    theirs = [torch.nn.Parameter(torch.tensor(a)) for a in start(np.float64)]
+    ours, theirs = parameters(np.float64)
     a, b = getattr(optim, kind)(ours, **options), getattr(torch.optim, kind)(theirs, **options)
     for i, gs in enumerate(gradients(np.float64)):
         a.lr = b.param_groups[0]["lr"] = 0.1 / (1 + i)
-        for p, t, g in zip(ours, theirs, gs):
-            p.grad, t.grad = mg.tensor(g), torch.tensor(g)
-        a.step(), b.step()
+        step(a, b, ours, theirs, gs)
     check(ours, theirs, np.float64)
 
 

@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 from minigrad import kernels
 from minigrad.kernels.threads import native
 from minigrad.testing.kernels.carried import carried
+from minigrad.testing.kernels.claim import REFERENCE
 from minigrad.testing.kernels.claims import KERNELS
-from minigrad.testing.kernels.inputs import REFERENCE
 from minigrad.testing.memory import LAYOUTS, arrange, relaid
 
 
@@ -49,8 +49,8 @@ def discover(table=None):
 def claim_of(name):
     """What `claims` says of the kernel; ParityError if it says nothing."""
     if name not in KERNELS:
-        raise ParityError(f"[{name}] nothing says what the arguments of this kernel look like: give it a strategy in "
-                          "minigrad/testing/kernels/inputs.py and a line in KERNELS, minigrad/testing/kernels/claims.py")
+        raise ParityError(f"[{name}] nothing says what the arguments of this kernel look like: give it a strategy and "
+                          "a line in KERNELS, in its family's file in minigrad/testing/kernels/claims/")
     return KERNELS[name]
 
 

@@ -89,12 +89,19 @@ def stack(*tensors, axis):
 
 
 @st.composite
+def joints(draw):
+    """Sizes of what is joined or cut, half the time equal ones."""
+    sizes = draw(st.lists(st.integers(0, 3), min_size=1, max_size=3))
+    return [sizes[0]] * len(sizes) if draw(st.booleans()) else sizes
+
+
+@st.composite
 def joined(draw):
-    """Arrays that differ along one axis, of sizes from 0."""
+    """Arrays that may differ along one axis, of sizes from 0."""
     shape = draw(sides())
     axis = draw(st.integers(-len(shape), len(shape) - 1))
     parts = []
-    for n in draw(st.lists(st.integers(0, 3), min_size=1, max_size=3)):
+    for n in draw(joints()):
         parts.append(list(shape))
         parts[-1][axis] = n
     return arguments(*together(draw, *map(tuple, parts)), axis=axis)
@@ -110,9 +117,7 @@ def stacked(draw):
 @st.composite
 def cut(draw):
     """An array and sizes along one axis: a list of them, or how many equal ones."""
-    sizes = draw(st.lists(st.integers(0, 3), min_size=1, max_size=3))
-    if draw(st.booleans()):
-        sizes = [sizes[0]] * len(sizes)
+    sizes = draw(joints())
     shape = draw(sides())
     axis = draw(st.integers(-len(shape), len(shape) - 1))
     shape = tuple(sum(sizes) if i == axis % len(shape) else n for i, n in enumerate(shape))

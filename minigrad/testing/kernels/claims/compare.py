@@ -1,0 +1,5 @@
+"""Comparisons."""
+
+from minigrad.testing.kernels.claims.elementwise import of_kind, two
+
+KERNELS = of_kind("compare", two)

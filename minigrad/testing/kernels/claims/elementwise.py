@@ -1,0 +1,69 @@
+"""Elementwise kernels: approximated ones some units off, the others exact."""
+
+import numpy as np
+
+from minigrad.kernels.threads import native
+from minigrad.testing.kernels.claim import EITHER_ZERO, ORDER, ULPS, Claim, finite
+from minigrad.testing.kernels.drawing import arguments
+from minigrad.testing.memory import arrange
+
+
+@arguments()
+def one(d):
+    return (d.array(*d.shape(1, 0, 2, 3, 4)),)
+
+
+@arguments()
+def two(d):
+    shape = d.shape(1, 0, 2, 3, 4)
+    a = d.array(*shape)
+    how = d.one_of("same", "same", "number", "row", "channel", "broadcast")
+    if how == "number":
+        b = d.one_of(2, -0.5, 0.0, float("inf"), float("nan"), np.array(1.5, d.dtype), d.dtype.type(3))
+    elif how == "row":
+        b = d.array(*shape[d.one_of(*range(len(shape) + 1)):])
+    elif how == "channel" and len(shape) > 1:
+        b = d.array(shape[1], *(1,) * (len(shape) - 2))
+    elif how == "broadcast":        # either, along axes of its own
+        kept = [d.one_of("both", "a", "b") for _ in shape]
+        a = d.array(*(1 if which == "b" else n for which, n in zip(kept, shape, strict=True)))
+        b = d.array(*(1 if which == "a" else n for which, n in zip(kept, shape, strict=True)))
+    else:
+        b = d.like(*shape)
+    return (a, b) if d.one_of(True, False) else (b, a)
+
+
+@arguments()
+def gradient_and_result(d):
+    """y is mostly what tanh, sigmoid or relu give, so -1 .. 1 and above, and special ones."""
+    shape = d.shape(1, 0, 2, 3, 4)
+    y = d.array(*shape, kind=d.one_of("ordinary", "whole", "special"))
+    return d.like(*shape), y
+
+
+@arguments()
+def chosen(d):
+    """A condition, and numbers or arrays of its shape to choose from."""
+    shape = d.shape(1, 0, 2, 3, 4)
+    condition = arrange(d.rng.random(shape) < 0.5, d.one_of(*d.layouts))
+    a, b = (d.like(*shape) if d.one_of(True, True, False) else d.one_of(0, 2.5, float("nan"), np.array(1.5, d.dtype))
+            for _ in range(2))
+    return condition, a, b
+
+
+def of_kind(kind, arguments):
+    """The claims of every elementwise kernel of a kind: approximated ones some units off, the others exact."""
+    kernels = native().elementwise()[kind] if native() else {}
+    return {name: Claim(arguments, 8, ULPS, tiny=1e-6) if approximated else Claim(arguments)
+            for name, approximated in kernels.items()}
+
+
+KERNELS = {
+    **of_kind("unary", one), **of_kind("binary", two), **of_kind("backward", gradient_and_result),
+    **{name: Claim(two, why=EITHER_ZERO, zero_signs=False) for name in ("maximum", "minimum")},
+    "relu": Claim(one, why=EITHER_ZERO, zero_signs=False),
+    "sqrt": Claim(one),
+    "where": Claim(chosen),
+    "sigmoid_backward": Claim(gradient_and_result, 4, ORDER, lambda g, y: finite(g) * finite(y) * (1 + finite(y))),
+    "tanh_backward": Claim(gradient_and_result, 4, ORDER, lambda g, y: finite(g) * (1 + finite(y) ** 2)),
+}

@@ -1,0 +1,31 @@
+"""The adjoints of indexing: repeats in their order, and places that are none."""
+
+import numpy as np
+import pytest
+
+from .support import NATIVE
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_put_adds_repeats_in_their_order(dtype):
+    """So the bits are those of a plain loop: also where rows are shared out among threads."""
+    rng = np.random.default_rng(0)
+    for rows, width, n in ((7, 1, 5000), (700, 64, 9000), (3, 40, 4000)):
+        g, index = rng.standard_normal((n, width)).astype(dtype), rng.integers(-rows, rows, n)
+        expected = np.zeros((rows, width), dtype)
+        np.add.at(expected, index, g)
+        found = NATIVE.put(g, index, (rows, width))
+        assert found.dtype == dtype and found.tobytes() == expected.tobytes()
+        along = NATIVE.put_along(g.T.copy(), np.broadcast_to(index, (width, n)), 1, (width, rows))
+        assert along.tobytes() == expected.T.tobytes()
+
+
+def test_put_at_no_place():
+    g = np.ones((2, 3), np.float32)
+    for index in (np.array([0, 4]), np.array([-5, 0]), np.array([2**62, 0]), np.array([-2**63, 0])):
+        with pytest.raises(IndexError):
+            NATIVE.put(g, index, (4, 3))
+        with pytest.raises(IndexError):
+            NATIVE.put_along(g, index[:, None] + np.zeros((1, 3), int), 0, (4, 3))
+    with pytest.raises(IndexError):
+        NATIVE.put(g, np.array([0, 0]), (0, 3))
