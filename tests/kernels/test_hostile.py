@@ -221,6 +221,11 @@ def chosen(d, name):
     return condition, a if d.odds(0.8) else 2.0, b if d.odds(0.8) else 3, out
 
 
+def between(d, name):
+    a = d.any_array()
+    return a, -1.0 if d.odds(0.8) else d.any_array(), 2 if d.odds(0.8) else a, d.out(*a.shape)
+
+
 def moved(d, name):
     a = d.any_array()
     if name == "copy":
@@ -236,7 +241,7 @@ ELEMENTWISE = _native.elementwise()
 FAMILIES = {
     conv: ("conv2d", "conv2d_backward", "conv2d_input_grad", "conv2d_weight_grad"),
     pool: ("max_pool2d", "max_pool2d_gather", "max_pool2d_scatter", "avg_pool2d", "avg_pool2d_backward"),
-    one: tuple(ELEMENTWISE["unary"]),
+    one: tuple(ELEMENTWISE["unary"]), between: tuple(ELEMENTWISE["between"]),
     two: (*ELEMENTWISE["binary"], *ELEMENTWISE["compare"], *ELEMENTWISE["backward"]),
     chosen: ("where",), moved: ("copy", "reshape"), state: ("next_key",),
     reduced: ("sum", "mean", "max", "argmax"), summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),

@@ -14,6 +14,12 @@ def one(d):
 
 
 @arguments()
+def between(d):
+    a = d.array(*d.shape(1, 0, 2, 3, 4))
+    return a, d.one_of(-1, 0.5, -float("inf"), float("nan")), d.one_of(1, 0.25, float("inf"), float("nan"))
+
+
+@arguments()
 def two(d):
     shape = d.shape(1, 0, 2, 3, 4)
     a = d.array(*shape)
@@ -59,7 +65,7 @@ def of_kind(kind, arguments):
 
 
 KERNELS = {
-    **of_kind("unary", one), **of_kind("binary", two), **of_kind("backward", gradient_and_result),
+    **of_kind("unary", one), **of_kind("between", between), **of_kind("binary", two), **of_kind("backward", gradient_and_result),
     **{name: Claim(two, why=EITHER_ZERO, zero_signs=False) for name in ("maximum", "minimum")},
     "relu": Claim(one, why=EITHER_ZERO, zero_signs=False),
     "sqrt": Claim(one),
