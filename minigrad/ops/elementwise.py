@@ -17,8 +17,8 @@ from minigrad.ops.operands import astype, beside, check_broadcast, in_floats, pa
 from minigrad.tensor import Tensor, constant, get_default_dtype, lift
 from minigrad.types import Operand
 
-__all__ = ["abs", "add", "clip", "cos", "div", "exp", "expm1", "log", "log1p", "maximum", "minimum", "mul", "neg", "power", "relu",
-           "sigmoid", "sign", "sin", "softplus", "sqrt", "sub", "tanh", "where"]
+__all__ = ["abs", "add", "clip", "cos", "div", "exp", "expm1", "log", "log1p", "maximum", "minimum", "mul", "neg", "power",
+           "relu", "sigmoid", "sign", "sin", "softplus", "sqrt", "sub", "tanh", "where"]
 
 # ---- two operands, broadcast
 
@@ -221,19 +221,39 @@ def relu(a: Operand, at_zero: float = 0) -> Tensor:
 
 
 def clip(a: Operand, low: Operand | None = None, high: Operand | None = None) -> Tensor:
-    """a, but low where it is less and high where it is greater (None: no bound), broadcast; at the bounds the gradient passes."""
-    if low is None and high is None:
-        raise ValueError("[clip] expected low, high or both, found neither: what shall it be clipped to?")
-    numbers_only = all(bound is None or isinstance(bound, (int, float)) for bound in (low, high))
-    if numbers_only and isinstance(a, Variable) and a.data.dtype.kind == "f":
+    """a, but low where it is less and high where it is greater (None: no bound), broadcast; at the bounds the gradient passes.
+
+    Raises ValueError where neither bound is given.
+    """
+    usual = isinstance(a, Variable) and a.data.dtype.kind == "f" and not (low is None and high is None)
+    if usual and _is_bound(low) and _is_bound(high):
         low, high = -math.inf if low is None else float(low), math.inf if high is None else float(high)
         return record(a.k, a.k.clip(a.data, low, high), (a,), rules.clip, rules.clip.saves, (low, high))
     if not isinstance(a, Variable):
         bound = low if isinstance(low, Variable) else high
         a = beside("clip", bound, a) if isinstance(bound, Variable) else lift(a)
-    if low is not None:                 # chosen, not compared: at the bounds the gradient passes
+    if low is None and high is None:
+        raise ValueError("[clip] expected low, high or both, found neither: what shall it be clipped to?")
+    if low is not None:
+        low = _bound(a, low)            # chosen, not compared: at the bounds the gradient passes
         a = where(a < low, low, a)
-    return a if high is None else where(a > high, high, a)
+    if high is None:
+        return a
+    high = _bound(a, high)
+    return where(a > high, high, a)
+
+
+def _is_bound(x):
+    return x is None or isinstance(x, (int, float))
+
+
+def _bound(a, bound):
+    """A bound that fits a: an integer beyond the limits of a's integers is at them."""
+    if isinstance(bound, int) and a.data.dtype.kind in "iu":
+        limits = np.iinfo(a.data.dtype)
+        return int(min(max(bound, limits.min), limits.max))
+    pair("clip", a, bound)
+    return bound
 
 
 def abs(a: Operand) -> Tensor:

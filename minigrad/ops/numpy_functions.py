@@ -10,7 +10,7 @@ from minigrad.graph import Variable
 from minigrad.ops import elementwise, index, reduce
 from minigrad.ops import shape as shapes
 from minigrad.ops.matmul import matmul
-from minigrad.ops.operands import astype, beside, one_axis, together
+from minigrad.ops.operands import astype, one_axis, together
 from minigrad.tensor import constant, lift
 
 FUNCTIONS = {}      # numpy's function: what it is here

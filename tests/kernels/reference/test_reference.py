@@ -40,7 +40,7 @@ CALLS = {                           # every kernel that takes out=: arguments
     "batch_norm_inference": (IMAGES, ONES, ONES, ONES, ONES, 1e-5), "dropout": (A, 0.5, np.array([1, 2], np.uint64)),
     "gather_batch": (np.full((5, 1, 2, 2), 255, np.uint8), np.array([4, 0]), np.ones(1, np.float32),
                      np.zeros(1, np.float32)),
-    "running_update": (A, B, 0.1), "count_correct": (A, np.array([0, 3, 1])),
+    "running_update": (A, B, 0.1), "clip": (A, 0.7, 1.5), "count_correct": (A, np.array([0, 3, 1])),
 }
 G_IMAGES = R.standard_normal((2, 4, 5, 5))
 SEVERAL = {

@@ -65,7 +65,8 @@ def of_kind(kind, arguments):
 
 
 KERNELS = {
-    **of_kind("unary", one), **of_kind("between", between), **of_kind("binary", two), **of_kind("backward", gradient_and_result),
+    **of_kind("unary", one), **of_kind("between", between), **of_kind("binary", two),
+    **of_kind("backward", gradient_and_result),
     **{name: Claim(two, why=EITHER_ZERO, zero_signs=False) for name in ("maximum", "minimum")},
     "relu": Claim(one, why=EITHER_ZERO, zero_signs=False),
     "sqrt": Claim(one),
