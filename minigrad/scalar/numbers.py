@@ -11,6 +11,7 @@ floats. Decimals keep the precision of their context. SymPy is imported only whe
 import cmath
 import math
 import numbers
+import operator
 from contextlib import suppress
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -177,7 +178,7 @@ class Complex(Real):
 
     @staticmethod
     def _not_holomorphic(*_):
-        raise TypeError("[value] relu, abs, sign, max and min are not defined for complex numbers: "
+        raise TypeError("[value] relu, abs, sign, max, min and clip are not defined for complex numbers: "
                         "they have no complex derivative")
 
     maximum = minimum = sign = abs = _not_holomorphic
@@ -324,6 +325,20 @@ def _pi():
     return total
 
 
+def _ordering(relation):
+    """The kernel of a relation between numbers; complex ones have no order."""
+
+    def kernel(self, a, b, out=None):
+        try:
+            return relation(a, b)
+        except TypeError:
+            if adapter(a, b) is COMPLEX:
+                COMPLEX.maximum()
+            raise
+
+    return kernel
+
+
 class Numbers(Calculus):
     """The table of scalar kernels: numbers of any kind go in, each call finds the adapter."""
 
@@ -364,14 +379,7 @@ class Numbers(Calculus):
     def abs(self, a, out=None):
         return Complex.abs() if adapter(a) is COMPLEX else abs(a)
 
-    def greater(self, a, b, out=None):
-        return a > b
-
-    def less(self, a, b, out=None):
-        return a < b
-
-    def less_equal(self, a, b, out=None):
-        return a <= b
+    greater, less, less_equal = map(_ordering, (operator.gt, operator.lt, operator.le))
 
     def equal(self, a, b, out=None):
         return SYMBOLIC.equal(a, b) if adapter(a, b) is SYMBOLIC else a == b
