@@ -178,7 +178,7 @@ class Complex(Real):
 
     @staticmethod
     def _not_holomorphic(*_):
-        raise TypeError("[value] relu, abs, sign, max, min and clip are not defined for complex numbers: "
+        raise TypeError("[value] relu, abs, sign, max and min are not defined for complex numbers: "
                         "they have no complex derivative")
 
     maximum = minimum = sign = abs = _not_holomorphic
