@@ -64,7 +64,7 @@ constexpr double kEasy = 0.15, kHard = 0.6;
   G(tanh_backward, kEasy, picked(g, g * (1.0f - y * y)))
 // clang-format on
 
-#ifdef MG_ISA
+#if defined(MG_ISA) && !defined(MG_NAMES_ONLY)
 #include "kernels/vmath.h"
 
 namespace mg {

@@ -18,7 +18,14 @@ MG_COMPARE(COMPARE_INT64)
 
 namespace {
 
+// A bool is 0 or 1. Spelt out: GCC widens bytes one by one.
+#if MG_LANES == 16 && defined(__AVX512F__)
+MG_INLINE vi mask_of(vb b) { return (vi)_mm512_maskz_cvtepu8_epi32(0xffff, (__m128i)b) != 0; }
+#elif MG_LANES == 8 && defined(__AVX2__)
+MG_INLINE vi mask_of(vb b) { return (vi)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)&b)) != 0; }
+#else
 MG_INLINE vi mask_of(vb b) { return __builtin_convertvector(b, vi) != 0; }
+#endif
 MG_INLINE vi read(const bool* p) {
   vb b;
   memcpy(&b, p, sizeof b);

@@ -13,7 +13,29 @@ constexpr int64_t kGrain = 32768;  // elements in a part
 
 MG_INLINE void put(float* y, vf v) { store(y, v); }
 MG_INLINE void put_some(float* y, vf v, int64_t n) { store_some(y, v, n); }
+
+// Masks as bools, 0 or 1. Spelt out: GCC narrows integers one by one.
+#if MG_LANES == 16 && defined(__AVX512F__)
+MG_INLINE vb bytes_of(vi mask) { return (vb)_mm512_maskz_cvtepi32_epi8(0xffff, (__m512i)(mask & 1)); }
+#elif MG_LANES == 8 && defined(__AVX2__)
+MG_INLINE vb bytes_of(vi mask) {
+  const __m256i m = (__m256i)(mask & 1);
+  const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(m), _mm256_extracti128_si256(m, 1));
+  const __m128i bytes = _mm_packs_epi16(words, words);
+  vb b;
+  memcpy(&b, &bytes, sizeof b);
+  return b;
+}
+#elif MG_LANES == 4 && defined(__SSE2__)
+MG_INLINE vb bytes_of(vi mask) {
+  const __m128i m = (__m128i)(mask & 1), words = _mm_packs_epi32(m, m), bytes = _mm_packs_epi16(words, words);
+  vb b;
+  memcpy(&b, &bytes, sizeof b);
+  return b;
+}
+#else
 MG_INLINE vb bytes_of(vi mask) { return __builtin_convertvector(mask & 1, vb); }
+#endif
 MG_INLINE void put(bool* y, vi mask) {
   const vb b = bytes_of(mask);
   memcpy(y, &b, sizeof b);

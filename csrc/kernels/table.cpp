@@ -1,4 +1,5 @@
 // This instruction set's table: the address of every kernel of kernels.h.
+#define MG_NAMES_ONLY
 #include "kernels.h"
 
 namespace mg {
