@@ -30,7 +30,7 @@ def test_streams_differ_from_one_another(device):
     a, b = mg.randn(100), mg.randn(100)
     _, _, m1, m2 = draws()
     assert a.tolist() != b.tolist() and m1 != m2
-    assert abs(np.corrcoef(a.data, b.data)[0, 1]) < 0.4
+    assert abs(np.corrcoef(a.numpy(), b.numpy())[0, 1]) < 0.4
 
 
 def test_streams_do_not_disturb_one_another(device):
@@ -70,9 +70,9 @@ def test_threads_never_draw_the_same(device):
 
     def draw():
         for i in range(5000):
-            masks.append(mg.dropout(mg.ones(64), 0.5).data.tobytes())
+            masks.append(mg.dropout(mg.ones(64), 0.5).numpy().tobytes())
             if i % 10 == 0:
-                weights.append(mg.rand(4).data.tobytes())
+                weights.append(mg.rand(4).numpy().tobytes())
 
     sys.setswitchinterval(1e-6)
     try:
@@ -129,6 +129,6 @@ def test_what_is_no_seed(seed, error, message):
 
 def test_distributions():
     mg.manual_seed(0)
-    n, u = mg.randn(20000, dtype=np.float64).data, mg.rand(20000).data
+    n, u = mg.randn(20000, dtype=np.float64).numpy(), mg.rand(20000).numpy()
     assert abs(n.mean()) < 0.03 and abs(n.std() - 1) < 0.03
     assert u.min() >= 0 and u.max() < 1 and abs(u.mean() - 0.5) < 0.01 and u.dtype == np.float32

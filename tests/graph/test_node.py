@@ -180,7 +180,7 @@ def test_split_and_concatenate_to_second_order():
     np.testing.assert_allclose(g.detach().numpy(), [2.0, 32.0, 108.0])
     x.grad = None
     (g * g).sum().backward()
-    np.testing.assert_allclose(x.grad.data, [8.0, 2 * 32 * 48.0, 2 * 108 * 108.0])
+    np.testing.assert_allclose(x.grad.numpy(), [8.0, 2 * 32 * 48.0, 2 * 108 * 108.0])
 
 
 def test_hooks_and_retained_gradients_of_one_output():

@@ -64,7 +64,7 @@ def test_an_optimiser_step_before_backward_is_an_error():
         y.backward()
     y = (w * x).sum()
     y.backward()
-    np.testing.assert_allclose(x.grad.data, [0.9, 1.9])
+    np.testing.assert_allclose(x.grad.numpy(), [0.9, 1.9])
 
 
 def test_writes_that_no_gradient_needs_are_fine():

@@ -66,15 +66,15 @@ def test_the_gradient_meets_the_same_mask(device):
     x = mg.Tensor(np.ones((2, 3, 4, 5)), dtype=np.float32, requires_grad=True)
     y = mg.dropout(x, 0.3)
     y.sum().backward()
-    np.testing.assert_array_equal(x.grad.data, y.data)
+    np.testing.assert_array_equal(x.grad.numpy(), y.detach().numpy())
     x.grad = None
     z = mg.dropout(x, 0.3)
-    assert (z.data != y.data).any()
+    assert (z.detach().numpy() != y.detach().numpy()).any()
     (z * z).sum().backward(create_graph=True)
-    np.testing.assert_allclose(x.grad.data, 2 * z.data**2, rtol=1e-6)
+    np.testing.assert_allclose(x.grad.numpy(), 2 * z.detach().numpy() ** 2, rtol=1e-6)
     g, x.grad = x.grad, None
     g.sum().backward()
-    np.testing.assert_allclose(x.grad.data, 2 * z.data**2, rtol=1e-6)
+    np.testing.assert_allclose(x.grad.numpy(), 2 * z.detach().numpy() ** 2, rtol=1e-6)
 
 
 def test_a_key_is_not_changed_by_later_calls(device):
