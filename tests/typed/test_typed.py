@@ -5,8 +5,11 @@ import inspect
 import sys
 from pathlib import Path
 
+import pytest
+
 import minigrad as mg
 from minigrad import ops
+from minigrad.kernels.reference import Kernels
 
 from . import program, stub
 
@@ -52,3 +55,10 @@ def test_the_stub_of_the_package_has_every_name_and_no_other():
 
 def test_the_program_runs():
     assert all(isinstance(number, float) for number in program.main())
+
+
+def test_the_stub_of_the_extension_has_everything_but_kernels():
+    native = pytest.importorskip("minigrad._native", reason="the C++ extension is not built here")
+    stubs = ast.parse((PACKAGE / "_native.pyi").read_text(encoding="utf-8")).body
+    listed = {node.name for node in stubs if isinstance(node, (ast.FunctionDef, ast.ClassDef))} - {"__getattr__"}
+    assert listed == {name for name in dir(native) if not name.startswith("_") and not hasattr(Kernels, name)}
