@@ -1,9 +1,9 @@
 // Every native elementwise operation, one line each. From it come the kernel of every instruction set (kernels/elementwise.cpp,
-// compare.cpp), its entry in the table (kernels.h), its binding (bindings/elementwise.cpp) and its cost. To add one: a line
+// compare.cpp), its entry in the table (kernels.h), its binding (bindings/elementwise.inl) and its cost. To add one: a line
 // here, and, where it needs a vector function that nothing else uses, that function below.
 //
-// In the texts x, a, b, low and high are vectors of L floats, g an incoming gradient and y the function's own result. What they mean is
-// written in numpy, under the same names, in minigrad/kernels/reference/.
+// In the texts x, a, b, low and high are vectors of L floats, g an incoming gradient and y the function's own result. What each
+// function means is written in numpy, under the same name, in minigrad/kernels/reference/.
 #pragma once
 
 namespace mg {

@@ -1,6 +1,6 @@
 // Every native kernel, as a table of contents. K(name, (arguments)): written once, in csrc/kernels/<family>.cpp, compiled once
-// per instruction set, and chosen once at load (runtime/isa.cpp). Elementwise ones stand in elementwise.h. Their naive twins, and what each one means, are in
-// minigrad/kernels/reference/ under the same names.
+// per instruction set, and chosen once at load (runtime/isa.cpp). Elementwise ones are listed in elementwise.h. Their naive
+// twins, and what each one means, are in minigrad/kernels/reference/ under the same names.
 //
 // Outputs first, then inputs, then sizes; every argument is plain: a number, a pointer to an array, or a structure of these,
 // given by value. So a call can be kept, and made again (bindings/door.h). Arrays are dense float32 unless said otherwise;
@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 #include "elementwise.h"
-#include "runtime/axes.h"
 
 namespace mg {
+
+constexpr int kMaxAxes = 8;  // that an array may have for the kernels; arrays of more are the reference's
 
 // What a kernel answers.
 struct [[nodiscard]] Status {
@@ -29,7 +30,7 @@ struct Operands {
   bool a_row, b_row;
   int64_t R, C;
 };
-struct Integers {  // the same of int64, without rows
+struct Integers {  // two operands of int64: each an array of n, or, where the pointer is null, a number
   const int64_t *a, *b;
   int64_t a_number, b_number, n;
 };
@@ -47,7 +48,7 @@ struct NamedRows {  // rows that an index names: (index[0][i], index[1][i] ...) 
   const int64_t* index[kMaxAxes];
   int64_t sizes[kMaxAxes];
 };
-struct Conv {  // x (N, H, W, C) , w (O, C/groups, KH, KW), y (N, OH, OW, O)
+struct Conv {  // x (N, H, W, C), w (O, C/groups, KH, KW), y (N, OH, OW, O)
   int64_t N, C, H, W, O, KH, KW, OH, OW, sh, sw, ph, pw, dh, dw, groups;
 };
 struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
@@ -55,8 +56,8 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
 };
 enum Reduction { kMean, kSum, kNone };
 
-constexpr int kTogether = 8;
-struct Parameters {  // some of those that an optimiser steps; state: velocity, or mean and square, or null
+constexpr int kTogether = 8;  // parameters that one call steps, at most
+struct Parameters {  // state: velocity, or mean and square, or null
   int count;
   struct {
     float *p, *state[2];

@@ -1,5 +1,6 @@
-// Elementwise functions and comparisons: of one array, of two of one shape, of an array with a number or a row. The list of them is
-// in elementwise.h. A lambda with a + is a function: pybind11 is instantiated once for all of one signature.
+// Elementwise functions and comparisons: of one array, of two of one shape, of an array with a number or a row. The list of
+// them is csrc/elementwise.h. A + before a lambda makes it a plain function, so that pybind11's templates are compiled once for
+// all of one signature.
 #include "bindings/arrays.h"
 
 namespace mg {
@@ -80,7 +81,7 @@ bool is_channel_row(const Array& b, const Array& a) {
   return true;
 }
 
-// Two operands that were found fit. `copy`: one of them in the other's memory order, where it was in another.
+// The two operands of a call, ready for the kernel. `copy`: that of one of them in the other's memory order, if it had another.
 struct Two {
   Operands s{};
   std::optional<InOrder> copy;
@@ -223,7 +224,7 @@ template <auto Kernel> py::object of_integers(const Operand&, const Operand&, co
   }
 MG_INTEGER(OF_INTEGERS)
 
-// {kind: {name: whether it is computed by an approximation}}, for tests that no list must be kept for
+// {kind: {name: whether it is computed by an approximation}}: tests read it, so that they need no list of their own
 py::dict elementwise() {
   py::dict unary, between, binary, compare, backward, all;
 #define LIST_UNARY(name, cost, text) unary[#name] = cost > kEasy;

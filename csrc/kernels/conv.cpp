@@ -4,7 +4,7 @@
 // over the window's rows and the channels, which lie one after the other in memory; weights are packed once per call.
 // A window of one pixel is a plain product. T is the number of taps, KH * KW. Another algorithm (Winograd's) would
 // stand beside `correlate`, chosen by shape.
-#include "conv.h"
+#include "kernels/conv.h"
 #include "kernels/parts.h"
 #include "kernels/vmath.h"
 

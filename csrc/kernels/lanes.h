@@ -23,8 +23,8 @@ template <class V> MG_INLINE V read(const float* p) {
 }
 template <class V> MG_INLINE void write(float* p, V v) { memcpy(p, &v, sizeof v); }
 
-// W channels at a time: F floats, and I integers, which are bytes or int32 in memory; D doubles, for long sums. One channel is a vector, too, whose other
-// lanes are idle: choices stay free of branches.
+// W channels at a time: F floats, and I integers, which are bytes or int32 in memory; D doubles, for long sums. One channel is
+// a vector, too, whose other lanes are idle: choices stay free of branches.
 template <int W> struct Channels {
   typedef typename Lanes<W == 1 ? 4 : W>::type F;
   typedef typename Lanes<W == 1 ? 4 : W>::mask I;

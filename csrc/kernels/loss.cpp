@@ -20,8 +20,8 @@ int64_t bad_class(const int64_t* classes, int64_t R, int64_t C) {
 void losses_of_rows(float* rows, float* p, const float* z, const int64_t* classes, const float* dense, int64_t R, int64_t C) {
   rows_in_parts(R, C, [=](int64_t r) {
     const float* const zr = z + r * C;
-    const Shift shift = softmax_row(p + r * C, zr, C);
-    const float m = shift.largest, log_sum = logf(shift.sum);
+    const MaxAndSum row = softmax_row(p + r * C, zr, C);
+    const float m = row.max, log_sum = logf(row.sum);
     if (classes) {
       const int64_t c = read_once(classes + r);
       rows[r] = (uint64_t)c < (uint64_t)C ? log_sum - (zr[c] - m) : __builtin_nanf("");

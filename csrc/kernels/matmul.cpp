@@ -4,7 +4,7 @@
 //   blocked  everything else: b packed into panels, blocks of k that stay in the caches, disjoint parts of c
 // c (M, N), a (M, K), b (K, N), bias (N).
 #include "kernels.h"
-#include "matmul.h"
+#include "kernels/matmul.h"
 
 namespace mg {
 namespace MG_ISA {

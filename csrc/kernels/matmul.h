@@ -4,7 +4,7 @@
 // at any strides, b vector by vector with contiguous columns. A width that is no multiple of the lanes ends in a vector
 // that overlaps its neighbour in the same tile: both write the same numbers; there are no masks and no scalar tails.
 #pragma once
-#include "pack.h"
+#include "kernels/pack.h"
 
 namespace mg {
 namespace MG_ISA {

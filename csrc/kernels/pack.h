@@ -1,8 +1,8 @@
 // Copying a matrix into the order that a product reads it in: as it is, or transposed through registers.
 #pragma once
-#include "lanes.h"
+#include "kernels/lanes.h"
 #include "runtime/threads.h"
-#include "workspace.h"
+#include "kernels/workspace.h"
 
 namespace mg {
 namespace MG_ISA {

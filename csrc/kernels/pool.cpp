@@ -4,8 +4,8 @@
 // index is bytes, or int32 for windows of more than 256 places: their backward goes straight to the place, once it has made
 // sure that the place lies in the window and in the image.
 #include "kernels.h"
-#include "lanes.h"
-#include "parts.h"
+#include "kernels/lanes.h"
+#include "kernels/parts.h"
 
 namespace mg {
 namespace MG_ISA {

@@ -1,4 +1,4 @@
-// What softmax and the losses do with a row of C logits: its largest entry, its exponentials and their sum.
+// What softmax and the losses do with a row of C logits: its maximum, its exponentials and their sum.
 #pragma once
 #include "kernels.h"
 #include "kernels/parts.h"
@@ -18,8 +18,9 @@ constexpr double kRowCost = kHard + 0.2;  // nanoseconds for an element
   for (; i + L <= C; i += L) { body_full; } \
   if (i < C) { const int64_t left = C - i; body_tail; }
 
-// NaN is passed over: it makes the sum of exponentials NaN anyway.
-MG_INLINE float largest(const float* z, int64_t C) {
+// What is taken off a row before its exponentials: its maximum, or 0 where that is infinite. NaN is passed over: it makes the
+// sum of exponentials NaN anyway.
+MG_INLINE float finite_max(const float* z, int64_t C) {
   vf m = splat(-kInfinity);
   FOR_ROW(C, i, m = larger(load(z + i), m), m = larger(load_some(z + i, left, -kInfinity), m))
   const float top = max_of_lanes(m);
@@ -47,11 +48,11 @@ template <class Full, class Some> MG_INLINE float sum_over_row(int64_t C, const 
   return (float)total;
 }
 
-// y = softmax(z), and what a loss needs besides: softmax = exp(z - largest) / sum.
-struct Shift { float largest, sum; };
+// y = softmax(z) = exp(z - max) / sum, and, for the losses, these two.
+struct MaxAndSum { float max, sum; };
 
-MG_INLINE Shift softmax_row(float* y, const float* z, int64_t C) {
-  const float m = largest(z, C);
+MG_INLINE MaxAndSum softmax_row(float* y, const float* z, int64_t C) {
+  const float m = finite_max(z, C);
   if (C <= L) {  // the row stays in a register
     const vf e = C == L ? exp_of(load(z) - m) : exp_some(z, m, C);
     const float sum = sum_of_lanes(e);

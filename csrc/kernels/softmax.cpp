@@ -1,5 +1,5 @@
-// Softmax and log-softmax over the rows of z (R, C). A row's largest finite entry is taken off first, so that exponentials stay
-// in range; a row whose largest is not finite is left as it is, as in the reference.
+// Softmax and log-softmax over the rows of z (R, C). A row's maximum is taken off first, so that exponentials stay in range;
+// where it is infinite, the row is left as it is, as in the reference.
 #include "kernels/rows.h"
 
 namespace mg {
@@ -14,7 +14,7 @@ Status log_softmax(float* y, const float* z, int64_t R, int64_t C) {
   rows_in_parts(R, C, [=](int64_t r) {
     float* const out = y + r * C;
     const float* const in = z + r * C;
-    const float m = largest(in, C), log_sum = logf(sum_of_exponentials(in, m, C));
+    const float m = finite_max(in, C), log_sum = logf(sum_of_exponentials(in, m, C));
     FOR_ROW(C, i, store(out + i, (load(in + i) - m) - log_sum),
             store_some(out + i, (load_some(in + i, left) - m) - log_sum, left))
   });
