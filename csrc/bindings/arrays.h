@@ -94,6 +94,7 @@ bool same_shape(const Array& a, const Array& b);
 bool same_order(const Array& a, const Array& b);            // same_shape, and an element has the same place in both
 bool channels_last(const Array& a);                         // dense with axis 1 moved last; plain C order for fewer than 3
 bool overlap(const Array& a, const Array& b);
+void c_strides(int axes, const npy_intp* shape, int64_t item, npy_intp* strides);   // in bytes, of elements of `item` bytes
 
 py::object empty(int axes, const npy_intp* shape, int type = NPY_FLOAT);
 py::object empty_like(const Array& a, int type = NPY_FLOAT);                        // dense a's shape and order

@@ -51,12 +51,6 @@ void channels_last_strides(int axes, const npy_intp* shape, int64_t item, npy_in
   dense_strides(axes, shape, order, item, strides);
 }
 
-void c_strides(int axes, const npy_intp* shape, int64_t item, npy_intp* strides) {
-  int order[kMaxAxes];
-  for (int i = 0; i < axes; i++) order[i] = i;
-  dense_strides(axes, shape, order, item, strides);
-}
-
 bool has_strides(const Array& a, const npy_intp* strides) {
   if (a.size() == 0) return true;
   for (int i = 0; i < a.axes(); i++)
@@ -81,6 +75,12 @@ bool usable(const Array& out, int type, int axes, const npy_intp* shape, std::in
 }
 
 }  // namespace
+
+void c_strides(int axes, const npy_intp* shape, int64_t item, npy_intp* strides) {
+  int order[kMaxAxes];
+  for (int i = 0; i < axes; i++) order[i] = i;
+  dense_strides(axes, shape, order, item, strides);
+}
 
 Pair pair_of(PyObject* o) {
   Pair p;

@@ -25,8 +25,8 @@ py::object gather_batch(const Array& images, const Array& index, const Array& sc
   const int64_t* const rows = index.data<int64_t>();
   const float *const by = scale.data(), *const plus = shift.data();
   const int64_t bad =
-      bytes ? launch<&Kernels::gather_bytes>(work, floats(y), (const uint8_t*)images.data<uint8_t>(), rows, by, plus, N, B, C, size / C)
-            : launch<&Kernels::gather_floats>(work, floats(y), (const float*)images.data(), rows, by, plus, N, B, C, size / C);
+      bytes ? launch<&Kernels::gather_bytes>(work, floats(y), images.data<uint8_t>(), rows, by, plus, N, B, C, size / C)
+            : launch<&Kernels::gather_floats>(work, floats(y), images.data(), rows, by, plus, N, B, C, size / C);
   if (bad) return py::none();  // from the end, or an error: numpy knows
   return y;
 }

@@ -37,7 +37,7 @@ py::object conv2d(const Array& x, const Array& w, const Array& b, const Geometry
   py::object y = result_channels_last(out, 4, shape, {&x, &w, &b});
   if (!y) return py::none();
   const InOrder images = InOrder::channels_last(x), weights = InOrder::c_order(w);
-  launch<&Kernels::conv2d>(work_of(s), floats(y), images.data(), weights.data(), b.none ? (const float*)nullptr : b.data(), s);
+  launch<&Kernels::conv2d>(work_of(s), floats(y), images.data(), weights.data(), b.none ? nullptr : b.data(), s);
   return py::make_tuple(y, py::none());
 }
 
@@ -93,7 +93,7 @@ py::object conv2d_backward(const Array& g, const Array& x, const Array& w, py::h
     launch<&Kernels::conv2d_weight_grad>(work_of(s), floats(results[1]), incoming.data(), images.data(), s);
   }
   const int64_t pixels = s.N * s.OH * s.OW;
-  if (wanted[2]) launch<&Kernels::sum_columns>(elements(pixels * s.O, 0.15, 1), floats(results[2]), incoming.data(), pixels, s.O);
+  if (wanted[2]) launch<&Kernels::sum_columns>(elements(pixels * s.O, kEasy, 1), floats(results[2]), incoming.data(), pixels, s.O);
   return py::make_tuple(results[0], results[1], results[2]);
 }
 

@@ -32,8 +32,8 @@ py::object put(const Array& g, const py::tuple& index, const Shape& sizes, const
   if (!y) return py::none();
   const Work work{(double)(n * S + total) * 2e-4 + (double)n * 2e-3, (n * S + total) * g.item(), 0, "put"};
   const int64_t bad =
-      g.is_float() ? launch<&Kernels::put_floats>(work, values<float>(y), (const float*)g.data(), at, n, rows, S)
-                   : launch<&Kernels::put_doubles>(work, values<double>(y), (const double*)g.data<double>(), at, n, rows, S);
+      g.is_float() ? launch<&Kernels::put_floats>(work, values<float>(y), g.data(), at, n, rows, S)
+                   : launch<&Kernels::put_doubles>(work, values<double>(y), g.data<double>(), at, n, rows, S);
   if (bad) return py::none();
   return y;
 }
@@ -56,8 +56,8 @@ py::object put_along(const Array& g, const Array& index, long axis, const Shape&
   const Work work{(double)g.size() * 2e-3 + (double)(A * C * B) * 1e-4, (g.size() + A * C * B) * g.item(), 0, "put_along"};
   const int64_t* const at = index.data<int64_t>();
   const int64_t bad =
-      g.is_float() ? launch<&Kernels::put_floats_along>(work, values<float>(y), (const float*)g.data(), at, A, C, K, B)
-                   : launch<&Kernels::put_doubles_along>(work, values<double>(y), (const double*)g.data<double>(), at, A, C, K, B);
+      g.is_float() ? launch<&Kernels::put_floats_along>(work, values<float>(y), g.data(), at, A, C, K, B)
+                   : launch<&Kernels::put_doubles_along>(work, values<double>(y), g.data<double>(), at, A, C, K, B);
   if (bad) return py::none();
   return y;
 }

@@ -15,7 +15,7 @@ py::object matrix_product(const Array& a, const Array& b, const Array& out) {
   py::object y = result(out, 2, shape, {&a, &b});
   if (!y) return py::none();
   launch<&Kernels::matmul>(product_of(M, N, K, "matmul"), floats(y), N, a.data(), a.stride(0), a.stride(1), b.data(),
-                           b.stride(0), b.stride(1), (const float*)nullptr, M, N, K, false);
+                           b.stride(0), b.stride(1), nullptr, M, N, K, false);
   return y;
 }
 
@@ -69,7 +69,7 @@ py::object linear(const Array& x, const Array& w, const Array& b, const Array& o
   py::object y = result(out, 2, shape, {&x, &w, &b});
   if (!y) return py::none();
   launch<&Kernels::matmul>(product_of(N, O, I, "linear"), floats(y), O, x.data(), x.stride(0), x.stride(1), w.data(),
-                           w.stride(1), w.stride(0), b.none ? (const float*)nullptr : b.data(), N, O, I, false);
+                           w.stride(1), w.stride(0), b.none ? nullptr : b.data(), N, O, I, false);
   return y;
 }
 
@@ -97,7 +97,7 @@ py::object linear_backward(const Array& g, const Array& x, const Array& w, const
   if (to_w)
     launch<&Kernels::matmul>(work, floats(gw), I, g.data(), (int64_t)1, O, x.data(), x.stride(0), x.stride(1), none, O, I, N,
                              false);
-  if (to_b) launch<&Kernels::sum_columns>(elements(N * O, 0.15, 1, "linear_backward"), floats(gb), g.data(), N, O);
+  if (to_b) launch<&Kernels::sum_columns>(elements(N * O, kEasy, 1, "linear_backward"), floats(gb), g.data(), N, O);
   return py::make_tuple(gx, gw, gb);
 }
 

@@ -83,7 +83,7 @@ py::object sgd_step(py::handle params, py::handle grads, py::handle velocities, 
   if (!scalar_buffer(lr, NPY_DOUBLE) || !steps_of(params, grads, {velocities}, &steps)) return py::none();
   const std::vector<InOrder> g = gradients(steps);
   in_groups(steps, g, [&](const Parameters& some) {
-    launch<&Kernels::sgd_step>(work_of(some, 0.3, 4, "sgd_step"), some, (const double*)lr.data<double>(), (float)momentum,
+    launch<&Kernels::sgd_step>(work_of(some, 0.3, 4, "sgd_step"), some, lr.data<double>(), (float)momentum,
                                (float)weight_decay, nesterov, keras);
   });
   return py::bool_(true);
@@ -98,8 +98,8 @@ py::object adam_step(py::handle params, py::handle grads, py::handle means, py::
   const std::vector<InOrder> g = gradients(steps);
   launch<&Kernels::count_step>(Work{0, 8, 0, "adam_step"}, step.data<int64_t>());
   in_groups(steps, g, [&](const Parameters& some) {
-    launch<&Kernels::adam_step>(work_of(some, 0.8, 6, "adam_step"), some, (const int64_t*)step.data<int64_t>(),
-                                (const double*)lr.data<double>(), beta1, beta2, (float)eps, (float)weight_decay, decoupled);
+    launch<&Kernels::adam_step>(work_of(some, 0.8, 6, "adam_step"), some, step.data<int64_t>(),
+                                lr.data<double>(), beta1, beta2, (float)eps, (float)weight_decay, decoupled);
   });
   return py::bool_(true);
 }

@@ -66,7 +66,7 @@ py::object max_pool2d_gather(const Array& x, const Array& index, const Pair& siz
   py::object y = result_channels_last(out, 4, index.shape(), {&x, &index});
   if (!y) return py::none();
   const InOrder images = InOrder::channels_last(x);
-  launch<&Kernels::max_pool2d_gather>(work_of(s), floats(y), images.data(), (const void*)index.data<void>(), s);
+  launch<&Kernels::max_pool2d_gather>(work_of(s), floats(y), images.data(), index.data<void>(), s);
   return y;
 }
 
@@ -79,7 +79,7 @@ py::object max_pool2d_scatter(const Array& g, const Array& index, const Pair& si
   py::object gx = result_channels_last(out, 4, shape.sizes, {&g, &index});
   if (!gx) return py::none();
   const InOrder incoming = InOrder::channels_last(g);
-  launch<&Kernels::max_pool2d_scatter>(work_of(s), floats(gx), incoming.data(), (const void*)index.data<void>(), s);
+  launch<&Kernels::max_pool2d_scatter>(work_of(s), floats(gx), incoming.data(), index.data<void>(), s);
   return gx;
 }
 

@@ -4,8 +4,6 @@
 namespace mg {
 namespace {
 
-constexpr double kSumCost = 0.15;  // nanoseconds for an element
-
 // Which axes: bit i for axis i. False if `axis` is no int, tuple of ints or None, or an axis is out of range or twice.
 bool axes_of(py::handle axis, int axes, unsigned* mask) {
   if (axis.is_none()) {
@@ -70,14 +68,14 @@ py::object sum_blocks(const Array& a, unsigned mask, int axes, const npy_intp* s
   if (!A || !C) return y;
   float* const to = floats(y);
   const float* const from = a.data();
-  const Work work = elements(a.size(), kSumCost, 1, mean ? "mean" : "sum");
+  const Work work = elements(a.size(), kEasy, 1, mean ? "mean" : "sum");
   if (A == 1 && C == 1)
     launch<&Kernels::sum_all>(work, to, from, B);
   else if (C == 1)
     launch<&Kernels::sum_rows>(work, to, from, A, B);
   else
     for (int64_t i = 0; i < A; i++)
-      launch<&Kernels::sum_columns>(elements(B * C, kSumCost, 1, work.op), to + i * C, from + i * B * C, B, C);
+      launch<&Kernels::sum_columns>(elements(B * C, kEasy, 1, work.op), to + i * C, from + i * B * C, B, C);
   if (mean) {
     const Operands s{to, nullptr, 0, B ? 1.0f / (float)B : __builtin_nanf(""), false, false, 1, A * C};
     launch<&Kernels::mul>(elements(A * C, kEasy, 2, "mean"), to, s);
@@ -114,7 +112,7 @@ py::object sum_to(const Array& a, const Shape& shape, const Array& out) {
 
 // max and argmax along the last axis of an array in C order.
 template <auto Kernel, class T>
-py::object along_last(int type, const Array& a, py::handle axis, bool keepdims, const Array& out) {
+py::object along_last(int type, const Array& a, py::handle axis, bool keepdims, const Array& out, const char* op) {
   unsigned mask;
   if (!a.is_float() || !a.c_order() || a.axes() == 0 || axis.is_none() || !axes_of(axis, a.axes(), &mask)) return py::none();
   const int last = a.axes() - 1;
@@ -125,7 +123,7 @@ py::object along_last(int type, const Array& a, py::handle axis, bool keepdims, 
   shape[last] = 1;
   py::object y = result(out, keepdims ? a.axes() : last, shape, {&a}, type);
   if (!y) return py::none();
-  launch<Kernel>(elements(a.size(), kSumCost, 1, "max"), values<T>(y), a.data(), a.size() / C, C);
+  launch<Kernel>(elements(a.size(), kEasy, 1, op), values<T>(y), a.data(), a.size() / C, C);
   return y;
 }
 
@@ -140,10 +138,10 @@ void bind_reduce(py::module_& m) {
   });
   m.def("sum_to", sum_to);
   m.def("max", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
-    return along_last<&Kernels::max_rows, float>(NPY_FLOAT, a, axis, keepdims, out);
+    return along_last<&Kernels::max_rows, float>(NPY_FLOAT, a, axis, keepdims, out, "max");
   });
   m.def("argmax", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
-    return along_last<&Kernels::argmax_rows, int64_t>(NPY_INT64, a, axis, keepdims, out);
+    return along_last<&Kernels::argmax_rows, int64_t>(NPY_INT64, a, axis, keepdims, out, "argmax");
   });
 }
 
