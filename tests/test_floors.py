@@ -105,24 +105,24 @@ def test_import_minigrad_is_light():
 @pytest.mark.skipif(not CSRC, reason="csrc is not beside these tests")
 @pytest.mark.parametrize("path", CSRC, ids=lambda path: str(path.relative_to(ROOT / "csrc")))
 def test_csrc_knows_no_python_but_in_bindings(path):
-    """Kernels are compiled once per instruction set: a std:: template there would be merged by the linker."""
-    code = "\n".join(lines_of(path.read_text(encoding="utf-8")))
-    headers = re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)', path.read_text(encoding="utf-8"), flags=re.M)
+    """Kernels are compiled once per instruction set; of a std:: template the linker keeps one copy, maybe AVX-512's."""
     if path.parent.name == "bindings":
         return
+    code = "\n".join(lines_of(path.read_text(encoding="utf-8")))
+    headers = re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)', path.read_text(encoding="utf-8"), flags=re.M)
     python = [h for h in headers if h.startswith(("Python", "pybind11", "numpy"))] + re.findall(r"\bPy[A-Z_]\w*", code)
     assert not python
     if path.parent.name == "kernels" or path.name in ("kernels.h", "simd.h"):
         assert re.findall(r"\bstd::\w+", code) == []
-        assert {h for h in headers if "/" not in h and "." not in h} <= {"cmath", "cstddef", "cstdint", "cstring"}
+        assert [h for h in headers if "." not in h] == []       # <vector>, <cmath> ...: the C headers have what is needed
 
 
 @pytest.mark.skipif(not CSRC, reason="csrc is not beside these tests")
 def test_no_flag_changes_what_numbers_mean():
     for path in [ROOT / "setup.py", ROOT / "pyproject.toml", *CSRC]:
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"-march=native|-Ofast|-f(no-honor-nans|fast-math|finite-math-only|associative-math|"
-                             r"reciprocal-math|unsafe-math-optimizations)", text), path
+        assert not re.search(r"-march=native|-Ofast|-mdaz-ftz|-f(no-honor-nans|fast-math|finite-math-only|associative-math|"
+                             r"reciprocal-math|unsafe-math|cx-limited)", text), path
 
 
 def test_no_device_is_named_outside_kernels():

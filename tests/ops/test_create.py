@@ -118,6 +118,8 @@ def test_eye_takes_one_size_or_two():
     (lambda: mg.randn(3, dtype=int), TypeError, r"\[randn\] expected a floating point number type, found int64"),
     (lambda: mg.rand(3, dtype="int8"), TypeError, r"\[rand\] expected a floating point number type, found int8"),
     (lambda: mg.eye(-1), ValueError, r"\[eye\] sizes must be >= 0"),
+    (lambda: mg.arange(0, 3, 0.5, dtype=int), ValueError, r"\[arange\] a step of 0\.5 is no number of int64"),
+    (lambda: mg.arange(0.5, 3, dtype="int32"), ValueError, r"\[arange\] a start of 0\.5 is no number of int32"),
     (lambda: mg.tensor(2, 3), TypeError, r"\[tensor\] expected a dtype, .* found 3: several numbers or sizes go into one list"),
     (lambda: mg.tensor([2], "float33"), TypeError, r"\[tensor\] expected a dtype, .* found 'float33'$"),
 ])
