@@ -24,6 +24,8 @@ def forward(definition, numeric=None):
 
 
 def _kernel(name, text):
+    """The text as a method, written out for one, two and three operands: kernels have the same arguments on every table."""
+
     def of_one(self, a, out=None):
         y = text(self, a)
         return y if out is None else self.copy(y, out=out)
@@ -42,7 +44,7 @@ def _kernel(name, text):
 
 
 def beside_number(rule, either_side=False):
-    """Decorator: the rule in place of `rule` where its second operand (either_side: or its first) is a Python number n."""
+    """Decorator: this rule in place of `rule` where the second operand (either_side: or the first) is a Python number n."""
     def declare(of_number):
         rule.of_number, rule.either_side = of_number, either_side
         return of_number
@@ -77,7 +79,7 @@ def declared(names):
     of_broadcast: the rules in its place where an operand is a Python number (or None), and where shapes differ.
     """
     operations = {}
-    for name, rule in names.items():
+    for name, rule in names.items():            # a rule is a function (k, g, need, what is saved ..., other arguments ...)
         code = getattr(rule, "__code__", None)
         if code is None or code.co_varnames[:3] != ("k", "g", "need") or name.startswith("_"):
             continue
@@ -85,7 +87,7 @@ def declared(names):
         rule.saves = tuple([SOURCES[other] for other in others if other in SOURCES])
         if not hasattr(rule, "of_number"):
             rule.of_number, rule.either_side = None, False
-        if len(rule.saves) == len(others):
+        if len(rule.saves) == len(others):          # no other arguments
             rule.inputs = len(rule(_Nothing(), None, (False,) * 3, *others))
             rule.of_broadcast = _of_broadcast(rule)
             operations[name] = rule

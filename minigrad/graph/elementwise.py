@@ -1,6 +1,7 @@
 """The usual case of an elementwise operation in one call, from the operands to the recorded result.
 
 What a rule says of itself (`saves`, `of_number`, `of_broadcast`) is read from its declaration: `rules.py`, `declare.py`.
+u and v are a and b again, under names that `compiled.pxd` gives a type once it is known what they are.
 """
 
 from minigrad.graph.node import Variable, record

@@ -29,8 +29,8 @@ class Native(Kernels):
     def facts(self):
         return {"isa": _native.isa(), "threads": _native.num_threads()}
 
-    # What is prepared in Python, or has no result. The aux of cross_entropy is softmax(z), that of batch_norm the mean and
-    # the standard deviation as csrc/kernels/norm.cpp keeps them.
+    # Those that prepare their arguments in Python, or hand on fewer of them. The aux of cross_entropy is softmax(z), that of
+    # batch_norm what csrc/kernels/norm.cpp keeps.
 
     def reshape(self, a, shape):
         y = None if a.flags.c_contiguous else _native.reshape(a, shape)

@@ -15,8 +15,8 @@ from minigrad.kernels import default_table
 from minigrad.kernels.registry import all_made
 from minigrad.kernels.threads import native
 
-WAYS = ("reshape", "transpose", "broadcast_to", "getitem", "asarray", "to_numpy", "read_only", "memory",      # mostly views
-        "start_of_backward")
+MOSTLY_VIEWS = {"reshape", "transpose", "broadcast_to", "getitem", "asarray", "to_numpy", "read_only", "memory",
+                "start_of_backward"}
 NOT_KERNELS = {"checksum", "check_step", "check_classes"}
 
 
@@ -30,7 +30,7 @@ class Row:
     seconds: float = 0.0
     bytes: int = 0
     flops: float = 0.0
-    beside: bool = False        # whether the native table left it to the reference
+    fallback: bool = False      # whether the native table left it to the reference
 
 
 @dataclass
@@ -46,8 +46,8 @@ def counting() -> Iterator[Counts]:
     """Count the kernels that run within, on every table that has been made, in every thread."""
     counts, module = Counts(), native()
     default_table()                                         # there is at least one
-    beside = {}                                             # (name, table's name) -> Row: calls that did not pass the door
-    watches = [_Watch(table, beside, module) for table in all_made()]
+    others = {}                                             # (name, where) -> Row: calls that did not pass the door
+    watches = [_Watch(table, others, module) for table in all_made()]
     if module:
         module.start_counting()
     start = time.perf_counter()
@@ -60,7 +60,7 @@ def counting() -> Iterator[Counts]:
         for watch in watches:
             watch.end()
         found = module.stop_counting() if module else {}
-        counts.rows = [*(Row(name, "native", *numbers) for name, numbers in found.items()), *beside.values()]
+        counts.rows = [*(Row(name, "native", *numbers) for name, numbers in found.items()), *others.values()]
         counts.rows.sort(key=lambda row: -row.seconds)
 
 
@@ -94,12 +94,12 @@ class _Watch:
             finally:
                 seconds = time.perf_counter() - start
                 inner, self.inner.seconds = self.inner.seconds, above + seconds
-            if native_table and (self.module.launches() != passed or not _computed(found, args)):
+            if native_table and self.module.launches() != passed:       # counted at the door
                 return found
-            if not native_table and name in WAYS and not _computed(found, args):
+            if (native_table or name in MOSTLY_VIEWS) and not _computed(found, args):
                 return found
             where = "numpy" if native_table else self.table.name
-            row = self.rows.setdefault((name, where), Row(name, where, beside=native_table))
+            row = self.rows.setdefault((name, where), Row(name, where, fallback=native_table))
             row.calls += 1
             row.seconds += seconds - inner
             return found

@@ -22,13 +22,13 @@ class Profile:
     @property
     def fallbacks(self) -> list[str]:
         """The kernels that the native table left to numpy."""
-        return [row.name for row in self.rows if row.beside]
+        return [row.name for row in self.rows if row.fallback]
 
     def __str__(self) -> str:
         lines = [HEAD, *(self._line(row) for row in self.rows)]
         rest = self.seconds - sum(row.seconds for row in self.rows)
-        others = ("everything else", "python", "", _decimals(rest / self.steps * 1e6), "", "", "", _share(rest, self.seconds))
-        lines.append(others)
+        microseconds = _decimals(rest / self.steps * 1e6)
+        lines.append(("everything else", "python", "", microseconds, "", "", "", _share(rest, self.seconds)))
         widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
         text = ["  ".join(cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths))).rstrip()
                 for line in lines]
@@ -40,10 +40,10 @@ class Profile:
 
     def _line(self, row: Row) -> tuple[str, ...]:
         seconds = max(row.seconds, 1e-12)
-        moved = (row.bytes / self.steps / 1e6, row.bytes / seconds / 1e9) if row.bytes else (None, None)
-        return (row.name, row.where, *map(_decimals, (row.calls / self.steps, row.seconds / row.calls * 1e6, *moved,
-                                                      row.flops / seconds / 1e9 if row.flops else None)),
-                _share(row.seconds, self.seconds))
+        megabytes, bandwidth = (row.bytes / self.steps / 1e6, row.bytes / seconds / 1e9) if row.bytes else (None, None)
+        speed = row.flops / seconds / 1e9 if row.flops else None
+        numbers = row.calls / self.steps, row.seconds / row.calls * 1e6, megabytes, bandwidth, speed
+        return row.name, row.where, *map(_decimals, numbers), _share(row.seconds, self.seconds)
 
 
 def profile(step: Callable[..., Any], *args: Any, steps: int = 10) -> Profile:
