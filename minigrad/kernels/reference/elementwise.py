@@ -12,32 +12,24 @@ from minigrad.kernels.halves import NUMBERS, beside_halves, computed_in_single, 
 from minigrad.rules import OPERATIONS, Calculus
 
 
+def _arithmetic(name, function):
+    """The kernel `name`, which is the library's `function`; halves beside a Python number are computed in float32."""
+
+    def kernel(self, a, b, out=None):
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, name, (a, b), out=out)
+        with self._quiet():
+            return self.xp.asarray(getattr(self.xp, function)(a, b, out=out))
+
+    kernel.__name__ = name
+    return kernel
+
+
 class Elementwise:
     """One number in, one number out."""
 
-    def add(self, a, b, out=None):
-        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
-            return computed_in_single(self, "add", (a, b), out=out)
-        with self._quiet():
-            return self.xp.asarray(self.xp.add(a, b, out=out))
-
-    def sub(self, a, b, out=None):
-        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
-            return computed_in_single(self, "sub", (a, b), out=out)
-        with self._quiet():
-            return self.xp.asarray(self.xp.subtract(a, b, out=out))
-
-    def mul(self, a, b, out=None):
-        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
-            return computed_in_single(self, "mul", (a, b), out=out)
-        with self._quiet():
-            return self.xp.asarray(self.xp.multiply(a, b, out=out))
-
-    def div(self, a, b, out=None):
-        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
-            return computed_in_single(self, "div", (a, b), out=out)
-        with self._quiet():
-            return self.xp.asarray(self.xp.true_divide(a, b, out=out))
+    add, sub = _arithmetic("add", "add"), _arithmetic("sub", "subtract")
+    mul, div = _arithmetic("mul", "multiply"), _arithmetic("div", "true_divide")
 
     def pick_mul(self, a, b, out=None):
         """a b, but 0 where a = 0, whatever b is: a weight of 0 picks nothing."""
