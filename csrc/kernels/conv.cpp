@@ -19,11 +19,6 @@ static double multiply_adds(const Conv& s) {
   return (double)s.N * s.OH * s.OW * s.O * s.KH * s.KW * (s.C / s.groups);
 }
 
-// The arrays of integers and structures that a call needs stand in scratch, too: a window has any number of taps.
-template <class T> MG_INLINE T* workspace_of(Slot slot, int64_t n, Status* status) {
-  return (T*)workspace(slot, n * (int64_t)(sizeof(T) / 4), status);
-}
-
 Status conv2d(float* y, const float* x, const float* w, const float* bias, Conv s) {
   const int64_t T = s.KH * s.KW, D = s.C / s.groups, O = s.O / s.groups;
   if (!s.N || !s.OH || !s.OW || !s.O) return kDone;

@@ -72,7 +72,7 @@ Status dropout(float* y, const float* x, const uint64_t* key, double p, int64_t 
   const bool none = words >= 4294967296.0;
   const uint32_t threshold = none || words < 0 ? 0u : (uint32_t)words;
   const uint64_t seed = read_once(key), stream = read_once(key + 1);
-  in_parts(n, 32768, 0.5, [=](int64_t first, int64_t last) {  // 32768 is a multiple of every 2 L
+  in_parts(n, kGrain, 0.5, [=](int64_t first, int64_t last) {  // kGrain is a multiple of every 2 L
     if (none) {
       memset(y + first, 0, (size_t)(last - first) * 4);
       return;

@@ -79,8 +79,8 @@ Status cross_entropy_backward(float* gz, const float* g, int64_t gs, float scale
 
 Status count_correct(int64_t* count, const float* z, const int64_t* classes, const float* dense, int64_t R, int64_t C) {
   Status status = kDone;
-  int64_t* found = (int64_t*)workspace(kSpare1, 2 * R, &status);
-  int64_t* wanted = dense ? (int64_t*)workspace(kSpare2, 2 * R, &status) : nullptr;
+  int64_t* found = workspace_of<int64_t>(kSpare1, R, &status);
+  int64_t* wanted = dense ? workspace_of<int64_t>(kSpare2, R, &status) : nullptr;
   if (status.missing) return status;
   status = argmax_rows(found, z, R, C);
   if (dense) status = argmax_rows(wanted, dense, R, C);
@@ -121,21 +121,9 @@ float squares_range(const float* a, const float* b, int64_t n) {
 }  // namespace
 
 Status mse(float* result, const float* a, const float* b, int64_t n) {
-  const int64_t grain = 32768, parts = (n + grain - 1) / grain;
-  if (parts <= 1) {
-    *result = squares_range(a, b, n);
-    return kDone;
-  }
-  Status status = kDone;
-  float* partial = workspace(kPartial, parts, &status);
-  if (!partial) return status;
-  in_parts(n, grain, 0.15, [=](int64_t first, int64_t last) {
-    partial[first / grain] = squares_range(a + first, b + first, last - first);
+  return sum_of_parts(result, n, kEasy, [=](int64_t first, int64_t last) {
+    return squares_range(a + first, b + first, last - first);
   });
-  double sum = 0;
-  for (int64_t i = 0; i < parts; i++) sum += partial[i];
-  *result = (float)sum;
-  return kDone;
 }
 
 Status mse_backward(float* ga, const float* g, float scale, const float* a, const float* b, int64_t n) {
@@ -144,7 +132,7 @@ Status mse_backward(float* ga, const float* g, float scale, const float* a, cons
     memset(ga, 0, (size_t)n * 4);
     return kDone;
   }
-  in_parts(n, 32768, 0.15, [=](int64_t first, int64_t last) {
+  in_parts(n, kGrain, kEasy, [=](int64_t first, int64_t last) {
     int64_t i = first;
     for (; i + L <= last; i += L) store(ga + i, (load(a + i) - load(b + i)) * factor);
     if (i < last) store_some(ga + i, (load_some(a + i, last - i) - load_some(b + i, last - i)) * factor, last - i);

@@ -9,8 +9,6 @@ namespace MG_ISA {
 
 typedef uint8_t vb __attribute__((vector_size(MG_LANES)));  // L bytes
 
-constexpr int64_t kGrain = 32768;  // elements in a part
-
 MG_INLINE void put(float* y, vf v) { store(y, v); }
 MG_INLINE void put_some(float* y, vf v, int64_t n) { store_some(y, v, n); }
 

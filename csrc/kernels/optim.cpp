@@ -12,8 +12,6 @@ namespace MG_ISA {
 
 namespace {
 
-constexpr int64_t kGrain = 32768;
-
 MG_INLINE vf flush(vf x) { return select(abs_of(x) < 1.17549435e-38f, vf{}, x); }
 
 // g + decay w; without decay nothing of w (which may be infinite) is added.
@@ -21,12 +19,12 @@ MG_INLINE vf decayed(vf g, vf w, float decay) { return decay != 0 ? g + decay * 
 
 // Calls f(access, i, left) for each vector: whole ones with Full, the tail of `left` elements with Some.
 struct Full {
-  static inline __attribute__((always_inline)) vf read(const float* p, int64_t) { return load(p); }
-  static inline __attribute__((always_inline)) void write(float* p, vf v, int64_t) { store(p, v); }
+  MG_INLINE vf read(const float* p, int64_t) { return load(p); }
+  MG_INLINE void write(float* p, vf v, int64_t) { store(p, v); }
 };
 struct Some {
-  static inline __attribute__((always_inline)) vf read(const float* p, int64_t n) { return load_some(p, n); }
-  static inline __attribute__((always_inline)) void write(float* p, vf v, int64_t n) { store_some(p, v, n); }
+  MG_INLINE vf read(const float* p, int64_t n) { return load_some(p, n); }
+  MG_INLINE void write(float* p, vf v, int64_t n) { store_some(p, v, n); }
 };
 template <class F>
 MG_INLINE void each_vector(int64_t n, double cost, const F& f) {

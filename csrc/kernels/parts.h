@@ -7,6 +7,8 @@
 namespace mg {
 namespace MG_ISA {
 
+constexpr int64_t kGrain = 32768;  // elements in a part, where they are computed one by one
+
 // Calls f(first, last) for the pieces of 0 .. n - 1, each of `grain` items; the whole takes about n * nanoseconds / 1000 us.
 template <class F>
 MG_INLINE void in_parts(int64_t n, int64_t grain, double nanoseconds, const F& f) {

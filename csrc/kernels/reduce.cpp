@@ -10,9 +10,8 @@ namespace MG_ISA {
 
 namespace {
 
-constexpr int64_t kBlock = 2048;       // elements
-constexpr int64_t kBlocksInPart = 16;
-constexpr double kCost = 0.1;          // nanoseconds for an element
+constexpr int64_t kBlock = 2048;  // elements
+constexpr double kCost = 0.1;     // nanoseconds for an element
 
 // n <= kBlock
 MG_INLINE float sum_block(const float* a, int64_t n) {
@@ -120,21 +119,7 @@ MG_INLINE void narrow_columns(float* y, const float* a, int64_t n, int64_t C) {
 }  // namespace
 
 Status sum_all(float* y, const float* a, int64_t n) {
-  if (n <= kBlock * kBlocksInPart) {
-    *y = sum_range(a, n);
-    return kDone;
-  }
-  const int64_t grain = kBlock * kBlocksInPart, parts = (n + grain - 1) / grain;
-  Status status = kDone;
-  float* partial = workspace(kPartial, parts, &status);
-  if (!partial) return status;
-  in_parts(n, grain, kCost, [=](int64_t first, int64_t last) {
-    partial[first / grain] = sum_range(a + first, last - first);
-  });
-  double total = 0;
-  for (int64_t i = 0; i < parts; i++) total += partial[i];
-  *y = (float)total;
-  return kDone;
+  return sum_of_parts(y, n, kCost, [=](int64_t first, int64_t last) { return sum_range(a + first, last - first); });
 }
 
 Status sum_rows(float* y, const float* a, int64_t R, int64_t C) {
