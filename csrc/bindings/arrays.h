@@ -90,6 +90,8 @@ Shape shape_of(PyObject* o);
 bool triple_of(py::handle o, Array* three);                 // the arrays (or None) of a tuple of three, or of None
 
 bool dense(const Array& a);                                 // no gaps, in some order of the axes
+bool has_shape(const Array& a, int axes, const npy_intp* shape);
+bool row_of(const Array& a, int64_t n);                     // one axis of n floats, without gaps
 bool same_shape(const Array& a, const Array& b);
 bool same_order(const Array& a, const Array& b);            // same_shape, and an element has the same place in both
 bool channels_last(const Array& a);                         // dense with axis 1 moved last; plain C order for fewer than 3

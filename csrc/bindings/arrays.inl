@@ -58,13 +58,6 @@ bool has_strides(const Array& a, const npy_intp* strides) {
   return true;
 }
 
-bool has_shape(const Array& a, int axes, const npy_intp* shape) {
-  if (a.axes() != axes) return false;
-  for (int i = 0; i < axes; i++)
-    if (a.shape(i) != shape[i]) return false;
-  return true;
-}
-
 py::object borrow(const Array& a) { return py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(a.array)); }
 
 bool usable(const Array& out, int type, int axes, const npy_intp* shape, std::initializer_list<const Array*> inputs) {
@@ -75,6 +68,13 @@ bool usable(const Array& out, int type, int axes, const npy_intp* shape, std::in
 }
 
 }  // namespace
+
+bool has_shape(const Array& a, int axes, const npy_intp* shape) {
+  if (a.axes() != axes) return false;
+  for (int i = 0; i < axes; i++)
+    if (a.shape(i) != shape[i]) return false;
+  return true;
+}
 
 void c_strides(int axes, const npy_intp* shape, int64_t item, npy_intp* strides) {
   int order[kMaxAxes];
@@ -148,6 +148,8 @@ bool dense(const Array& a) {
   }
   return left == 0;
 }
+
+bool row_of(const Array& a, int64_t n) { return a.is_float() && a.axes() == 1 && a.shape(0) == n && a.c_order(); }
 
 bool same_shape(const Array& a, const Array& b) { return has_shape(a, b.axes(), b.shape()); }
 

@@ -32,7 +32,7 @@ py::object conv2d(const Array& x, const Array& w, const Array& b, const Geometry
   Conv s;
   if (!image(x) || !image(w) || !conv_of(&s, x.shape(), w.shape(), nullptr, how))
     return py::none();
-  if (!b.none && !(b.is_float() && b.axes() == 1 && b.shape(0) == s.O && b.c_order())) return py::none();
+  if (!b.none && !row_of(b, s.O)) return py::none();
   const npy_intp shape[4] = {s.N, s.O, s.OH, s.OW};
   py::object y = result_channels_last(out, 4, shape, {&x, &w, &b});
   if (!y) return py::none();

@@ -64,7 +64,7 @@ py::object matmul(const Array& a, const Array& b, const Array& out) {
 py::object linear(const Array& x, const Array& w, const Array& b, const Array& out) {
   if (!x.is_float() || !w.is_float() || x.axes() != 2 || w.axes() != 2 || x.shape(1) != w.shape(1)) return py::none();
   const int64_t N = x.shape(0), I = x.shape(1), O = w.shape(0);
-  if (!b.none && !(b.is_float() && b.axes() == 1 && b.shape(0) == O && b.c_order())) return py::none();
+  if (!b.none && !row_of(b, O)) return py::none();
   const npy_intp shape[2] = {N, O};
   py::object y = result(out, 2, shape, {&x, &w, &b});
   if (!y) return py::none();

@@ -4,8 +4,6 @@
 namespace mg {
 namespace {
 
-bool row_of(const Array& a, int64_t C) { return a.is_float() && a.axes() == 1 && a.shape(0) == C && a.c_order(); }
-
 bool batch(const Array& x) { return x.is_float() && x.axes() >= 2 && x.size() > 0; }
 
 constexpr int kKept = 4;  // rows of what the forward keeps

@@ -29,10 +29,7 @@ int index_type(const Pool& s) {
 
 bool index_of(const Array& index, const Pool& s) {
   const npy_intp shape[4] = {s.N, s.C, s.OH, s.OW};
-  if (!index.is(index_type(s)) || index.axes() != 4 || !channels_last(index)) return false;
-  for (int i = 0; i < 4; i++)
-    if (index.shape(i) != shape[i]) return false;
-  return true;
+  return index.is(index_type(s)) && has_shape(index, 4, shape) && channels_last(index);
 }
 
 Work work_of(const Pool& s, const char* op = __builtin_FUNCTION()) {
