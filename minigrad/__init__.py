@@ -1,4 +1,4 @@
-"""minigrad: an autograd engine to read in an afternoon, with a compiled core to train real networks on.
+"""minigrad: an autograd engine whose core one can read in an afternoon, and that trains real networks.
 
     import minigrad as mg
 

@@ -13,7 +13,7 @@ from minigrad.cli.info import info
 from minigrad.cli.train import EPOCHS, LEARNING_RATE, TITLES, train
 from minigrad.testing.report import ASPECTS, PROFILES
 
-ABOUT = "An autograd engine to read in an afternoon, with a compiled core to train real networks on."
+ABOUT = "An autograd engine whose core one can read in an afternoon, and that trains real networks."
 TRAIN_EXAMPLES = """\
 examples:
   minigrad train mnist                                      784-40-10, batch 10, lr 0.1, 30 epochs: about 0.96
