@@ -215,8 +215,7 @@ py::object result_like(const Array& out, const Array& like, std::initializer_lis
   return borrow(out);
 }
 
-py::object result(const Array& out, int axes, const npy_intp* shape, std::initializer_list<const Array*> apart_from,
-                  int type) {
+py::object result(const Array& out, int axes, const npy_intp* shape, std::initializer_list<const Array*> apart_from, int type) {
   if (out.none) return empty(axes, shape, type);
   if (!usable(out, type, axes, shape, apart_from) || !out.c_order()) return {};
   return borrow(out);

@@ -7,8 +7,10 @@ namespace {
 bool conv_of(Conv* s, const npy_intp* x, const npy_intp* w, const npy_intp* y, const Geometry& how) {
   if (!how.ok) return false;
   const int64_t groups = how.groups;
+  // clang-format off
   *s = Conv{x[0], x[1], x[2], x[3], w[0], w[2], w[3], 0, 0, how.stride.first, how.stride.second,
             how.padding.first, how.padding.second, how.dilation.first, how.dilation.second, groups};
+  // clang-format on
   if (!moderate({s->C, s->H, s->W, s->O, s->KH, s->KW, s->sh, s->sw, s->ph, s->pw, s->dh, s->dw, groups})) return false;
   if (s->sh < 1 || s->sw < 1 || s->dh < 1 || s->dw < 1 || s->KH < 1 || s->KW < 1) return false;
   const int64_t H = s->H + 2 * s->ph, W = s->W + 2 * s->pw, channels = s->C > s->O ? s->C : s->O;
@@ -30,8 +32,7 @@ Work work_of(const Conv& s, const char* op = __builtin_FUNCTION()) {
 // -> (y, aux); nothing is kept for the backward
 py::object conv2d(const Array& x, const Array& w, const Array& b, const Geometry& how, const Array& out) {
   Conv s;
-  if (!image(x) || !image(w) || !conv_of(&s, x.shape(), w.shape(), nullptr, how))
-    return py::none();
+  if (!image(x) || !image(w) || !conv_of(&s, x.shape(), w.shape(), nullptr, how)) return py::none();
   if (!b.none && !row_of(b, s.O)) return py::none();
   const npy_intp shape[4] = {s.N, s.O, s.OH, s.OW};
   py::object y = result_channels_last(out, 4, shape, {&x, &w, &b});
@@ -43,8 +44,7 @@ py::object conv2d(const Array& x, const Array& w, const Array& b, const Geometry
 
 py::object conv2d_input_grad(const Array& g, const Array& w, const Geometry& how, const Shape& shape, const Array& out) {
   Conv s;
-  if (!image(g) || !image(w) || !shape.ok || shape.axes != 4 ||
-      !conv_of(&s, shape.sizes, w.shape(), g.shape(), how))
+  if (!image(g) || !image(w) || !shape.ok || shape.axes != 4 || !conv_of(&s, shape.sizes, w.shape(), g.shape(), how))
     return py::none();
   py::object gx = result_channels_last(out, 4, shape.sizes, {&g, &w});
   if (!gx) return py::none();
@@ -55,8 +55,7 @@ py::object conv2d_input_grad(const Array& g, const Array& w, const Geometry& how
 
 py::object conv2d_weight_grad(const Array& g, const Array& x, const Geometry& how, const Shape& shape, const Array& out) {
   Conv s;
-  if (!image(g) || !image(x) || !shape.ok || shape.axes != 4 ||
-      !conv_of(&s, x.shape(), shape.sizes, g.shape(), how))
+  if (!image(g) || !image(x) || !shape.ok || shape.axes != 4 || !conv_of(&s, x.shape(), shape.sizes, g.shape(), how))
     return py::none();
   py::object gw = result(out, 4, shape.sizes, {&g, &x});
   if (!gw) return py::none();
@@ -69,7 +68,8 @@ py::object conv2d_weight_grad(const Array& g, const Array& x, const Geometry& ho
 py::object conv2d_backward(const Array& g, const Array& x, const Array& w, py::handle, const py::tuple& need,
                            const Geometry& how, py::handle out) {
   Conv s;
-  if (!image(g) || !image(x) || !image(w) || need.size() != 3 || !conv_of(&s, x.shape(), w.shape(), g.shape(), how)) return py::none();
+  if (!image(g) || !image(x) || !image(w) || need.size() != 3 || !conv_of(&s, x.shape(), w.shape(), g.shape(), how))
+    return py::none();
   Array outs[3];
   if (!triple_of(out, outs)) return py::none();
   const npy_intp bias[1] = {s.O};
@@ -93,7 +93,8 @@ py::object conv2d_backward(const Array& g, const Array& x, const Array& w, py::h
     launch<&Kernels::conv2d_weight_grad>(work_of(s), floats(results[1]), incoming.data(), images.data(), s);
   }
   const int64_t pixels = s.N * s.OH * s.OW;
-  if (wanted[2]) launch<&Kernels::sum_columns>(elements(pixels * s.O, kEasy, 1), floats(results[2]), incoming.data(), pixels, s.O);
+  if (wanted[2])
+    launch<&Kernels::sum_columns>(elements(pixels * s.O, kEasy, 1), floats(results[2]), incoming.data(), pixels, s.O);
   return py::make_tuple(results[0], results[1], results[2]);
 }
 

@@ -49,7 +49,7 @@ struct Call {
   int kernel;  // its place in the table
   Status (*run)(const void* arguments);
   const void* arguments;  // that `run` takes; they may be copied
-  size_t size;            // of the arguments, in bytes
+  size_t size;  // of the arguments, in bytes
 };
 
 extern bool watched;  // some thread is recording, or calls are counted

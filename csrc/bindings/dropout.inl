@@ -11,8 +11,7 @@ py::object dropout(const Array& x, double p, const Array& key, const Array& out)
   py::object y = result_channels_last(out, x.axes(), x.shape(), {&x, &key});
   if (!y) return py::none();
   const InOrder images = InOrder::channels_last(x);
-  launch<&Kernels::dropout>(elements(x.size(), kHard, 2), floats(y), images.data(), key.data<uint64_t>(), p,
-                            x.size());
+  launch<&Kernels::dropout>(elements(x.size(), kHard, 2), floats(y), images.data(), key.data<uint64_t>(), p, x.size());
   return y;
 }
 

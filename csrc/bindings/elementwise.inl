@@ -248,6 +248,7 @@ py::dict elementwise() {
 }  // namespace
 
 void bind_elementwise(py::module_& m) {
+  // clang-format off
 #define BIND_UNARY(name, cost, text) \
   m.def(#name, +[](const Array& a, const Array& out) -> py::object { \
     if (!a.is_float() || !dense(a)) return py::none(); \
@@ -288,6 +289,7 @@ void bind_elementwise(py::module_& m) {
     return ga; \
   });
   MG_BACKWARD(BIND_BACKWARD)
+  // clang-format on
   m.def("where", where);
   m.def("elementwise", elementwise);
 }

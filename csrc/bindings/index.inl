@@ -31,9 +31,8 @@ py::object put(const Array& g, const py::tuple& index, const Shape& sizes, const
     if (!out.none && overlap(out, places[i])) return py::none();
   if (!y) return py::none();
   const Work work{(double)(n * S + total) * 2e-4 + (double)n * 2e-3, (n * S + total) * g.item(), 0, "put"};
-  const int64_t bad =
-      g.is_float() ? launch<&Kernels::put_floats>(work, values<float>(y), g.data(), at, n, rows, S)
-                   : launch<&Kernels::put_doubles>(work, values<double>(y), g.data<double>(), at, n, rows, S);
+  const int64_t bad = g.is_float() ? launch<&Kernels::put_floats>(work, values<float>(y), g.data(), at, n, rows, S)
+                                   : launch<&Kernels::put_doubles>(work, values<double>(y), g.data<double>(), at, n, rows, S);
   if (bad) return py::none();
   return y;
 }
@@ -55,9 +54,9 @@ py::object put_along(const Array& g, const Array& index, long axis, const Shape&
   if (!A || !B || (!C && !K)) return y;  // and any number of the others
   const Work work{(double)g.size() * 2e-3 + (double)(A * C * B) * 1e-4, (g.size() + A * C * B) * g.item(), 0, "put_along"};
   const int64_t* const at = index.data<int64_t>();
-  const int64_t bad =
-      g.is_float() ? launch<&Kernels::put_floats_along>(work, values<float>(y), g.data(), at, A, C, K, B)
-                   : launch<&Kernels::put_doubles_along>(work, values<double>(y), g.data<double>(), at, A, C, K, B);
+  const int64_t bad = g.is_float()
+                          ? launch<&Kernels::put_floats_along>(work, values<float>(y), g.data(), at, A, C, K, B)
+                          : launch<&Kernels::put_doubles_along>(work, values<double>(y), g.data<double>(), at, A, C, K, B);
   if (bad) return py::none();
   return y;
 }

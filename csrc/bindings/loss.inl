@@ -47,8 +47,8 @@ py::object cross_entropy(const Array& z, const Array& target, py::handle reducti
   return py::make_tuple(loss, p);
 }
 
-py::object cross_entropy_backward(const Array& g, const Array& z, const Array& target, const Array& aux,
-                                  py::handle reduction, const Array& out) {
+py::object cross_entropy_backward(const Array& g, const Array& z, const Array& target, const Array& aux, py::handle reduction,
+                                  const Array& out) {
   const Reduction how = reduction_of(reduction);
   Targets t;
   if (!z.is_float() || z.axes() != 2 || z.size() == 0 || !g.is_float() || how == kUnknown || !targets_of(target, z, &t) ||
@@ -85,8 +85,8 @@ py::object mse_backward(const Array& g, const Array& a, const Array& b, py::hand
   py::object ga = result_like(out, a, {&a, &b});
   if (!ga || (!out.none && overlap(out, g))) return py::none();
   const int64_t n = a.size();
-  launch<&Kernels::mse_backward>(elements(n, kEasy, 3), floats(ga), g.data(),
-                                 how == kMean ? (float)(2.0 / (double)n) : 2.0f, a.data(), b.data(), n);
+  launch<&Kernels::mse_backward>(elements(n, kEasy, 3), floats(ga), g.data(), how == kMean ? (float)(2.0 / (double)n) : 2.0f,
+                                 a.data(), b.data(), n);
   return ga;
 }
 

@@ -50,7 +50,8 @@ py::object batched_product(const Array& a, const Array& b, const Array& out) {
   s.br = b.stride(lb);
   s.bc = b.stride(lb + 1);
   const double count = (double)s.count;
-  const Work work = products(count * (double)s.M * (double)s.N * (double)s.K, s.count * s.M * s.N + a.size() + b.size(), "matmul");
+  const Work work =
+      products(count * (double)s.M * (double)s.N * (double)s.K, s.count * s.M * s.N + a.size() + b.size(), "matmul");
   launch<&Kernels::matmul_batch>(work, floats(y), a.data(), b.data(), s);
   return y;
 }

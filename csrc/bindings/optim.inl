@@ -66,8 +66,8 @@ template <class F> void in_groups(const std::vector<Step>& steps, const std::vec
   some.count = 0;
   for (size_t i = 0; i < steps.size(); i++) {
     const Step& s = steps[i];
-    some.of[some.count++] = {s.p.data(), {s.state[0].array ? s.state[0].data() : nullptr, s.state[1].array ? s.state[1].data() : nullptr},
-                             g[i].data(), s.p.size()};
+    float* const state[2] = {s.state[0].data(), s.state[1].data()};  // null where there is none
+    some.of[some.count++] = {s.p.data(), {state[0], state[1]}, g[i].data(), s.p.size()};
     if (some.count < kTogether && i + 1 < steps.size()) continue;
     f(some);
     some.count = 0;
@@ -83,8 +83,8 @@ py::object sgd_step(py::handle params, py::handle grads, py::handle velocities, 
   if (!scalar_buffer(lr, NPY_DOUBLE) || !steps_of(params, grads, {velocities}, &steps)) return py::none();
   const std::vector<InOrder> g = gradients(steps);
   in_groups(steps, g, [&](const Parameters& some) {
-    launch<&Kernels::sgd_step>(work_of(some, 0.3, 4, "sgd_step"), some, lr.data<double>(), (float)momentum,
-                               (float)weight_decay, nesterov, keras);
+    launch<&Kernels::sgd_step>(work_of(some, 0.3, 4, "sgd_step"), some, lr.data<double>(), (float)momentum, (float)weight_decay,
+                               nesterov, keras);
   });
   return py::bool_(true);
 }
@@ -98,8 +98,8 @@ py::object adam_step(py::handle params, py::handle grads, py::handle means, py::
   const std::vector<InOrder> g = gradients(steps);
   launch<&Kernels::count_step>(Work{0, 8, 0, "adam_step"}, step.data<int64_t>());
   in_groups(steps, g, [&](const Parameters& some) {
-    launch<&Kernels::adam_step>(work_of(some, 0.8, 6, "adam_step"), some, step.data<int64_t>(),
-                                lr.data<double>(), beta1, beta2, (float)eps, (float)weight_decay, decoupled);
+    launch<&Kernels::adam_step>(work_of(some, 0.8, 6, "adam_step"), some, step.data<int64_t>(), lr.data<double>(), beta1, beta2,
+                                (float)eps, (float)weight_decay, decoupled);
   });
   return py::bool_(true);
 }

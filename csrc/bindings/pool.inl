@@ -6,8 +6,7 @@ namespace {
 
 bool pool_of(Pool* s, const npy_intp* x, const npy_intp* y, const Pair& size, const Pair& stride, const Pair& padding) {
   if (!size.ok || !stride.ok || !padding.ok) return false;
-  *s = Pool{x[0], x[1], x[2], x[3], 0, 0, size.first, size.second,
-            stride.first, stride.second, padding.first, padding.second};
+  *s = Pool{x[0], x[1], x[2], x[3], 0, 0, size.first, size.second, stride.first, stride.second, padding.first, padding.second};
   if (!moderate({s->C, s->H, s->W, s->KH, s->KW, s->sh, s->sw, s->ph, s->pw})) return false;
   if (s->KH < 1 || s->KW < 1 || s->sh < 1 || s->sw < 1) return false;
   // Where a window starts must be an address, though it may be far outside the image.
@@ -39,8 +38,7 @@ Work work_of(const Pool& s, const char* op = __builtin_FUNCTION()) {
 
 py::object max_pool2d(const Array& x, const Pair& size, const Pair& stride, const Pair& padding, py::handle out) {
   Pool s;
-  if (!image(x) || !pool_of(&s, x.shape(), nullptr, size, stride, padding) || index_type(s) == kNoIndex)
-    return py::none();
+  if (!image(x) || !pool_of(&s, x.shape(), nullptr, size, stride, padding) || index_type(s) == kNoIndex) return py::none();
   Array out_y(Py_None), out_index(Py_None);
   if (!out.is_none()) {
     if (!PyTuple_CheckExact(out.ptr()) || PyTuple_GET_SIZE(out.ptr()) != 2) return py::none();
@@ -91,8 +89,8 @@ py::object avg_pool2d(const Array& x, const Pair& size, const Pair& stride, cons
   return y;
 }
 
-py::object avg_pool2d_backward(const Array& g, const Pair& size, const Pair& stride, const Pair& padding,
-                               const Shape& shape, const Array& out) {
+py::object avg_pool2d_backward(const Array& g, const Pair& size, const Pair& stride, const Pair& padding, const Shape& shape,
+                               const Array& out) {
   Pool s;
   if (!image(g) || !shape.ok || shape.axes != 4 || !pool_of(&s, shape.sizes, g.shape(), size, stride, padding))
     return py::none();

@@ -124,8 +124,8 @@ void Recording::replay() {
   }
   if (status.missing) throw OutOfMemory("replay", "scratch", status.missing);
   if (status.bad)
-    throw py::index_error("[replay] " + std::string(kNames[calls_[done - 1].kernel]) + " found an index or a class out of range, at " +
-                          std::to_string(status.bad - 1));
+    throw py::index_error("[replay] " + std::string(kNames[calls_[done - 1].kernel]) +
+                          " found an index or a class out of range, at " + std::to_string(status.bad - 1));
 }
 
 void start_counting() {

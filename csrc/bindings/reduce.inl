@@ -130,12 +130,10 @@ py::object along_last(int type, const Array& a, py::handle axis, bool keepdims, 
 }  // namespace
 
 void bind_reduce(py::module_& m) {
-  m.def("sum", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
-    return sum(a, axis, keepdims, out, false);
-  });
-  m.def("mean", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
-    return sum(a, axis, keepdims, out, true);
-  });
+  m.def("sum",
+        [](const Array& a, py::handle axis, bool keepdims, const Array& out) { return sum(a, axis, keepdims, out, false); });
+  m.def("mean",
+        [](const Array& a, py::handle axis, bool keepdims, const Array& out) { return sum(a, axis, keepdims, out, true); });
   m.def("sum_to", sum_to);
   m.def("max", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
     return along_last<&Kernels::max_rows, float>(NPY_FLOAT, a, axis, keepdims, out, "max");

@@ -16,8 +16,7 @@ py::object copy(const Array& a, const Array& out) {
     return y;
   }
   const int64_t bytes = a.size() * a.item();
-  launch<&Kernels::copy_bytes>(Work{(double)bytes * 4e-5, 2 * bytes, 0, "copy"}, values<void>(y), a.data<void>(),
-                               bytes);
+  launch<&Kernels::copy_bytes>(Work{(double)bytes * 4e-5, 2 * bytes, 0, "copy"}, values<void>(y), a.data<void>(), bytes);
   return y;
 }
 

@@ -15,9 +15,7 @@ static bool pointwise(const Conv& s) {
   return s.KH == 1 && s.KW == 1 && s.sh == 1 && s.sw == 1 && !s.ph && !s.pw && s.groups == 1;
 }
 
-static double multiply_adds(const Conv& s) {
-  return (double)s.N * s.OH * s.OW * s.O * s.KH * s.KW * (s.C / s.groups);
-}
+static double multiply_adds(const Conv& s) { return (double)s.N * s.OH * s.OW * s.O * s.KH * s.KW * (s.C / s.groups); }
 
 Status conv2d(float* y, const float* x, const float* w, const float* bias, Conv s) {
   const int64_t T = s.KH * s.KW, D = s.C / s.groups, O = s.O / s.groups;
@@ -35,14 +33,14 @@ Status conv2d(float* y, const float* x, const float* w, const float* bias, Conv 
   int64_t* starts = workspace_of<int64_t>(kSpare1, S, &status);
   if (status.missing) return status;
 
-  if (depthwise) transpose(packed, s.C, w, T, s.C, T);
+  if (depthwise)
+    transpose(packed, s.C, w, T, s.C, T);
   else
     for (int64_t g = 0; g < s.groups; g++) {
       transpose(rows, O, w + g * O * D * T, D * T, O, D * T);
       pack_rows(packed + g * panels.padded() * T * D, rows, T, O, D, T * O, panels);
     }
-  for (int64_t i = 0; i < S; i++)
-    starts[i] = whole_rows ? i * s.dh * WB * s.C : (i / s.KW * s.dh * WB + i % s.KW * s.dw) * s.C;
+  for (int64_t i = 0; i < S; i++) starts[i] = whole_rows ? i * s.dh * WB * s.C : (i / s.KW * s.dh * WB + i % s.KW * s.dw) * s.C;
   const Class all = {{0, 0}, {s.OH, s.OW}, S, starts, packed};
   Correlation q = {};
   q.to = y, q.from = x, q.bias = bias, q.t = {s.OH, s.OW, s.O}, q.f = {s.H, s.W, s.C};
@@ -57,8 +55,7 @@ MG_INLINE int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((b
 
 // Which taps of an axis (size K, dilation d) reach the pixels p + t * stride of gx: tap i does if p + padding - i * d
 // is a multiple of the stride; it finds its g at t + the quotient. Returns how many.
-static int64_t taps_of(int64_t* tap, int64_t* offset, int64_t p, int64_t K, int64_t stride, int64_t padding,
-                       int64_t d) {
+static int64_t taps_of(int64_t* tap, int64_t* offset, int64_t p, int64_t K, int64_t stride, int64_t padding, int64_t d) {
   int64_t n = 0;
   for (int64_t i = 0; i < K; i++) {
     const int64_t at = p + padding - i * d, q = floor_div(at, stride);
@@ -91,7 +88,8 @@ static void input_grad_of_taps(float* gx, const float* g, const float* w, const 
           for (int64_t i = 0; i < s.KH; i++)
             for (int64_t j = 0; j < s.KW; j++) {
               const int64_t down = h + s.ph - i * s.dh, across = v + s.pw - j * s.dw;
-              if (down < 0 || across < 0 || down % s.sh || across % s.sw || down / s.sh >= s.OH || across / s.sw >= s.OW) continue;
+              if (down < 0 || across < 0 || down % s.sh || across % s.sw || down / s.sh >= s.OH || across / s.sw >= s.OW)
+                continue;
               const float* from = g + ((n * s.OH + down / s.sh) * s.OW + across / s.sw) * s.O + group * O;
               for (int64_t o = 0; o < O; o++) sum += from[o] * w[(((group * O + o) * D + c % D) * s.KH + i) * s.KW + j];
             }
@@ -116,8 +114,7 @@ Status conv2d_input_grad(float* gx, const float* g, const float* w, Conv s) {
   int64_t* starts = workspace_of<int64_t>(kSpare1, T + 2 * (s.KH + s.KW), &status);
   Class* classes = workspace_of<Class>(kSpare2, (s.sh < s.H ? s.sh : s.H) * (s.sw < s.W ? s.sw : s.W), &status);
   if (status.missing) return status;
-  for (int64_t k = 0; k < s.groups && !depthwise; k++)
-    transpose(rows + k * T * O * D, O * D, w + k * T * O * D, T, O * D, T);
+  for (int64_t k = 0; k < s.groups && !depthwise; k++) transpose(rows + k * T * O * D, O * D, w + k * T * O * D, T, O * D, T);
   if (depthwise) transpose(rows, s.C, w, T, s.C, T);
 
   const int64_t low_h = floor_div(s.ph - (s.KH - 1) * s.dh, s.sh), high_h = (s.sh - 1 + s.ph) / s.sh;
@@ -137,8 +134,8 @@ Status conv2d_input_grad(float* gx, const float* g, const float* w, Conv s) {
         for (int64_t k = 0; k < s.groups && !depthwise; k++)  // this tap's O rows of each panel
           for (int64_t p = 0; p < panels.count; p++) {
             const int64_t d = panels.start(p), padded = ceil_div(panels.width(p), L) * L;
-            pack(packed + S * O * (k * panels.padded() + d) + n * O * padded, padded,
-                 rows + (k * T + tap) * O * D + d, D, 1, O, panels.width(p));
+            pack(packed + S * O * (k * panels.padded() + d) + n * O * padded, padded, rows + (k * T + tap) * O * D + d, D, 1, O,
+                 panels.width(p));
           }
       }
       starts += S, packed += S * width;
@@ -176,9 +173,8 @@ MG_INLINE void add_row(float* to, const float* from, int64_t n) {
 }
 
 // partial (T, C) [+]= sum over rows and pixels of x, at each tap, times g (rows, OW, C): one channel in, one out.
-template <int W = L> static void depthwise_weight_grad(float* partial, const float* x, const int64_t* starts,
-                                                       const float* g, int64_t rows, int64_t WB, const Conv& s,
-                                                       bool accumulate) {
+template <int W = L> static void depthwise_weight_grad(float* partial, const float* x, const int64_t* starts, const float* g,
+                                                       int64_t rows, int64_t WB, const Conv& s, bool accumulate) {
   typedef typename Lanes<W>::type V;
   if constexpr (W > 1)
     if (s.C < W) return depthwise_weight_grad<W / 2>(partial, x, starts, g, rows, WB, s, accumulate);
@@ -227,8 +223,7 @@ static void weight_grad_part(void* context, int64_t part) {
     }
     for (int64_t row = 0; row < images * s.OH; row += most) {
       const int64_t rows = row + most < images * s.OH ? most : images * s.OH - row;
-      for (int64_t r = 0; r < rows; r++)
-        starts[r] = (row + r) / s.OH * image + (row + r) % s.OH * s.sh * WB * s.C;
+      for (int64_t r = 0; r < rows; r++) starts[r] = (row + r) / s.OH * image + (row + r) % s.OH * s.sh * WB * s.C;
       const float* g = q.g + (n * s.OH + row) * s.OW * s.O;
       if (q.depthwise) {
         depthwise_weight_grad(partial, x, starts, g, rows, WB, s, accumulate);

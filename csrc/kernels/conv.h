@@ -7,8 +7,8 @@
 // to_step = stride: pixels of gx whose places have the same remainder by the stride are reached by the same taps,
 // and make a class.
 #pragma once
-#include "kernels/matmul.h"
 #include "kernels.h"
+#include "kernels/matmul.h"
 
 namespace mg {
 namespace MG_ISA {
@@ -17,8 +17,7 @@ struct Image { int64_t H, W, C; };  // channels last
 struct Pair { int64_t h, w; };
 
 // to (HB, WB, C): rows first ... first + HB - 1 and columns -left ... WB - left - 1 of from (H, W, C), zero outside.
-static inline void bordered(float* to, int64_t HB, int64_t WB, const float* from, Image s, int64_t first,
-                            int64_t left) {
+static inline void bordered(float* to, int64_t HB, int64_t WB, const float* from, Image s, int64_t first, int64_t left) {
   const int64_t start = left < 0 ? 0 : left < WB ? left : WB;      // the first column inside the image,
   const int64_t stop = left + s.W < WB ? left + s.W : WB;          // and the first beyond it again
   const int64_t row = WB * s.C, inside = start < stop ? start : WB, outside = start < stop ? stop : WB;
@@ -35,7 +34,7 @@ static inline void bordered(float* to, int64_t HB, int64_t WB, const float* from
 
 // Rows k = (k1, k2) of a matrix of panels.N columns, at rows + k1 * step1 + k2 * step2, copied into panels.
 static inline void pack_rows(float* to, const float* rows, int64_t K1, int64_t step1, int64_t K2, int64_t step2,
-                      const Panels& panels) {
+                             const Panels& panels) {
   for (int64_t p = 0; p < panels.count; p++) {
     const int64_t j = panels.start(p), width = panels.width(p), padded = ceil_div(width, L) * L;
     for (int64_t k1 = 0; k1 < K1; k1++)
@@ -91,7 +90,8 @@ static inline void correlate_part(void* context, int64_t part) {
     if (!image) return;
     bordered(image, rows, q.WB, from, q.f, first, q.left);
     from = image;
-  } else from += first * q.f.W * q.f.C;
+  } else
+    from += first * q.f.W * q.f.C;
   const Panels panels(C);
   for (int64_t i = 0; i < q.class_count; i++) {
     const Class& k = q.classes[i];

@@ -86,9 +86,13 @@ MG_INLINE Status along(T* y, const T* g, const int64_t* index, int64_t A, int64_
 
 }  // namespace
 
-Status put_floats(float* y, const float* g, NamedRows at, int64_t n, int64_t rows, int64_t S) { return put(y, g, at, n, rows, S); }
+Status put_floats(float* y, const float* g, NamedRows at, int64_t n, int64_t rows, int64_t S) {
+  return put(y, g, at, n, rows, S);
+}
 
-Status put_doubles(double* y, const double* g, NamedRows at, int64_t n, int64_t rows, int64_t S) { return put(y, g, at, n, rows, S); }
+Status put_doubles(double* y, const double* g, NamedRows at, int64_t n, int64_t rows, int64_t S) {
+  return put(y, g, at, n, rows, S);
+}
 
 Status put_floats_along(float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
   return along(y, g, index, A, C, K, B);

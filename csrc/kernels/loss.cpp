@@ -28,10 +28,11 @@ void losses_of_rows(float* rows, float* p, const float* z, const int64_t* classe
       return;
     }
     const float* const t = dense + r * C;
-    rows[r] = -sum_over_row(C, [=](int64_t i) { return product(load(t + i), (load(zr + i) - m) - log_sum); },
-                            [=](int64_t i, int64_t left) {  // a lane past the end has a weight of 0
-      return product(load_some(t + i, left), (load_some(zr + i, left) - m) - log_sum);
-    });
+    rows[r] = -sum_over_row(
+        C, [=](int64_t i) { return product(load(t + i), (load(zr + i) - m) - log_sum); },
+        [=](int64_t i, int64_t left) {  // a lane past the end has a weight of 0
+          return product(load_some(t + i, left), (load_some(zr + i, left) - m) - log_sum);
+        });
   });
 }
 
@@ -52,7 +53,7 @@ Status cross_entropy(float* loss, float* p, const float* z, const int64_t* class
 }
 
 Status cross_entropy_backward(float* gz, const float* g, int64_t gs, float scale, const float* p, const int64_t* classes,
-                            const float* dense, int64_t R, int64_t C) {
+                              const float* dense, int64_t R, int64_t C) {
   rows_in_parts(R, C, [=](int64_t r) {
     const float* const pr = p + r * C;
     float* const out = gz + r * C;
@@ -121,9 +122,8 @@ float squares_range(const float* a, const float* b, int64_t n) {
 }  // namespace
 
 Status mse(float* result, const float* a, const float* b, int64_t n) {
-  return sum_of_parts(result, n, kEasy, [=](int64_t first, int64_t last) {
-    return squares_range(a + first, b + first, last - first);
-  });
+  return sum_of_parts(result, n, kEasy,
+                      [=](int64_t first, int64_t last) { return squares_range(a + first, b + first, last - first); });
 }
 
 Status mse_backward(float* ga, const float* g, float scale, const float* a, const float* b, int64_t n) {

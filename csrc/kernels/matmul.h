@@ -11,7 +11,7 @@ namespace MG_ISA {
 
 // matmul.cpp; kernels.h says what it means.
 Status matmul(float* c, int64_t cr, const float* a, int64_t ar, int64_t ac, const float* b, int64_t br, int64_t bc,
-          const float* bias, int64_t M, int64_t N, int64_t K, bool accumulate);
+              const float* bias, int64_t M, int64_t N, int64_t K, bool accumulate);
 
 // Accumulators: 6 x 4 of 32 vector registers, 6 x 2 of 16. The rest hold a row of b and one broadcast.
 constexpr int MR = 6;

@@ -90,7 +90,8 @@ static void normalise_in(float* y, const float* x, const float* kept, const floa
   });
 }
 
-static void normalise(float* y, const float* x, const float* kept, const float* gamma, const float* beta, int64_t R, int64_t C) {
+static void normalise(float* y, const float* x, const float* kept, const float* gamma, const float* beta, int64_t R,
+                      int64_t C) {
   switch (range_of(kept, C)) {
     case kNear: return normalise_in<kNear>(y, x, kept, gamma, beta, R, C);
     case kFar: return normalise_in<kFar>(y, x, kept, gamma, beta, R, C);
@@ -170,7 +171,7 @@ Status batch_norm_inference(float* y, const float* x, const float* mean, const f
 // large gamma times a large rstd may overflow where gx does not
 template <Range range>
 static Status backward_in(float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma,
-                       const float* kept, int64_t R, int64_t C) {
+                          const float* kept, int64_t R, int64_t C) {
   const int64_t blocks = ceil_div(R, block_rows(C));
   Status status = kDone;
   float* partial = workspace(kPartial, 2 * blocks * C, &status);  // (blocks, 2, C): sum g, sum g xhat
