@@ -31,7 +31,7 @@ constexpr double kEasy = 0.15, kHard = 0.6;
 
 // x between two numbers
 #define MG_BETWEEN(T) \
-  T(clip, kEasy, select(x < low, low, select(x > high, high, x)))
+  T(clip, kEasy, minimum_of(maximum_of(x, low), high))
 
 #define MG_BINARY(B) \
   B(add, kEasy, a + b) \

@@ -194,8 +194,7 @@ def softplus(k, g, need, a):
     return (k.pick_mul(g, k.sigmoid(a)),)
 
 
-@forward(lambda k, a, low, high: k.minimum(k.maximum(a, low), high),
-         numeric=lambda k, a, low, high: k.where(k.less(a, low), low, k.where(k.greater(a, high), high, a)))
+@forward(lambda k, a, low, high: k.minimum(k.maximum(a, low), high))
 def clip(k, g, need, a, low, high):
     """a, but low where it is less and high where it is greater; at the bounds the gradient passes."""
     return (k.where(k.less(a, low), 0, k.where(k.greater(a, high), 0, g)),)

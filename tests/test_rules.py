@@ -72,7 +72,7 @@ CASES = {
     "div_by_constant": Case(lambda a: a / 3, lambda a: a / 3, A / 3, SIGNED),
     "power_of_constant": Case(lambda a: a**3 + a**-2 + a**2 + a**1 + a**0, lambda a: a**3 + a**-2 + a**2 + a**1 + a**0,
                               A**3 + A**-2 + A**2 + A + 1, SIGNED),
-    "clip": Case(lambda a: VALUES.clip(a, -1, 2), lambda a: mg.clip(a, -1, 2), sympy.Max(sympy.Min(A, 2), -1), SIGNED),
+    "clip": Case(lambda a: a.clip(-1, 2), lambda a: mg.clip(a, -1, 2), sympy.Max(sympy.Min(A, 2), -1), SIGNED),
     "relu_at_zero": Case(lambda a: a.relu(at_zero=1), lambda a: mg.relu(a, 1), sympy.Max(A, 0), SIGNED),
     "where": Case(lambda a, b: VALUES.where(True, a * a, b) + VALUES.where(False, a, b * 3),
                   lambda a, b: mg.where(np.array(True), a * a, b) + mg.where(np.array(False), a, b * 3), A * A + 3 * B, PAIRS),

@@ -59,11 +59,10 @@ class Recording {
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
   ~Recording() {
-    stop();
     for (void* block : blocks_) pool_free(block);
   }
 
-  void start();
+  void start(const py::object& self);
   void stop();
   void keep(PyObject* array) { arrays_.push_back(py::reinterpret_borrow<py::object>(array)); }
   void keep(const Call& call) {
@@ -88,13 +87,15 @@ class Recording {
   std::vector<py::object> arrays_;
   std::vector<void*> blocks_;
   bool recording_ = false;
+  py::object self_;  // itself, while it is recording
 };
 
 thread_local Recording* current = nullptr;
 
-void Recording::start() {
+void Recording::start(const py::object& self) {
   if (recording_ || current) throw std::runtime_error("[Recording] this thread is recording already: stop that first");
   recording_ = true;
+  self_ = self;  // so that it lives until it is stopped
   current = this;
   keep_temporaries(&blocks_);
   recordings++;
@@ -109,6 +110,7 @@ void Recording::stop() {
   keep_temporaries(nullptr);
   recordings--;
   watch();
+  self_ = py::object();  // the caller has another reference
 }
 
 void Recording::replay() {
@@ -178,7 +180,7 @@ void bind_recording(py::module_& m) {
   m.def("stop_counting", stop_counting);
   py::class_<Recording>(m, "Recording")
       .def(py::init())
-      .def("start", &Recording::start)
+      .def("start", [](const py::object& self) { self.cast<Recording&>().start(self); })
       .def("stop", &Recording::stop)
       .def("replay", &Recording::replay)
       .def("names", &Recording::names);

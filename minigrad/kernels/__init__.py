@@ -76,7 +76,7 @@ def available():
 def _loads(name):
     try:
         return made(name) is not None
-    except ImportError:
+    except Exception:           # whatever keeps a device from being made, a driver that is missing, say: it is not to be had
         return False
 
 

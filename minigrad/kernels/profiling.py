@@ -20,6 +20,9 @@ MOSTLY_VIEWS = {"reshape", "transpose", "broadcast_to", "getitem", "asarray", "t
 NOT_KERNELS = {"checksum", "check_step", "check_classes"}
 
 
+_running: dict[str, Any] = {}           # the counts, while there are any
+
+
 @dataclass
 class Row:
     """One kernel. seconds: of its own, without the kernels that it calls; bytes in and out and flops: 0 where nobody counts."""
@@ -43,8 +46,10 @@ class Counts:
 
 @contextmanager
 def counting() -> Iterator[Counts]:
-    """Count the kernels that run within, on every table that has been made, in every thread."""
+    """Count the kernels that run within, on every table that has been made, in every thread; RuntimeError within another."""
     counts, module = Counts(), native()
+    if _running.setdefault("counts", counts) is not counts:
+        raise RuntimeError("[profile] kernels are being counted already, further out or in another thread: let that end first")
     default_table()                                         # there is at least one
     others = {}                                             # (name, where) -> Row: calls that did not pass the door
     watches = [_Watch(table, others, module) for table in all_made()]
@@ -62,6 +67,7 @@ def counting() -> Iterator[Counts]:
         found = module.stop_counting() if module else {}
         counts.rows = [*(Row(name, "native", *numbers) for name, numbers in found.items()), *others.values()]
         counts.rows.sort(key=lambda row: -row.seconds)
+        del _running["counts"]
 
 
 class _Watch:

@@ -221,7 +221,8 @@ def relu(a: Operand, at_zero: float = 0) -> Tensor:
 
 
 def clip(a: Operand, low: Operand | None = None, high: Operand | None = None) -> Tensor:
-    """a, but low where it is less and high where it is greater (None: no bound), broadcast; at the bounds the gradient passes.
+    """a, but low where it is less and then high where that is greater (None: no bound), broadcast; at the bounds the gradient
+    passes.
 
     Raises ValueError where neither bound is given.
     """

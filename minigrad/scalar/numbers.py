@@ -279,15 +279,25 @@ def _in_wider_context(function, *args):
         lift = -args[0].adjusted() - context.prec - 2 if len(args) == 1 and args[0] else 0
         at_zero = _at_zero(function) if lift > 0 else None
         context.prec += 2 + sum(len(a.as_tuple().digits) for a in args)
+        y = None
         if lift > 0 and at_zero is not None:
-            near = args[0].scaleb(lift)
-            context.prec -= near.adjusted()
-            y = at_zero + (function(near) - at_zero).scaleb(-lift)
-        else:
-            if lift <= 0:
+            y = _on_the_line(function, args[0], lift, at_zero)
+        if y is None:
+            if lift <= 0 or at_zero is not None:
                 context.prec += sum(max(-a.adjusted(), 0) for a in args)
             y = function(*args)
     return +y
+
+
+def _on_the_line(function, a, lift, at_zero):
+    """function(a), a tiny, from what it is at a * 10 ** lift; None for a function that is no straight line so near to 0."""
+    near = a.scaleb(lift)
+    with localcontext() as context:
+        context.prec -= near.adjusted()
+        rise, tenth = function(near) - at_zero, function(near.scaleb(-1)) - at_zero
+        if not rise.is_finite() or abs(rise - tenth.scaleb(1)) > abs(rise).scaleb(-1):
+            return None
+        return at_zero + rise.scaleb(-lift)
 
 
 def _at_zero(function):

@@ -87,6 +87,11 @@ class Value(Node):
         return _unary("relu", self) if at_zero == 0 else _record(
             NUMBERS.relu(self.data), (self,), (self.data,), rules.relu_at_zero, rules.relu_at_zero.saves, (at_zero,))
 
+    def clip(self, low: Any, high: Any) -> Value:
+        """self, but low where it is less and then high where that is greater: numbers; at the bounds the gradient passes."""
+        low, high = (like(n, self.data) if type(n) is int else n for n in (number(low), number(high)))
+        return _record(NUMBERS.clip(self.data, low, high), (self,), (self.data,), rules.clip, rules.clip.saves, (low, high))
+
     def max(self, other: Any) -> Value:
         """The larger of the two; on a tie the gradient is split evenly."""
         return self.maximum(other)

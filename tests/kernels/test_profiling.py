@@ -70,3 +70,9 @@ def test_bytes_and_flops_of_native_kernels():
     found = rows(counts)
     assert found["matmul"].flops == 2 * 20 * 30 * 20 and found["matmul"].bytes == 4 * (2 * 600 + 400)
     assert found["add"].bytes == 3 * 4 * 600
+
+
+def test_only_one_counts_at_a_time():
+    with counting(), pytest.raises(RuntimeError, match=r"^\[profile\] kernels are being counted already"):
+        mg.profile(lambda: mg.ones(2) + 1)
+    assert mg.profile(lambda: mg.ones(2) + 1).rows

@@ -1,5 +1,7 @@
 """The one door to the native kernels: a whole training step passes it, is kept there, and made again without Python."""
 
+import subprocess
+import sys
 import threading
 from inspect import isroutine
 
@@ -184,3 +186,19 @@ def test_the_order_of_starting_and_stopping():
     recording.stop()
     recording.stop()
     recording.replay()
+
+
+def test_one_that_is_dropped_while_it_records_lives_until_it_is_stopped():
+    """Also where another thread began it."""
+    code = """
+import gc, threading
+import numpy as np
+from minigrad import _native
+thread = threading.Thread(target=lambda: _native.Recording().start())
+thread.start()
+thread.join()
+_native.Recording().start()
+gc.collect()
+_native.exp(np.ones(3, np.float32), None)
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

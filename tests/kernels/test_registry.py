@@ -198,3 +198,13 @@ def test_a_registered_device_may_be_the_environments_choice():
     done = subprocess.run([sys.executable, "-c", OF_THE_ENVIRONMENT], env=os.environ | {"MINIGRAD_DEVICE": "mine"},
                           capture_output=True, text=True)
     assert done.stdout.split() == ["mine", "numpy", "mine"], done.stderr
+
+
+def test_a_device_that_cannot_be_made_is_not_to_be_had(mine):
+    def without_driver():
+        raise OSError("the driver is not there")
+
+    kernels.register("broken", without_driver, replace=True)
+    assert "broken" in kernels.names() and "broken" not in kernels.available()
+    with pytest.raises(OSError, match="the driver is not there"):
+        kernels.table("broken")

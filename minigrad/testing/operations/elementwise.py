@@ -174,7 +174,7 @@ one("relu", lambda a, at_zero=0: np.maximum(a, 0), lambda torch, a, at_zero=0: t
     at_zero=st.sampled_from((0, 0.5, 1)),
     kinks=[Kink((ZEROS,), ([0, 0, 0, 1],)), Kink((ZEROS,), ([0, .5, .5, 1],), {"at_zero": .5}),
            Kink((ZEROS,), ([0, 1, 1, 1],), {"at_zero": 1})])
-LOW, HIGH = st.sampled_from((-1, -0.5, 0)), st.sampled_from((None, 0.5, 2))
+LOW, HIGH = st.sampled_from((-1, -0.5, 0)), st.sampled_from((None, -0.5, 0.5, 2))       # the upper one wins
 one("clip", lambda a, low=None, high=None: np.clip(a, low, high),
     lambda torch, a, low=None, high=None: torch.clamp(a, low, high),
     generic(away_from=(-1, -0.5, 0, 0.5, 2)), low=LOW, high=HIGH,

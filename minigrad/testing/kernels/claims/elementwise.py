@@ -16,7 +16,7 @@ def one(d):
 @arguments()
 def between(d):
     a = d.array(*d.shape(1, 0, 2, 3, 4))
-    return a, d.one_of(-1, 0.5, -float("inf"), float("nan")), d.one_of(1, 0.25, float("inf"), float("nan"))
+    return a, d.one_of(-1, 0.5, 2, -float("inf"), float("nan")), d.one_of(1, 0.25, float("inf"), float("nan"))
 
 
 @arguments()
@@ -68,6 +68,7 @@ KERNELS = {
     **of_kind("unary", one), **of_kind("between", between), **of_kind("binary", two),
     **of_kind("backward", gradient_and_result),
     **{name: Claim(two, why=EITHER_ZERO, zero_signs=False) for name in ("maximum", "minimum")},
+    "clip": Claim(between, why=EITHER_ZERO, zero_signs=False),
     "relu": Claim(one, why=EITHER_ZERO, zero_signs=False),
     "sqrt": Claim(one),
     "where": Claim(chosen),
