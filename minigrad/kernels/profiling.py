@@ -48,26 +48,30 @@ class Counts:
 def counting() -> Iterator[Counts]:
     """Count the kernels that run within, on every table that has been made, in every thread; RuntimeError within another."""
     counts, module = Counts(), native()
-    if _running.setdefault("counts", counts) is not counts:
-        raise RuntimeError("[profile] kernels are being counted already, further out or in another thread: let that end first")
     default_table()                                         # there is at least one
     others = {}                                             # (name, where) -> Row: calls that did not pass the door
     watches = [_Watch(table, others, module) for table in all_made()]
-    if module:
-        module.start_counting()
-    start = time.perf_counter()
     try:
-        for watch in watches:
-            watch.begin()
-        yield counts
+        if _running.setdefault("counts", counts) is not counts:
+            raise RuntimeError("[profile] kernels are being counted already, further out or in another thread: let that end "
+                               "first")
+        if module:
+            module.start_counting()
+        start = time.perf_counter()
+        try:
+            for watch in watches:
+                watch.begin()
+            yield counts
+        finally:
+            counts.seconds = time.perf_counter() - start
+            for watch in watches:
+                watch.end()
+            found = module.stop_counting() if module else {}
+            counts.rows = [*(Row(name, "native", *numbers) for name, numbers in found.items()), *others.values()]
+            counts.rows.sort(key=lambda row: -row.seconds)
     finally:
-        counts.seconds = time.perf_counter() - start
-        for watch in watches:
-            watch.end()
-        found = module.stop_counting() if module else {}
-        counts.rows = [*(Row(name, "native", *numbers) for name, numbers in found.items()), *others.values()]
-        counts.rows.sort(key=lambda row: -row.seconds)
-        del _running["counts"]
+        if _running.get("counts") is counts:
+            del _running["counts"]
 
 
 class _Watch:

@@ -76,3 +76,14 @@ def test_only_one_counts_at_a_time():
     with counting(), pytest.raises(RuntimeError, match=r"^\[profile\] kernels are being counted already"):
         mg.profile(lambda: mg.ones(2) + 1)
     assert mg.profile(lambda: mg.ones(2) + 1).rows
+
+
+def test_one_that_could_not_begin_does_not_stand_in_the_next_ones_way(monkeypatch):
+    def fails():
+        raise ImportError("no table here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("minigrad.kernels.profiling.default_table", fails)
+        with pytest.raises(ImportError, match="no table here"):
+            mg.profile(lambda: None)
+    assert mg.profile(lambda: mg.ones(2) + 1).rows
