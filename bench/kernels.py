@@ -146,12 +146,12 @@ def cases(np, torch, quick):
     # ---- elementwise and reductions
     for n in (400, 1_000_000):
         a, b, positive = normal(n), normal(n), np.abs(normal(n)) + 0.1
-        for name in ("relu", "exp", "sigmoid", "tanh"):
+        for name in ("relu", "exp", "sigmoid", "tanh", "sign"):
             yield case(name, f"{n}", lambda t, f=name, a=a: getattr(t, f)(a), lambda f=name, a=a: getattr(torch, f)(tensor(a)))
-        for name in ("log", "sqrt"):
+        for name in ("log", "sqrt", "log1p", "expm1"):
             yield case(name, f"{n}", lambda t, f=name, a=positive: getattr(t, f)(a),
                        lambda f=name, a=positive: getattr(torch, f)(tensor(a)))
-        for name in ("add", "mul", "div", "maximum"):
+        for name in ("add", "mul", "div", "maximum", "greater"):
             yield case(name, f"{n}", lambda t, f=name, a=a, b=b: getattr(t, f)(a, b),
                        lambda f=name, a=a, b=b: getattr(torch, f)(tensor(a), tensor(b)))
         yield case("pick_mul", f"{n}", lambda t, a=a, b=b: t.pick_mul(a, b), lambda a=a, b=b: tensor(a) * tensor(b))
@@ -160,13 +160,8 @@ def cases(np, torch, quick):
         chosen = a > b
         yield case("where", f"{n}", lambda t, c=chosen, a=a, b=b: t.where(c, a, b),
                    lambda c=chosen, a=a, b=b: torch.where(tensor(c), tensor(a), tensor(b)))
-        yield case("greater", f"{n}", lambda t, a=a, b=b: t.greater(a, b), lambda a=a, b=b: tensor(a) > tensor(b))
         yield case("greater than a number", f"{n}", lambda t, a=a: t.greater(a, 0.5), lambda a=a: tensor(a) > 0.5)
-        yield case("sign", f"{n}", lambda t, a=a: t.sign(a), lambda a=a: torch.sign(tensor(a)))
         yield case("clip", f"{n}", lambda t, a=a: t.clip(a, -0.5, 0.5), lambda a=a: tensor(a).clamp(-0.5, 0.5))
-        for name in ("log1p", "expm1"):
-            yield case(name, f"{n}", lambda t, f=name, a=positive: getattr(t, f)(a),
-                       lambda f=name, a=positive: getattr(torch, f)(tensor(a)))
         yield case("softplus", f"{n}", lambda t, a=a: t.softplus(a), lambda a=a: F.softplus(tensor(a)))
         rows, row = a.reshape(-1, 40), normal(40)
         yield case("greater than a row", f"{n // 40}x40", lambda t, a=rows, b=row: t.greater(a, b),
