@@ -157,9 +157,8 @@ def cases(np, torch, quick):
         yield case("pick_mul", f"{n}", lambda t, a=a, b=b: t.pick_mul(a, b), lambda a=a, b=b: tensor(a) * tensor(b))
         yield case("mul by a number", f"{n}", lambda t, a=a: t.mul(a, 3), lambda a=a: tensor(a) * 3)
         yield case("relu_backward", f"{n}", lambda t, a=a, b=b: t.relu_backward(a, b))
-        chosen = a > b
-        yield case("where", f"{n}", lambda t, c=chosen, a=a, b=b: t.where(c, a, b),
-                   lambda c=chosen, a=a, b=b: torch.where(tensor(c), tensor(a), tensor(b)))
+        yield case("where", f"{n}", lambda t, c=a > b, a=a, b=b: t.where(c, a, b),
+                   lambda c=a > b, a=a, b=b: torch.where(tensor(c), tensor(a), tensor(b)))
         yield case("greater than a number", f"{n}", lambda t, a=a: t.greater(a, 0.5), lambda a=a: tensor(a) > 0.5)
         yield case("clip", f"{n}", lambda t, a=a: t.clip(a, -0.5, 0.5), lambda a=a: tensor(a).clamp(-0.5, 0.5))
         yield case("softplus", f"{n}", lambda t, a=a: t.softplus(a), lambda a=a: F.softplus(tensor(a)))
