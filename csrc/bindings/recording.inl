@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,16 +36,32 @@ const char* const kNames[] = {
 };
 constexpr int kCount = (int)(sizeof kNames / sizeof *kNames);
 
+// All of this is read and changed while the interpreter's lock is held.
 struct Counted {
   int64_t calls, bytes;
   double seconds, flops;
 };
-Counted counted[kCount];  // changed while the interpreter's lock is held
+Counted counted[kCount];
 bool counting = false;
-int64_t launched = 0;  // calls while anybody watched
-int recordings = 0;
+class Recording;
+std::vector<Recording*> recordings;  // those that are recording
 
-void watch() { watched = counting || recordings > 0; }
+thread_local int64_t launched = 0;  // this thread's calls while anybody watched
+
+// This thread's number. Nobody else ever gets it, as they do get its id or address when it has ended.
+int64_t this_thread() {
+  static std::atomic<int64_t> threads{0};
+  thread_local const int64_t number = ++threads;
+  return number;
+}
+
+void count(int kernel, double seconds, int64_t bytes, double flops) {
+  Counted& c = counted[kernel];
+  c.calls++;
+  c.seconds += seconds;
+  c.bytes += bytes;
+  c.flops += flops;
+}
 
 double now() {
   timespec t;
@@ -53,24 +71,29 @@ double now() {
 
 // The calls that one thread made while it was recorded: to be made again, in order, with the same arrays. It keeps those
 // arrays, and the temporary memory that its calls were given, so that nobody else gets them.
+//
+// It is known by the thread's number, and no thread points to it: so it ends wherever it is stopped, or dropped.
 class Recording {
  public:
   Recording() = default;
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
   ~Recording() {
-    for (void* block : blocks_) pool_free(block);
+    end();
+    forget();
   }
 
-  void start(const py::object& self);
+  void start();
   void stop();
   void keep(PyObject* array) { arrays_.push_back(py::reinterpret_borrow<py::object>(array)); }
-  void keep(const Call& call) {
-    Kept kept{call.kernel, call.run, std::make_unique<char[]>(call.size)};
+  void keep(const Call& call, const Work& work) {
+    Kept kept{call.kernel, call.run, std::make_unique<char[]>(call.size), work.bytes, work.flops};
     memcpy(kept.arguments.get(), call.arguments, call.size);
     calls_.push_back(std::move(kept));
   }
+  void keep_block(void* block) { blocks_.push_back(block); }
   void replay();
+  int64_t thread() const { return thread_; }
   py::list names() const {
     py::list names;
     for (const Kept& call : calls_) names.append(kNames[call.kernel]);
@@ -82,48 +105,95 @@ class Recording {
     int kernel;
     Status (*run)(const void*);
     std::unique_ptr<char[]> arguments;
+    int64_t bytes;
+    double flops;
   };
+  void end();
+  void forget();
+
   std::vector<Kept> calls_;
   std::vector<py::object> arrays_;
   std::vector<void*> blocks_;
-  bool recording_ = false;
-  py::object self_;  // itself, while it is recording
+  int64_t thread_ = 0;      // the one that is recorded; 0: none
+  bool spoilt_ = false;     // another thread stopped it
+  bool replaying_ = false;
 };
 
-thread_local Recording* current = nullptr;
+// The recording of this thread, or null.
+Recording* current() {
+  for (Recording* r : recordings)
+    if (r->thread() == this_thread()) return r;
+  return nullptr;
+}
 
-void Recording::start(const py::object& self) {
-  if (recording_ || current) throw std::runtime_error("[Recording] this thread is recording already: stop that first");
-  recording_ = true;
-  self_ = self;  // so that it lives until it is stopped
-  current = this;
-  keep_temporaries(&blocks_);
-  recordings++;
+bool keep_block(void* block) {
+  Recording* r = current();
+  if (r) r->keep_block(block);
+  return r;
+}
+
+void watch() {
+  watched = counting || !recordings.empty();
+  keep_temporary = recordings.empty() ? nullptr : keep_block;
+}
+
+void Recording::start() {
+  if (thread_) throw std::runtime_error("[Recording] it is recording already: stop it first");
+  if (current()) throw std::runtime_error("[Recording] this thread is recording already: stop that first");
+  if (replaying_) throw std::runtime_error("[Recording] it is being replayed: let that end first");
+  spoilt_ = false;
+  recordings.push_back(this);
+  thread_ = this_thread();
   watch();
 }
 
-void Recording::stop() {
-  if (!recording_) return;
-  if (current != this) throw std::runtime_error("[Recording] another thread began this recording: stop it there");
-  recording_ = false;
-  current = nullptr;
-  keep_temporaries(nullptr);
-  recordings--;
+void Recording::end() {
+  if (!thread_) return;
+  thread_ = 0;
+  recordings.erase(std::find(recordings.begin(), recordings.end(), this));
   watch();
-  self_ = py::object();  // the caller has another reference
+}
+
+void Recording::forget() {
+  calls_.clear();
+  const std::vector<py::object> arrays = std::move(arrays_);  // what goes with an array may run Python: all is in order then
+  arrays_.clear();
+  for (void* block : blocks_) pool_free(block);
+  blocks_.clear();
+}
+
+// From another thread it spoils the recording: the recorded one may be in the midst of a call, whose temporary memory is then
+// not kept.
+void Recording::stop() {
+  if (!thread_) return;
+  spoilt_ = thread_ != this_thread();
+  end();
+  if (spoilt_) forget();
 }
 
 void Recording::replay() {
-  if (recording_) throw std::runtime_error("[Recording] it is still being recorded: stop it first");
+  if (thread_) throw std::runtime_error("[Recording] it is still being recorded: stop it first");
+  if (spoilt_)
+    throw std::runtime_error("[Recording] another thread stopped it, perhaps in the midst of a call, so nothing was kept: "
+                             "record again, and stop it in the thread that began it");
+  if (replaying_) throw std::runtime_error("[Recording] another thread is replaying it: let that end first");
+  if (current()) throw std::runtime_error("[Recording] a replay cannot be recorded: stop this thread's recording first");
   Status status = kDone;
   size_t done = 0;
+  std::vector<double> seconds(counting ? calls_.size() : 0);  // of each call, if anybody counts
+  replaying_ = true;
   {
     Unlocked unlocked(1e3);
     for (; done < calls_.size() && !status.missing && !status.bad; done++) {
+      const double start = seconds.empty() ? 0 : now();
       status = calls_[done].run(calls_[done].arguments.get());
+      if (!seconds.empty()) seconds[done] = now() - start;
       end_scratch();
     }
   }
+  replaying_ = false;
+  if (counting && !seconds.empty())
+    for (size_t i = 0; i < done; i++) count(calls_[i].kernel, seconds[i], calls_[i].bytes, calls_[i].flops);
   if (status.missing) throw OutOfMemory("replay", "scratch", status.missing);
   if (status.bad)
     throw py::index_error("[replay] " + std::string(kNames[calls_[done - 1].kernel]) +
@@ -150,12 +220,12 @@ py::dict stop_counting() {
 }  // namespace
 
 void hold(PyObject* array) {
-  if (current) current->keep(array);
+  if (Recording* r = current()) r->keep(array);
 }
 
 Status launch_watched(const Call& call, const Work& work) {
   launched++;
-  if (current) current->keep(call);
+  if (Recording* r = current()) r->keep(call, work);
   Status status;
   double seconds = 0;
   {
@@ -164,13 +234,7 @@ Status launch_watched(const Call& call, const Work& work) {
     status = call.run(call.arguments);
     seconds = now() - start;
   }
-  if (counting) {
-    Counted& c = counted[call.kernel];
-    c.calls++;
-    c.seconds += seconds;
-    c.bytes += work.bytes;
-    c.flops += work.flops;
-  }
+  if (counting) count(call.kernel, seconds, work.bytes, work.flops);
   return status;
 }
 
@@ -180,7 +244,7 @@ void bind_recording(py::module_& m) {
   m.def("stop_counting", stop_counting);
   py::class_<Recording>(m, "Recording")
       .def(py::init())
-      .def("start", [](const py::object& self) { self.cast<Recording&>().start(self); })
+      .def("start", &Recording::start)
       .def("stop", &Recording::stop)
       .def("replay", &Recording::replay)
       .def("names", &Recording::names);

@@ -212,17 +212,6 @@ void release_memory() {
   trim(p, 0);
 }
 
-namespace {
-thread_local std::vector<void*>* kept = nullptr;
-}
-
-void keep_temporaries(std::vector<void*>* list) { kept = list; }
-
-void give_back_temporary(void* p) {
-  if (kept && p)
-    kept->push_back(p);
-  else
-    pool_free(p);
-}
+bool (*keep_temporary)(void* p) = nullptr;
 
 }  // namespace mg

@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include <new>
-#include <vector>
 
 namespace mg {
 
@@ -39,9 +38,9 @@ void set_memory_limit(int64_t bytes);
 int64_t fail_allocation(int64_t n, bool all);
 bool allocation_fails();  // counts one
 
-// Temporaries that this thread gives back from now on go into the list instead; null: no more.
-void keep_temporaries(std::vector<void*>* list);
-void give_back_temporary(void* p);
+// If it is not null it is asked about each temporary that is given back: true, and it keeps it. It is set, and temporaries
+// are given back, while the interpreter's lock is held.
+extern bool (*keep_temporary)(void* p);
 
 // A block of the pool for as long as this object lives. Throws OutOfMemory if there is none.
 class Temporary {
@@ -49,7 +48,9 @@ class Temporary {
   Temporary(const char* op, size_t bytes) : p_(pool_allocate(bytes)) {
     if (!p_) throw OutOfMemory(op, "a temporary array", (int64_t)bytes);
   }
-  ~Temporary() { give_back_temporary(p_); }
+  ~Temporary() {
+    if (!p_ || !keep_temporary || !keep_temporary(p_)) pool_free(p_);
+  }
   Temporary(Temporary&& other) noexcept : p_(other.p_) { other.p_ = nullptr; }
   Temporary& operator=(Temporary&&) = delete;
   void* get() const { return p_; }

@@ -1,24 +1,13 @@
-"""How often each kernel runs, and what it takes: counted where tables are called, and at the door of the native ones.
+"""How often each kernel runs, and what it takes: native calls are counted at their door, the others where tables are called."""
 
-A table's kernels are shadowed, while it lasts, by attributes of the table that count; nothing is paid for at any other time.
-"""
-
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from inspect import isroutine
 from typing import Any
 
-from minigrad.kernels import default_table
-from minigrad.kernels.registry import all_made
 from minigrad.kernels.threads import native
-
-MOSTLY_VIEWS = {"reshape", "transpose", "broadcast_to", "getitem", "asarray", "to_numpy", "read_only", "memory",
-                "start_of_backward"}
-NOT_KERNELS = {"checksum", "check_step", "check_classes"}
-
+from minigrad.kernels.watching import watching
 
 _running: dict[str, Any] = {}           # the counts, while there are any
 
@@ -46,79 +35,45 @@ class Counts:
 
 @contextmanager
 def counting() -> Iterator[Counts]:
-    """Count the kernels that run within, on every table that has been made, in every thread; RuntimeError within another."""
-    counts, module = Counts(), native()
-    default_table()                                         # there is at least one
-    others = {}                                             # (name, where) -> Row: calls that did not pass the door
-    watches = [_Watch(table, others, module) for table in all_made()]
+    """Count the kernels that run within, on every table, in every thread; RuntimeError within another."""
+    counts, beside = Counts(), _Beside()
+    if _running.setdefault("counts", counts) is not counts:
+        raise RuntimeError("[profile] kernels are being counted already, further out or in another thread: let that end first")
     try:
-        if _running.setdefault("counts", counts) is not counts:
-            raise RuntimeError("[profile] kernels are being counted already, further out or in another thread: let that end "
-                               "first")
-        if module:
-            module.start_counting()
-        start = time.perf_counter()
-        try:
-            for watch in watches:
-                watch.begin()
-            yield counts
-        finally:
-            counts.seconds = time.perf_counter() - start
-            for watch in watches:
-                watch.end()
-            found = module.stop_counting() if module else {}
-            counts.rows = [*(Row(name, "native", *numbers) for name, numbers in found.items()), *others.values()]
-            counts.rows.sort(key=lambda row: -row.seconds)
-    finally:
-        if _running.get("counts") is counts:
-            del _running["counts"]
-
-
-class _Watch:
-    """The kernels of one table, counted."""
-
-    def __init__(self, table: Any, rows: dict[tuple[str, str], Row], module: Any):
-        self.table, self.rows, self.module = table, rows, module
-        self.inner = threading.local()                      # the seconds of the kernels that the running ones called
-        self.names = [name for name in dir(type(table)) if name[0] != "_" and isroutine(getattr(type(table), name))
-                      and name not in NOT_KERNELS]
-
-    def begin(self) -> None:
-        for name in self.names:
-            setattr(self.table, name, self._counted(name, getattr(self.table, name)))
-
-    def end(self) -> None:
-        for name in self.names:
-            vars(self.table).pop(name, None)
-
-    def _counted(self, name: str, kernel: Any) -> Any:
-        native_table = self.table.name == "native"
-
-        def call(*args: Any, **keywords: Any) -> Any:
-            passed = self.module.launches() if native_table else 0
-            above = getattr(self.inner, "seconds", 0.0)
-            self.inner.seconds = 0.0
+        with watching(beside.count), _counting_at_the_door(counts):
             start = time.perf_counter()
             try:
-                found = kernel(*args, **keywords)
+                yield counts
             finally:
-                seconds = time.perf_counter() - start
-                inner, self.inner.seconds = self.inner.seconds, above + seconds
-            if native_table and self.module.launches() != passed:       # counted at the door
-                return found
-            if (native_table or name in MOSTLY_VIEWS) and not _computed(found, args):
-                return found
-            where = "numpy" if native_table else self.table.name
-            row = self.rows.setdefault((name, where), Row(name, where, fallback=native_table))
-            row.calls += 1
-            row.seconds += seconds - inner
-            return found
-
-        return call
+                counts.seconds = time.perf_counter() - start
+        counts.rows = sorted(counts.rows + list(beside.rows.values()), key=lambda row: -row.seconds)
+    finally:
+        del _running["counts"]
 
 
-def _computed(found: Any, args: tuple[Any, ...]) -> bool:
-    """Whether a result has memory of its own: a view computes nothing."""
-    results = found if isinstance(found, tuple) else (found,)
-    return any(hasattr(a, "dtype") and a.size and getattr(a, "base", None) is None and not any(a is b for b in args)
-               for a in results)
+@contextmanager
+def _counting_at_the_door(counts: Counts) -> Iterator[None]:
+    """Native calls, whoever makes them: their rows are there at the end."""
+    module = native()
+    if module is None:
+        yield
+        return
+    module.start_counting()
+    try:
+        yield
+    finally:
+        counts.rows = [Row(name, "native", *numbers) for name, numbers in module.stop_counting().items()]
+
+
+class _Beside:
+    """The kernels that computed without a native call."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], Row] = {}
+
+    def count(self, name: str, table: Any, seconds: float) -> None:
+        fallback = table.name == "native"
+        where = "numpy" if fallback else table.name
+        row = self.rows.setdefault((name, where), Row(name, where, fallback=fallback))
+        row.calls += 1
+        row.seconds += seconds

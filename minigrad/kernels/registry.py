@@ -13,6 +13,7 @@ from minigrad.system.decorating import Decorating
 
 _factories: dict[str, Callable[[], Any]] = {}
 _tables: dict[str, Any] = {}                # those made so far
+when_made: list[Callable[[Any], None]] = [] # told of each new table: who watches the others' kernels watches its own as well
 _in_use: ContextVar[Any] = ContextVar("minigrad device", default=None)      # (a `use`, what was in use before), or None
 
 
@@ -49,7 +50,10 @@ def made(name: str) -> Any:
         raise ValueError(f"[table] the factory of device {name!r} made a table called {called!r}: tensors know their device by "
                          "the table's name, so the two must agree")
     # Two threads may both find it missing, and make one: tensors of two tables do not mix, so the first one's counts.
-    return _tables.setdefault(name, table)
+    table = _tables.setdefault(name, table)
+    for tell in when_made:
+        tell(table)
+    return table
 
 
 def all_made() -> tuple[Any, ...]:

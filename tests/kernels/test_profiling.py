@@ -60,6 +60,36 @@ def test_threads_are_counted_together(device):
     assert rows(counts)["tanh"].calls == 60
 
 
+def test_native_calls_of_another_thread_hide_no_fallback():
+    if "native" not in kernels.available():
+        pytest.skip("no native kernels here")
+    small, large = (mg.tensor(np.ones(n, np.float32), device="native") for n in (10, 100_000))
+    done = threading.Event()
+
+    def others():
+        while not done.is_set():
+            mg.exp(small)
+
+    thread = threading.Thread(target=others)
+    with counting() as counts:
+        thread.start()
+        for _ in range(20):
+            mg.sin(large)
+        done.set()
+        thread.join()
+    found = rows(counts)
+    assert found["sin"].calls == 20 and found["sin"].fallback and not found["exp"].fallback
+
+
+def test_what_is_written_in_place_is_a_fallback_too():
+    if "native" not in kernels.available():
+        pytest.skip("no native kernels here")
+    w = mg.nn.Parameter(np.ones((3, 2)))
+    w.grad = mg.ones_like(w)
+    optimizer = mg.optim.SGD([w], lr=0.1)
+    assert mg.profile(optimizer.step).fallbacks == ["sgd_step"]
+
+
 def test_bytes_and_flops_of_native_kernels():
     if "native" not in kernels.available():
         pytest.skip("no native kernels here")
@@ -83,7 +113,7 @@ def test_one_that_could_not_begin_does_not_stand_in_the_next_ones_way(monkeypatc
         raise ImportError("no table here")
 
     with monkeypatch.context() as patched:
-        patched.setattr("minigrad.kernels.profiling.default_table", fails)
+        patched.setattr("minigrad.kernels.watching.default_table", fails)
         with pytest.raises(ImportError, match="no table here"):
             mg.profile(lambda: None)
     assert mg.profile(lambda: mg.ones(2) + 1).rows

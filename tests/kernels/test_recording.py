@@ -1,15 +1,13 @@
 """The one door to the native kernels: a whole training step passes it, is kept there, and made again without Python."""
 
-import subprocess
-import sys
 import threading
-from inspect import isroutine
 
 import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad import kernels, nn, optim
+from minigrad.kernels.recording import Recording
 
 _native = pytest.importorskip("minigrad._native", reason="the C++ extension is not built here")
 
@@ -70,12 +68,11 @@ def test_a_step_is_kept_and_made_again_with_the_same_bits(model, optimizer):
         eager.load(i)
         losses.append(eager.step().item())
 
-    recording, recorded = _native.Recording(), Training(model, optimizer)
+    recorded = Training(model, optimizer)
     recorded.step()                         # the first step makes what is kept: gradients' owners, the optimiser's state
     recorded.load(1)
-    recording.start()
-    loss = recorded.step()
-    recording.stop()
+    with Recording() as recording:
+        loss = recorded.step()
     found = [losses[0], loss.item()]
     for i in range(2, STEPS):
         recorded.load(i)
@@ -107,33 +104,58 @@ def test_learning_rate_and_count_are_read_when_it_runs():
 
 def test_nothing_of_a_step_is_computed_beside_the_door():
     """Every kernel that a step calls makes at least one native call, or gives a view."""
-    training, beside = Training(cnn, "adam"), []
+    training = Training(cnn, "adam")
     training.step()
-    table = kernels.table("native")
-
-    def counted(name, kernel):
-        def call(*args, **keywords):
-            before = len(recording.names())
-            found = kernel(*args, **keywords)
-            arrays = [a for a in (found if isinstance(found, tuple) else (found,)) if isinstance(a, np.ndarray)]
-            fresh = [a for a in arrays if a.base is None and a.size]
-            if fresh and len(recording.names()) == before:
-                beside.append(name)
-            return found
-        return call
-
-    names = [name for name in dir(table) if not name.startswith("_") and isroutine(getattr(type(table), name, None))]
-    recording = _native.Recording()
-    recording.start()
-    try:
-        for name in names:
-            setattr(table, name, counted(name, getattr(table, name)))
+    with Recording() as recording:
         training.step()
-    finally:
-        recording.stop()
-        for name in names:
-            delattr(table, name)
-    assert beside == [] and len(recording.names()) > 30
+    assert recording.beside == {} and len(recording.names) > 30
+
+
+@pytest.mark.parametrize("step, beside", [
+    (lambda a: mg.sin(a).exp(), {"sin": "numpy"}),                              # no native kernel
+    (lambda a: (a.astype("float64") + 1).exp(), {"astype": "numpy", "add": "numpy", "exp": "numpy"}),
+    (lambda a: (mg.exp(a), mg.tensor([1.0], device="numpy").exp()), {"exp": "numpy", "asarray": "numpy"}),
+    (lambda a: a[np.array([1, 0])].exp(), {"getitem": "numpy"}),                # a view with other indices
+    (lambda a: a.__setitem__(0, 7.0), {"assign": "numpy"}),                     # writes, and gives nothing back
+    (lambda a: kernels.table("native").add(a.data, a.data, np.empty((3, 3))[:, 0]), {"add": "numpy"}),
+])
+def test_what_is_computed_beside_the_door_is_named_and_not_made_again(step, beside):
+    a = mg.ones(3, device="native")
+    with Recording() as recording, mg.no_grad():
+        step(a)
+    assert beside.items() <= recording.beside.items()
+    with pytest.raises(RuntimeError, match=rf"^\[replay\] found .*{next(iter(beside))} \(on numpy\).*beside the native calls"):
+        recording.replay()
+
+
+def test_views_are_nothing_beside_the_door():
+    a = mg.ones(3, 4, device="native")
+    with Recording() as recording:
+        mg.exp(a[1:].reshape(8)[None])
+        mg.tanh(a.T)
+    assert recording.beside == {} and recording.names == ["exp", "tanh"]
+    recording.replay()
+
+
+def test_only_the_threads_own_kernels_count():
+    """Those of other threads are neither kept nor missing, and hide nothing."""
+    a, go, done = mg.ones(1000, device="native"), threading.Event(), threading.Event()
+
+    def others():
+        go.wait()
+        while not done.is_set():
+            mg.exp(a), mg.sin(a)
+
+    thread = threading.Thread(target=others)
+    thread.start()
+    wide = mg.tensor(np.ones(100_000), device="native")
+    with Recording() as recording:
+        go.set()
+        for _ in range(20):
+            mg.cos(wide)
+    done.set()
+    thread.join()
+    assert recording.beside == {"cos": "numpy"} and recording.names == []
 
 
 def test_a_bad_class_in_a_later_batch_is_an_error():
@@ -164,41 +186,26 @@ def test_a_recording_keeps_the_arrays_that_it_writes_to():
     assert kept[0] == np.float32(np.e) and all(o[0] == 2 for o in others)
 
 
-def test_another_threads_calls_are_not_kept():
-    a = np.ones(10, np.float32)
-    recording = _native.Recording()
-    recording.start()
-    thread = threading.Thread(target=lambda: [_native.exp(a, None) for _ in range(10)])
-    thread.start()
-    thread.join()
-    _native.neg(a, None)
-    recording.stop()
-    assert recording.names() == ["neg"]
+def test_what_is_replayed_is_counted():
+    a = mg.ones(20, 30, device="native")
+    with Recording() as recording:
+        (a @ a.T).exp()
+    found = mg.profile(recording.replay, steps=3)
+    rows = {row.name: row for row in found.rows}
+    assert rows.keys() == {"matmul", "exp"} and all(row.calls == 3 and row.seconds > 0 for row in found.rows)
+    assert rows["matmul"].flops == 3 * 2 * 20 * 30 * 20 and rows["exp"].bytes == 3 * 2 * 4 * 400
 
 
-def test_the_order_of_starting_and_stopping():
-    recording, other = _native.Recording(), _native.Recording()
-    recording.start()
-    for wrong, message in ((recording.start, "recording already"), (other.start, "recording already"),
-                           (recording.replay, "still being recorded")):
-        with pytest.raises(RuntimeError, match=message):
-            wrong()
-    recording.stop()
-    recording.stop()
-    recording.replay()
+def test_a_recording_within_a_profile_and_the_other_way_round():
+    a = mg.ones(5, device="native")
+    with Recording() as recording:
+        found = mg.profile(lambda: mg.sin(a), steps=2)
+    assert found.fallbacks == ["sin"] and found.rows[0].calls == 2 and recording.beside == {"sin": "numpy"}
 
+    def step():
+        with Recording() as inner:
+            mg.exp(mg.sin(a))
+        assert inner.beside == {"sin": "numpy"} and inner.names == ["exp"]
 
-def test_one_that_is_dropped_while_it_records_lives_until_it_is_stopped():
-    """Also where another thread began it."""
-    code = """
-import gc, threading
-import numpy as np
-from minigrad import _native
-thread = threading.Thread(target=lambda: _native.Recording().start())
-thread.start()
-thread.join()
-_native.Recording().start()
-gc.collect()
-_native.exp(np.ones(3, np.float32), None)
-"""
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+    assert {row.name: row.calls for row in mg.profile(step, steps=2).rows} == {"exp": 2, "sin": 2}
+    assert not any(name in vars(kernels.table("native")) for name in ("exp", "sin"))
