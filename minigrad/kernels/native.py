@@ -3,11 +3,12 @@
 For every function of the extension that the reference table has a kernel for there is a method here, made by `_method`. It asks
 the extension first, which answers None where it cannot serve the arguments (another dtype than float32, a layout or a
 broadcast it does not know); then the reference kernel of the same name runs. MINIGRAD_SHOW_FALLBACKS=1 prints a line for each
-kernel that numpy computes, once for each combination of dtypes.
+kernel that numpy computes, once for each combination of dtypes; one that only calls native kernels is none of them.
 """
 
 import os
 import sys
+import threading
 from functools import wraps
 from inspect import getmembers, isfunction, signature
 
@@ -22,19 +23,40 @@ SILENT = {                      # views, and what computes nothing
     "asarray", "assign", "broadcast_to", "check_classes", "check_step", "checksum", "empty", "full", "getitem", "has_nan",
     "memory", "read_only", "reshape", "rows", "start_of_backward", "to_numpy", "transpose", "zeros"}
 _shown = set()
+_served = threading.local()     # calls: how many the extension has served in this thread, while fallbacks are shown
+
+
+def _counting(function):
+    """The extension's function, which counts what it serves."""
+
+    def call(*args):
+        found = function(*args)
+        _served.calls = getattr(_served, "calls", 0) + (found is not None)
+        return found
+
+    return call
+
+
+def _words(a):
+    """An argument in few words: float32 (2, 3), [2 of float64 (4, 2)], 0.1."""
+    if isinstance(a, list):
+        return f"[{len(a)} of {_words(a[0])}]" if a else "[]"
+    return f"{a.dtype} {a.shape}" if hasattr(a, "dtype") else repr(a)
 
 
 def _showing(name, reference):
-    """The reference kernel, which says once for the dtypes that it finds that it runs, and with what."""
+    """The reference kernel, which says once for the dtypes that it finds that it ran, and with what."""
 
     @wraps(reference)
     def fallback(self, *args, **keywords):
-        found = [f"{a.dtype} {a.shape}" if hasattr(a, "dtype") else repr(a) for a in args if a is not None]
+        served = getattr(_served, "calls", 0)
+        result = reference(self, *args, **keywords)
         key = name, *(getattr(a, "dtype", None) for a in args)
-        if key not in _shown:
+        if getattr(_served, "calls", 0) == served and key not in _shown:
             _shown.add(key)
-            print(f"minigrad: {name} runs on numpy for ({', '.join(found)})", file=sys.stderr)
-        return reference(self, *args, **keywords)
+            found = ", ".join(_words(a) for a in args if a is not None)
+            print(f"minigrad: {name} runs on numpy for ({found})", file=sys.stderr)
+        return result
 
     return fallback
 
@@ -92,7 +114,8 @@ def _method(name):
     reference = getattr(Kernels, name)
     parameters = [p for p in signature(reference).parameters.values() if p.name != "self"]
     text = _METHOD.format(name=name, declared=", ".join(map(str, parameters)), passed=", ".join(p.name for p in parameters))
-    room = {"native": getattr(_native, name), "reference": REFERENCE[name]}
+    native = getattr(_native, name)
+    room = {"native": _counting(native) if SHOW else native, "reference": REFERENCE[name]}
     exec(text, room)
     method = room[name]
     method.__doc__, method.__module__, method.__qualname__ = reference.__doc__, __name__, f"Native.{name}"
