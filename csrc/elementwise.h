@@ -6,13 +6,7 @@
 // function means is written in numpy, under the same name, in minigrad/kernels/reference/.
 #pragma once
 
-namespace mg {
-
-// What an element costs, in nanoseconds: moved and added; with an exponential, a logarithm or a root. It decides whether
-// other threads are woken, and whether the interpreter's lock is given up meanwhile.
-constexpr double kEasy = 0.15, kHard = 0.6;
-
-}  // namespace mg
+#include "costs.h"
 
 // clang-format off
 #define MG_UNARY(U) \

@@ -2,69 +2,16 @@
 // per instruction set, and chosen once at load (runtime/isa.cpp). Elementwise ones are listed in elementwise.h. Their naive
 // twins, and what each one means, are in minigrad/kernels/reference/ under the same names.
 //
-// Outputs first, then inputs, then sizes; every argument is plain: a number, a pointer to an array, or a structure of these,
-// given by value. So a call can be kept, and made again (bindings/door.h). Arrays are dense float32 unless said otherwise;
+// Outputs first, then inputs, then sizes, plain and by value (arguments.h). Arrays are dense float32 unless said otherwise;
 // pointers need no alignment. Kernels never allocate beyond scratch(), never throw, know no Python, and give the same bits
 // for any thread count. Images are channels-last: NHWC, with pointers to the first element; weights are OIHW as PyTorch's.
+//
+// The kernels include arguments.h alone, so that a line more here, or in elementwise.h, does not compile all of them again.
 #pragma once
-#include <stdint.h>
-
+#include "arguments.h"
 #include "elementwise.h"
 
 namespace mg {
-
-constexpr int kMaxAxes = 8;  // that an array may have for the kernels; arrays of more are the reference's
-
-// What a kernel answers.
-struct [[nodiscard]] Status {
-  int64_t missing;  // bytes of scratch that were not to be had, or 0. Its outputs are undefined then; it may be called again
-  int64_t bad;      // 1 + the first place where an index or a class is out of range, or 0
-};
-constexpr Status kDone = {0, 0};
-
-// Two operands (R, C) of an elementwise kernel. Each is an array, one row of C for every r, or, where the pointer is null,
-// a number.
-struct Operands {
-  const float *a, *b;
-  float a_number, b_number;
-  bool a_row, b_row;
-  int64_t R, C;
-};
-struct Integers {  // two operands of int64: each an array of n, or, where the pointer is null, a number
-  const int64_t *a, *b;
-  int64_t a_number, b_number, n;
-};
-struct Strided {  // an array of floats whose elements are copied into another memory order; strides count elements
-  int axes;
-  int64_t shape[kMaxAxes], to[kMaxAxes], from[kMaxAxes];
-};
-struct Batch {  // of products a (M, K) b (K, N): leading axes, along which strides may be 0
-  int axes;
-  int64_t count, shape[kMaxAxes], a_stride[kMaxAxes], b_stride[kMaxAxes];
-  int64_t ar, ac, br, bc, M, N, K;
-};
-struct NamedRows {  // rows that an index names: (index[0][i], index[1][i] ...) of leading axes of these sizes
-  int axes;
-  const int64_t* index[kMaxAxes];
-  int64_t sizes[kMaxAxes];
-};
-struct Conv {  // x (N, H, W, C), w (O, C/groups, KH, KW), y (N, OH, OW, O)
-  int64_t N, C, H, W, O, KH, KW, OH, OW, sh, sw, ph, pw, dh, dw, groups;
-};
-struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
-  int64_t N, C, H, W, OH, OW, KH, KW, sh, sw, ph, pw;
-};
-enum Reduction { kMean, kSum, kNone };
-
-constexpr int kTogether = 8;  // parameters that one call steps, at most
-struct Parameters {  // state: velocity, or mean and square, or null
-  int count;
-  struct {
-    float *p, *state[2];
-    const float* g;
-    int64_t n;
-  } of[kTogether];
-};
 
 // clang-format off
 #define MG_UNARY_ENTRY(name, cost, text) K(name, (float* y, const float* a, int64_t n))

@@ -8,14 +8,12 @@ bool last_axis(const Array& a, long axis) {
   return a.is_float() && a.axes() > 0 && (axis == a.axes() - 1 || axis == -1) && a.c_order() && a.shape(a.axes() - 1) > 0;
 }
 
-constexpr double kRowCost = kHard + 0.4;  // nanoseconds for an element; the losses' (loss.inl), too
-
 template <auto Kernel> py::object along_rows(const Array& z, long axis, const Array& out, const char* op) {
   if (!last_axis(z, axis)) return py::none();
   py::object y = result(out, z.axes(), z.shape(), {&z});
   if (!y) return py::none();
   const int64_t C = z.shape(z.axes() - 1);
-  launch<Kernel>(elements(z.size(), kRowCost, 2, op), floats(y), z.data(), z.size() / C, C);
+  launch<Kernel>(elements(z.size(), kRow, 2, op), floats(y), z.data(), z.size() / C, C);
   return y;
 }
 
@@ -26,7 +24,7 @@ py::object along_rows_backward(const Array& g, const Array& y, long axis, const 
   if (!gz) return py::none();
   const InOrder incoming = InOrder::c_order(g, op);
   const int64_t C = y.shape(y.axes() - 1);
-  launch<Kernel>(elements(y.size(), kRowCost, 3, op), floats(gz), incoming.data(), y.data(), y.size() / C, C);
+  launch<Kernel>(elements(y.size(), kRow, 3, op), floats(gz), incoming.data(), y.data(), y.size() / C, C);
   return gz;
 }
 

@@ -1,7 +1,7 @@
 // Batches: chosen images, scaled and shifted to floats. images (N, C, P), index (B), y (B, C, P), scale and shift (C).
 //
 // The index is looked through before anything is written; what another thread writes over afterwards reads as the first image.
-#include "kernels.h"
+#include "arguments.h"
 #include "kernels/parts.h"
 #include "simd.h"
 

@@ -7,7 +7,7 @@
 // to_step = stride: pixels of gx whose places have the same remainder by the stride are reached by the same taps,
 // and make a class.
 #pragma once
-#include "kernels.h"
+#include "arguments.h"
 #include "kernels/matmul.h"
 
 namespace mg {

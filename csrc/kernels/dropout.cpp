@@ -1,6 +1,7 @@
 // Dropout with the words of Philox 4x32-10 (see minigrad/kernels/philox.py): element i is kept if word i >= p 2^32.
 // The generator runs in lanes of 64 bits, whose lower halves are the counters; their upper halves are never looked at.
-#include "kernels.h"
+#include "arguments.h"
+#include "costs.h"
 #include "kernels/parts.h"
 #include "simd.h"
 
@@ -72,7 +73,7 @@ Status dropout(float* y, const float* x, const uint64_t* key, double p, int64_t 
   const bool none = words >= 4294967296.0;
   const uint32_t threshold = none || words < 0 ? 0u : (uint32_t)words;
   const uint64_t seed = read_once(key), stream = read_once(key + 1);
-  in_parts(n, kGrain, 0.5, [=](int64_t first, int64_t last) {  // kGrain is a multiple of every 2 L
+  in_parts(n, kGrain, kHard, [=](int64_t first, int64_t last) {  // kGrain is a multiple of every 2 L
     if (none) {
       memset(y + first, 0, (size_t)(last - first) * 4);
       return;

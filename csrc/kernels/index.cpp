@@ -1,7 +1,7 @@
 // Sums at places that an index names, the adjoints of indexing: repeats are added up in their order, so that the bits depend
 // on nothing else. A negative place counts from the end; each is read once, and held against the bounds where it is used, since
 // another thread may write over it. What lies outside is not added, and the status says so.
-#include "kernels.h"
+#include "arguments.h"
 #include "kernels/parts.h"
 #include "simd.h"
 

@@ -1,4 +1,5 @@
 // The losses over the rows of z (R, C), and how many of them find their target.
+#include "costs.h"
 #include "kernels/rows.h"
 #include "kernels/workspace.h"
 

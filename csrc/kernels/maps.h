@@ -1,7 +1,7 @@
 // One loop with a masked tail for every elementwise kernel: y = f(x...) over n elements, y of floats or, for comparisons, of
 // bools.
 #pragma once
-#include "kernels.h"
+#include "arguments.h"
 #include "kernels/parts.h"
 
 namespace mg {

@@ -3,7 +3,7 @@
 //   direct   b's rows contiguous and the work small: no packing, columns across the lanes
 //   blocked  everything else: b packed into panels, blocks of k that stay in the caches, disjoint parts of c
 // c (M, N), a (M, K), b (K, N), bias (N).
-#include "kernels.h"
+#include "arguments.h"
 #include "kernels/matmul.h"
 
 namespace mg {

@@ -7,7 +7,7 @@
 //
 // kept (4, C) is what normalising needs: xhat = ((x scale - centre) - rest) slope. centre and rest together are the mean, which
 // one float need not hold; scale is 1, or a power of two that keeps the differences of huge numbers in range.
-#include "kernels.h"
+#include "arguments.h"
 #include "kernels/lanes.h"
 #include "kernels/pack.h"
 #include "kernels/parts.h"

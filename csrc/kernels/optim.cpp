@@ -1,6 +1,6 @@
 // Optimiser steps, in place, one pass. Parameters and moments below the smallest normal number are written as zero:
 // denormals would slow every later step.
-#include "kernels.h"
+#include "arguments.h"
 #include "kernels/parts.h"
 #include "kernels/vmath.h"
 

@@ -3,7 +3,7 @@
 // Channels are the lanes. Places of a window in the padding take no part in a maximum, and count as zeros in a mean. The
 // index is bytes, or int32 for windows of more than 256 places: their backward goes straight to the place, once it has made
 // sure that the place lies in the window and in the image.
-#include "kernels.h"
+#include "arguments.h"
 #include "kernels/lanes.h"
 #include "kernels/parts.h"
 

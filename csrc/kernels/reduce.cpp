@@ -1,6 +1,6 @@
 // Sums and maxima. The order of additions is a tree fixed by the shape: blocks of 2048 elements, each with eight vector
 // accumulators, are added in double. So a sum is about as accurate as numpy's pairwise one, and the same for any threads.
-#include "kernels.h"
+#include "arguments.h"
 #include "kernels/parts.h"
 #include "kernels/vmath.h"
 #include "kernels/workspace.h"

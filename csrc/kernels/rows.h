@@ -1,6 +1,7 @@
 // What softmax and the losses do with a row of C logits: its maximum, its exponentials and their sum.
 #pragma once
-#include "kernels.h"
+#include "arguments.h"
+#include "costs.h"
 #include "kernels/parts.h"
 #include "kernels/vmath.h"
 
@@ -9,8 +10,6 @@ extern "C" float logf(float) noexcept;
 
 namespace mg {
 namespace MG_ISA {
-
-constexpr double kRowCost = kHard + 0.2;  // nanoseconds for an element
 
 // Over the whole vectors of a row of C, then its tail of `left` elements.
 #define FOR_ROW(C, i, body_full, body_tail) \
@@ -99,7 +98,7 @@ MG_INLINE float total(const float* a, int64_t C) {
 
 template <class F>
 MG_INLINE void rows_in_parts(int64_t R, int64_t C, const F& f) {
-  in_parts(R, rows_per_part(C), (double)C * kRowCost + 30, [=](int64_t first, int64_t last) {
+  in_parts(R, rows_per_part(C), (double)C * kRow + 30, [=](int64_t first, int64_t last) {
     for (int64_t r = first; r < last; r++) f(r);
   });
 }

@@ -3,7 +3,7 @@
 //
 // Axes that run on in both arrays are merged; then small tiles of the two innermost axes, the one that is contiguous in `to`
 // and the one that is contiguous in `from`, are copied one after another.
-#include "kernels.h"
+#include "arguments.h"
 #include "kernels/pack.h"
 #include "runtime/threads.h"
 

@@ -1,6 +1,6 @@
 // Scratch for a kernel, and how the lack of it is reported; sums of many parts, which need some.
 #pragma once
-#include "kernels.h"
+#include "arguments.h"
 #include "kernels/parts.h"
 #include "runtime/scratch.h"
 #include "simd.h"
