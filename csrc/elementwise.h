@@ -1,6 +1,6 @@
 // Every native elementwise operation, one line each. From it come the kernel of every instruction set (kernels/elementwise.cpp,
-// compare.cpp), its entry in the table (kernels.h), its binding (bindings/elementwise.inl) and its cost. To add one: a line
-// here, and, where it needs a vector function that nothing else uses, that function below.
+// compare.cpp), its entry in the table (kernels.h), its binding (bindings/elementwise.inl, compare.inl) and its cost. To add
+// one: a line here, and, where it needs a vector function that nothing else uses, that function below.
 //
 // In the texts x, a, b, low and high are vectors of L floats, g an incoming gradient and y the function's own result. What each
 // function means is written in numpy, under the same name, in minigrad/kernels/reference/.

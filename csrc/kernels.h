@@ -32,6 +32,7 @@ namespace mg {
   MG_BACKWARD(MG_BACKWARD_ENTRY) \
   /* a where the condition holds, else b; no rows */ \
   K(where, (float* y, const bool* condition, Operands s)) \
+  K(where_int64, (int64_t* y, const bool* condition, Integers s)) \
   /* reduce: a (R, C): the sum of all, of each row, of each column */ \
   K(sum_all, (float* y, const float* a, int64_t n)) \
   K(sum_rows, (float* y, const float* a, int64_t R, int64_t C)) \

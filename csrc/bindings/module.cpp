@@ -10,6 +10,7 @@
 #include "bindings/recording.inl"
 #include "bindings/arrays.inl"
 #include "bindings/elementwise.inl"
+#include "bindings/compare.inl"
 #include "bindings/reduce.inl"
 #include "bindings/shape.inl"
 #include "bindings/index.inl"
@@ -114,6 +115,7 @@ PYBIND11_MODULE(_native, m) {
   m.def("build_info", build_info);
   bind_recording(m);
   bind_elementwise(m);
+  bind_compare(m);
   bind_reduce(m);
   bind_shape(m);
   bind_index(m);

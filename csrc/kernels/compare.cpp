@@ -47,10 +47,17 @@ MG_INLINE void choose(float* y, const bool* condition, const Operands& s, int64_
   store_some(y + i, select(read_some(condition + i, n), A ? load_some(s.a + i, n) : a, B ? load_some(s.b + i, n) : b), n);
 }
 
-}  // namespace
+// Of integers by their bits, for then the compiler makes vectors of it.
+template <bool A, bool B>
+MG_INLINE void choose(int64_t* y, const bool* condition, const Integers& s, int64_t first, int64_t last) {
+  for (int64_t i = first; i < last; i++) {
+    const int64_t mask = -(int64_t)condition[i];
+    y[i] = ((A ? s.a[i] : s.a_number) & mask) | ((B ? s.b[i] : s.b_number) & ~mask);
+  }
+}
 
-Status where(float* y, const bool* condition, Operands s) {
-  in_parts(s.C, kGrain, kEasy, [&](int64_t first, int64_t last) {
+template <class Y, class S> MG_INLINE Status choose_all(Y* y, const bool* condition, const S& s, int64_t n, double cost) {
+  in_parts(n, kGrain, cost, [&](int64_t first, int64_t last) {
     if (s.a && s.b) return choose<true, true>(y, condition, s, first, last);
     if (s.a) return choose<true, false>(y, condition, s, first, last);
     if (s.b) return choose<false, true>(y, condition, s, first, last);
@@ -58,6 +65,11 @@ Status where(float* y, const bool* condition, Operands s) {
   });
   return kDone;
 }
+
+}  // namespace
+
+Status where(float* y, const bool* condition, Operands s) { return choose_all(y, condition, s, s.C, kEasy); }
+Status where_int64(int64_t* y, const bool* condition, Integers s) { return choose_all(y, condition, s, s.n, 2 * kEasy); }
 
 }  // namespace MG_ISA
 }  // namespace mg

@@ -1,4 +1,4 @@
-"""Elementwise kernels and comparisons: what C++ serves, to how many units in the last place, and where it may write."""
+"""Elementwise kernels: what C++ serves, to how many units in the last place, and where it may write."""
 
 import itertools
 
@@ -10,7 +10,7 @@ from minigrad.testing.memory import LAYOUTS, arrange
 from .support import DENSE, NATIVE, REFERENCE, SIZES, SPECIAL, _native, falls_back, normal, run, served
 
 KINDS = _native.elementwise()
-PAIRED = *KINDS["binary"], *KINDS["compare"]
+PAIRED = *KINDS["binary"], *KINDS["compare"]       # of the same operands
 APPROXIMATED = [name for name, approximated in KINDS["unary"].items() if approximated]
 
 

@@ -5,7 +5,6 @@ import numpy as np
 from minigrad.kernels.threads import native
 from minigrad.testing.kernels.claim import EITHER_ZERO, ORDER, ULPS, Claim, finite
 from minigrad.testing.kernels.drawing import arguments
-from minigrad.testing.memory import arrange
 
 
 @arguments()
@@ -47,16 +46,6 @@ def gradient_and_result(d):
     return d.like(*shape), y
 
 
-@arguments()
-def chosen(d):
-    """A condition, and numbers or arrays of its shape to choose from."""
-    shape = d.shape(1, 0, 2, 3, 4)
-    condition = arrange(d.rng.random(shape) < 0.5, d.one_of(*d.layouts))
-    a, b = (d.like(*shape) if d.one_of(True, True, False) else d.one_of(0, 2.5, float("nan"), np.array(1.5, d.dtype))
-            for _ in range(2))
-    return condition, a, b
-
-
 def of_kind(kind, arguments):
     """The claims of every elementwise kernel of a kind: approximated ones some units off, the others exact."""
     kernels = native().elementwise()[kind] if native() else {}
@@ -71,7 +60,6 @@ KERNELS = {
     "clip": Claim(between, why=EITHER_ZERO, zero_signs=False),
     "relu": Claim(one, why=EITHER_ZERO, zero_signs=False),
     "sqrt": Claim(one),
-    "where": Claim(chosen),
     "sigmoid_backward": Claim(gradient_and_result, 4, ORDER, lambda g, y: finite(g) * finite(y) * (1 + finite(y))),
     "tanh_backward": Claim(gradient_and_result, 4, ORDER, lambda g, y: finite(g) * (1 + finite(y) ** 2)),
 }
