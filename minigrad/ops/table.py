@@ -103,7 +103,7 @@ def _adopt():
         for name in dir(family):
             operation = getattr(family, name)
             if (isfunction(operation) and hasattr(Kernels, name) and name not in vars(DifferentiableKernels)
-                    and operation.__module__ == family.__name__):
+                    and operation.__module__.startswith(family.__name__)):
                 setattr(DifferentiableKernels, name, _as_kernel(operation))
 
 

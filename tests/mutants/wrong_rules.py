@@ -141,12 +141,12 @@ def cross_entropy_summing(right, k, g, need, z, target, reduction, aux):
 
 
 WRONG_RULES = (
-    WrongRule("tanh saves x for y", "tanh", "ops.elementwise:tanh", saving(0)),
+    WrongRule("tanh saves x for y", "tanh", "ops.elementwise.functions:tanh", saving(0)),
     WrongRule("div's second operand forgets one division", "div", "rules:div", div_by_halves),
     WrongRule("power misses the logarithm", "power", "rules:power", power_without_logarithm),
     WrongRule("relu masks with >= for >", "relu", "rules:relu", relu_from_zero_on),
     WrongRule("maximum does not split a tie", "maximum", "rules:maximum", maximum_to_both),
-    WrongRule("mul of a broadcast operand is not summed back", "mul", "ops.elementwise:mul", mul_as_if_alike),
+    WrongRule("mul of a broadcast operand is not summed back", "mul", "ops.elementwise.arithmetic:mul", mul_as_if_alike),
     WrongRule("mean divides by the wrong count", "mean", "ops.reduce:mean_rule", mean_of_everything),
     WrongRule("getitem overwrites where an index repeats", "getitem", "ops.index:getitem_rule", getitem_overwriting),
     WrongRule("concatenate swaps the gradients of equal parts", "concatenate", "ops.shape:concatenate_rule",

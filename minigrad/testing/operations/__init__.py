@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import iter_modules, walk_packages
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -90,8 +90,8 @@ def find(operation: str) -> Callable[..., Any]:
 def discover() -> dict[str, Callable[..., Any]]:
     """Every operation by name: the functions of minigrad.ops that are public as mg.<name> or that record a rule."""
     found: dict[str, Callable[..., Any]] = {}
-    for info in iter_modules(ops.__path__):
-        module = import_module(f"minigrad.ops.{info.name}")
+    for info in walk_packages(ops.__path__, "minigrad.ops."):
+        module = import_module(info.name)
         for name, f in vars(module).items():
             if not inspect.isfunction(f) or f.__module__ != module.__name__ or name.startswith("_"):
                 continue
@@ -117,7 +117,7 @@ def descriptions(operation: str | None = None) -> dict[str, list[Description]]:
         found = {operation: find(operation)}
     for name, f in found.items():
         if name not in _descriptions:
-            family = f.__module__.rpartition(".")[2]
+            family = f.__module__.split(".")[2]
             raise ValueError(f"[{name}] nobody has said what this operation's inputs look like: add describe({name!r}, ...) "
                              f"to minigrad/testing/operations/{family}.py, and the suite will fuzz it")
     return {name: _descriptions[name] for name in found}

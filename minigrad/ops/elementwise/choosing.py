@@ -1,0 +1,92 @@
+"""Choosing between numbers."""
+
+from __future__ import annotations
+
+import math
+import numbers
+
+import numpy as np
+
+from minigrad import rules
+from minigrad.graph import Variable, binary, record
+from minigrad.ops.elementwise.otherwise import paired
+from minigrad.ops.operands import beside, check_broadcast, pair
+from minigrad.tensor import Tensor, constant, lift
+from minigrad.types import Operand
+
+__all__ = ["clip", "maximum", "minimum", "where"]
+
+
+def maximum(a: Operand, b: Operand) -> Tensor:
+    """The larger of a and b, broadcast; NaN wins; where they are equal the gradient is split evenly."""
+    return binary(rules.maximum, a, b, paired)
+
+
+def minimum(a: Operand, b: Operand) -> Tensor:
+    """The smaller of a and b, broadcast; NaN wins; where they are equal the gradient is split evenly."""
+    return binary(rules.minimum, a, b, paired)
+
+
+def where(condition: Operand, a: Operand, b: Operand) -> Tensor:
+    """a where the condition (a boolean tensor or array) is true, else b; all three broadcast."""
+    if isinstance(condition, Variable) and not isinstance(a, Variable) and not isinstance(b, Variable):
+        a = lift(a, condition)          # two numbers live where the condition does
+    k, a, b, x, y, _ = pair("where", a, b)
+    if not isinstance(condition, Variable):
+        condition = constant(k, k.asarray(condition))
+    if condition.k is not k:
+        raise ValueError(f"[where] the condition is on {condition.k.name} and the operands are on {k.name}: move one "
+                         "with .to()")
+    if condition.data.dtype.kind != "b":
+        raise TypeError(f"[where] the condition must be boolean, found {condition.data.dtype}: compare it, say "
+                        "condition > 0")
+    shapes = [condition.data.shape] + [t.shape for t in (x, y) if not isinstance(t, numbers.Number)]
+    for s in shapes[1:]:
+        check_broadcast("where", shapes[0], s)
+    z = k.where(condition.data, x, y)
+    if all(s == z.shape for s in shapes):
+        return record(k, z, (condition, a, b), rules.where, (0,))
+    a_shape, b_shape = (None if isinstance(t, numbers.Number) else t.shape for t in (x, y))
+    return record(k, z, (condition, a, b), where_broadcast_rule, (0,), (a_shape, b_shape))
+
+
+def where_broadcast_rule(k, g, need, condition, a_shape, b_shape):
+    _, ga, gb = rules.where(k, g, need, condition)
+    return None, k.sum_to(ga, a_shape) if need[1] else None, k.sum_to(gb, b_shape) if need[2] else None
+
+
+def clip(a: Operand, low: Operand | None = None, high: Operand | None = None) -> Tensor:
+    """a, but low where it is less and then high where that is greater (None: no bound), broadcast; at the bounds the gradient
+    passes.
+
+    Raises ValueError where neither bound is given.
+    """
+    usual = isinstance(a, Variable) and a.data.dtype.kind == "f" and not (low is None and high is None)
+    if usual and _is_bound(low) and _is_bound(high):
+        low, high = -math.inf if low is None else float(low), math.inf if high is None else float(high)
+        return record(a.k, a.k.clip(a.data, low, high), (a,), rules.clip, rules.clip.saves, (low, high))
+    if not isinstance(a, Variable):
+        bound = low if isinstance(low, Variable) else high
+        a = beside("clip", bound, a) if isinstance(bound, Variable) else lift(a)
+    if low is None and high is None:
+        raise ValueError("[clip] expected low, high or both, found neither: what shall it be clipped to?")
+    if low is not None:
+        low = _bound(a, low)            # chosen, not compared: at the bounds the gradient passes
+        a = where(a < low, low, a)
+    if high is None:
+        return a
+    high = _bound(a, high)
+    return where(a > high, high, a)
+
+
+def _is_bound(x):
+    return x is None or isinstance(x, (int, float))
+
+
+def _bound(a, bound):
+    """A bound that fits a: an integer beyond the limits of a's integers is at them."""
+    if isinstance(bound, int) and a.data.dtype.kind in "iu":
+        limits = np.iinfo(a.data.dtype)
+        return int(min(max(bound, limits.min), limits.max))
+    pair("clip", a, bound)
+    return bound

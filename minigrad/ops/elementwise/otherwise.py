@@ -1,0 +1,95 @@
+"""What elementwise operations do with operands out of the usual: numbers, arrays, integers, two dtypes, two shapes.
+
+An operation hands one of these to `unary` or `binary` (`graph/elementwise.py`) as the last argument; each takes the rule and
+the operands.
+"""
+
+import numbers
+
+import numpy as np
+
+from minigrad.graph import Variable, binary, record, unary
+from minigrad.ops.operands import astype, in_floats, pair
+from minigrad.tensor import constant, get_default_dtype, lift
+
+# ---- two operands
+
+
+def paired(rule, a, b):
+    """Operands that differ in kind, dtype or shape: a Python number, an array, a tensor to be broadcast or promoted."""
+    k, a, b, x, y, same = pair(rule.__name__, a, b)
+    return _recorded(rule, k, a, b, x, y, same)
+
+
+def difference(rule, a, b):
+    k, a, b, x, y, same = pair("sub", a, b)
+    try:
+        return _recorded(rule, k, a, b, x, y, same)
+    except TypeError:
+        raise no_sign("sub") from None
+
+
+def quotient(rule, a, b):
+    k, a, b, x, y, same = pair("div", a, b)
+    if (x if isinstance(y, (int, float)) else y).dtype.kind != "f":
+        return astype(constant(k, k.div(x, y)), get_default_dtype())
+    return _recorded(rule, k, a, b, x, y, same)
+
+
+def raised(rule, a, b):
+    if isinstance(a, float) and isinstance(b, Variable) and b.data.dtype.kind != "f":
+        return astype(raised(rule, a, astype(b, np.float64)), get_default_dtype())     # a power would magnify a's rounding
+    k, a, b, x, y, same = pair("power", a, b)
+    if isinstance(y, numbers.Number):
+        if y < 0 and x.dtype.kind != "f":
+            return in_floats(lambda a, y: binary(rule, a, y, raised), a, y)
+    elif isinstance(x, numbers.Number) and y.dtype.kind == "f":     # the rule takes its logarithm: in y's dtype, on y's device
+        x = k.full((), x, y.dtype)
+        a, same = constant(k, x), y.shape == ()
+    try:
+        return _recorded(rule, k, a, b, x, y, same)
+    except ValueError:
+        raise ValueError("[power] an integer to a negative integer power is no integer: convert one operand, say "
+                         "a.astype('float32')") from None
+
+
+def _recorded(rule, k, a, b, x, y, same):
+    z = getattr(k, rule.__name__)(x, y)
+    of_number = rule.of_number
+    if of_number is not None:
+        if isinstance(y, (int, float)):
+            return record(k, z, (a,), of_number, of_number.saves, (y,))
+        if rule.either_side and isinstance(x, (int, float)):
+            return record(k, z, (b,), of_number, of_number.saves, (x,))
+    if same:
+        return record(k, z, (a, b), rule, rule.saves)
+    return record(k, z, (a, b), rule.of_broadcast, rule.saves, (x.shape, y.shape))
+
+
+# ---- one operand
+
+def through_floats(rule, a):
+    """Integers are computed in float64, and the result is rounded once."""
+    return in_floats(lambda a: unary(rule, a, None), a)
+
+
+def as_it_is(rule, a):
+    """Integers give integers."""
+    return _of_one(rule, lift(a))
+
+
+def signed(rule, a):
+    """Integers give integers, booleans an error."""
+    a = lift(a)
+    if a.data.dtype.kind == "b":
+        raise no_sign(rule.__name__)
+    return _of_one(rule, a)
+
+
+def _of_one(rule, a):
+    return record(a.k, getattr(a.k, rule.__name__)(a.data), (a,), rule, rule.saves)
+
+
+def no_sign(op):
+    """The error for booleans where numbers have a sign."""
+    return TypeError(f"[{op}] booleans have no sign: convert them with .astype(int), or write mg.equal(a, False) for not a")
