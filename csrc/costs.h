@@ -5,7 +5,7 @@
 namespace mg {
 
 constexpr double kEasy = 0.15;  // moved, added, compared
-constexpr double kHard = 0.6;   // with an exponential, a logarithm, a root or a random number
-constexpr double kRow = 0.8;    // of a softmax: an exponential, and the row's largest and sum
+constexpr double kHard = 0.6;  // with an exponential, a logarithm, a root or a random number
+constexpr double kRow = 0.8;  // of a softmax: an exponential, and the row's largest and sum
 
 }  // namespace mg

@@ -49,9 +49,7 @@ MG_INLINE vi lane_numbers() { return (vi){0, 1, 2, 3}; }
 MG_INLINE vf load_some(const float* p, int64_t n, float fill = 0) {
   return (vf)_mm512_mask_loadu_ps((__m512)splat(fill), (__mmask16)((1u << n) - 1), p);
 }
-MG_INLINE void store_some(float* p, vf v, int64_t n) {
-  _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
-}
+MG_INLINE void store_some(float* p, vf v, int64_t n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v); }
 #elif MG_LANES == 8 && defined(__AVX2__)
 MG_INLINE vi first_lanes(int64_t n) { return lane_numbers() < (int32_t)n; }
 MG_INLINE vf load_some(const float* p, int64_t n, float fill = 0) {

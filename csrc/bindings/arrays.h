@@ -56,7 +56,9 @@ struct Array {
     return n;
   }
   template <class T = float>
-  T* data() const { return static_cast<T*>(data_); }
+  T* data() const {
+    return static_cast<T*>(data_);
+  }
   bool c_order() const { return flags_ & NPY_ARRAY_C_CONTIGUOUS; }
   bool one_segment() const { return flags_ & (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS); }
   bool writeable() const { return flags_ & NPY_ARRAY_WRITEABLE; }

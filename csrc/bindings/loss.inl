@@ -41,8 +41,8 @@ py::object cross_entropy(const Array& z, const Array& target, py::handle reducti
   py::object loss = result(out, how == kNone ? 1 : 0, z.shape(), {&z, &target});
   if (!loss) return py::none();
   py::object p = empty(2, z.shape());
-  const int64_t bad = launch<&Kernels::cross_entropy>(elements(z.size(), kRow, 2), floats(loss), floats(p), z.data(),
-                                                      t.classes, t.dense, R, C, how);
+  const int64_t bad = launch<&Kernels::cross_entropy>(elements(z.size(), kRow, 2), floats(loss), floats(p), z.data(), t.classes,
+                                                      t.dense, R, C, how);
   if (bad) return py::none();
   return py::make_tuple(loss, p);
 }

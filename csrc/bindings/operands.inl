@@ -117,10 +117,8 @@ py::object prepare_broadcast(const Array& large, const Array& small, bool turned
   s.R = number ? 1 : row > 0 ? large.size() / row : 0;
   s.C = number ? large.size() : row;
   (turned ? s.b : s.a) = large.data();
-  if (number)
-    (turned ? s.a_number : s.b_number) = large.size() > 0 ? *small.data() : 0;
-  else
-    (turned ? s.a : s.b) = small.data(), (turned ? s.a_row : s.b_row) = true;
+  if (number) (turned ? s.a_number : s.b_number) = large.size() > 0 ? *small.data() : 0;
+  else (turned ? s.a : s.b) = small.data(), (turned ? s.a_row : s.b_row) = true;
   return y;
 }
 

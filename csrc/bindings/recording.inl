@@ -174,8 +174,9 @@ void Recording::stop() {
 void Recording::replay() {
   if (thread_) throw std::runtime_error("[Recording] it is still being recorded: stop it first");
   if (spoilt_)
-    throw std::runtime_error("[Recording] another thread stopped it, perhaps in the midst of a call, so nothing was kept: "
-                             "record again, and stop it in the thread that began it");
+    throw std::runtime_error(
+        "[Recording] another thread stopped it, perhaps in the midst of a call, so nothing was kept: "
+        "record again, and stop it in the thread that began it");
   if (replaying_) throw std::runtime_error("[Recording] another thread is replaying it: let that end first");
   if (current()) throw std::runtime_error("[Recording] a replay cannot be recorded: stop this thread's recording first");
   Status status = kDone;

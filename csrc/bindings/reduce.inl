@@ -43,8 +43,7 @@ bool three_blocks(const Array& a, unsigned mask, int64_t* A, int64_t* B, int64_t
     for (int i = 0; i < a.axes(); i++) order[i] = i;
   else if (channels_last(a))
     for (int i = 0; i < a.axes(); i++) order[i] = i == 0 ? 0 : i + 1 < a.axes() ? i + 1 : 1;
-  else
-    return false;
+  else return false;
   int state = 0;  // before the summed axes, among them, after them
   int kept = -1;  // the last axis that is not summed
   for (int k = 0; k < a.axes(); k++) {
@@ -69,10 +68,8 @@ py::object sum_blocks(const Array& a, unsigned mask, int axes, const npy_intp* s
   float* const to = floats(y);
   const float* const from = a.data();
   const Work work = elements(a.size(), kEasy, 1, mean ? "mean" : "sum");
-  if (A == 1 && C == 1)
-    launch<&Kernels::sum_all>(work, to, from, B);
-  else if (C == 1)
-    launch<&Kernels::sum_rows>(work, to, from, A, B);
+  if (A == 1 && C == 1) launch<&Kernels::sum_all>(work, to, from, B);
+  else if (C == 1) launch<&Kernels::sum_rows>(work, to, from, A, B);
   else
     for (int64_t i = 0; i < A; i++)
       launch<&Kernels::sum_columns>(elements(B * C, kEasy, 1, work.op), to + i * C, from + i * B * C, B, C);
@@ -89,10 +86,8 @@ py::object sum(const Array& a, py::handle axis, bool keepdims, const Array& out,
   npy_intp shape[kMaxAxes];
   int axes = 0;
   for (int i = 0; i < a.axes(); i++)
-    if (!(mask >> i & 1))
-      shape[axes++] = a.shape(i);
-    else if (keepdims)
-      shape[axes++] = 1;
+    if (!(mask >> i & 1)) shape[axes++] = a.shape(i);
+    else if (keepdims) shape[axes++] = 1;
   return sum_blocks(a, mask, axes, shape, out, mean);
 }
 

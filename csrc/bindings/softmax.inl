@@ -31,11 +31,13 @@ py::object along_rows_backward(const Array& g, const Array& y, long axis, const 
 }  // namespace
 
 void bind_softmax(py::module_& m) {
+  // clang-format off
 #define BIND_ROWS(name) \
   m.def(#name, +[](const Array& z, long axis, const Array& out) { return along_rows<&Kernels::name>(z, axis, out, #name); }); \
   m.def(#name "_backward", +[](const Array& g, const Array& y, long axis, const Array& out) { \
     return along_rows_backward<&Kernels::name##_backward>(g, y, axis, out, #name "_backward"); \
   });
+  // clang-format on
   BIND_ROWS(softmax)
   BIND_ROWS(log_softmax)
 }

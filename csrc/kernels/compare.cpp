@@ -6,9 +6,11 @@
 namespace mg {
 namespace MG_ISA {
 
+// clang-format off
 #define COMPARE(name, cost, text) \
   Status name(bool* y, Operands s) { return map_two(cost, [](vf a, vf b) { return text; }, y, s); }
 MG_COMPARE(COMPARE)
+// clang-format on
 
 #define COMPARE_INT64(name, cost, text) \
   Status name##_int64(bool* y, Integers s) { \

@@ -33,8 +33,7 @@ Status conv2d(float* y, const float* x, const float* w, const float* bias, Conv 
   int64_t* starts = workspace_of<int64_t>(kSpare1, S, &status);
   if (status.missing) return status;
 
-  if (depthwise)
-    transpose(packed, s.C, w, T, s.C, T);
+  if (depthwise) transpose(packed, s.C, w, T, s.C, T);
   else
     for (int64_t g = 0; g < s.groups; g++) {
       transpose(rows, O, w + g * O * D * T, D * T, O, D * T);

@@ -90,8 +90,7 @@ static inline void correlate_part(void* context, int64_t part) {
     if (!image) return;
     bordered(image, rows, q.WB, from, q.f, first, q.left);
     from = image;
-  } else
-    from += first * q.f.W * q.f.C;
+  } else from += first * q.f.W * q.f.C;
   const Panels panels(C);
   for (int64_t i = 0; i < q.class_count; i++) {
     const Class& k = q.classes[i];

@@ -6,9 +6,11 @@
 namespace mg {
 namespace MG_ISA {
 
+// clang-format off
 #define UNARY(name, cost, text) \
   Status name(float* y, const float* a, int64_t n) { return map(cost, [](vf x) { return text; }, y, n, a); }
 MG_UNARY(UNARY)
+// clang-format on
 
 #define BETWEEN(name, cost, text) \
   Status name(float* y, const float* a, float from, float to, int64_t n) { \
@@ -17,9 +19,11 @@ MG_UNARY(UNARY)
   }
 MG_BETWEEN(BETWEEN)
 
+// clang-format off
 #define BINARY(name, cost, text) \
   Status name(float* y, Operands s) { return map_two(cost, [](vf a, vf b) { return text; }, y, s); }
 MG_BINARY(BINARY)
+// clang-format on
 
 #define INTEGER(name, text) \
   Status name##_int64(int64_t* y, Integers s) { \

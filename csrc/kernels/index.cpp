@@ -42,10 +42,8 @@ MG_INLINE Status put(T* y, const T* g, const NamedRows& at, int64_t n, int64_t r
       }
       missed |= row < 0;
       if (row < first || row >= end) continue;
-      if (S == 1)
-        y[row] += g[i];
-      else
-        add_row(y + row * S, g + i * S, S);
+      if (S == 1) y[row] += g[i];
+      else add_row(y + row * S, g + i * S, S);
     }
     if (missed) __atomic_store_n(bad, 1, __ATOMIC_RELAXED);
   });
@@ -67,10 +65,8 @@ MG_INLINE Status along_axis(T* y, const T* g, const int64_t* index, int64_t A, i
         const int64_t from = (a * K + k) * width;
         for (int64_t b = 0; b < width; b++) {
           const int64_t at = place_of(index + from + b, C);
-          if (at < 0)
-            missed = true;
-          else
-            to[at * width + b] += g[from + b];
+          if (at < 0) missed = true;
+          else to[at * width + b] += g[from + b];
         }
       }
     }

@@ -79,8 +79,7 @@ template <class F, class Y> void range_of_two(const F& f, Y* y, const Operands& 
 
 template <class F, class Y>
 MG_INLINE Status map_two(double nanoseconds, const F& f, Y* y, const Operands& s) {
-  if (s.R == 1)
-    in_parts(s.C, kGrain, nanoseconds, [&](int64_t first, int64_t last) { range_of_two(f, y, s, 0, first, last); });
+  if (s.R == 1) in_parts(s.C, kGrain, nanoseconds, [&](int64_t first, int64_t last) { range_of_two(f, y, s, 0, first, last); });
   else
     in_parts(s.R, rows_per_part(s.C), (double)s.C * nanoseconds, [&](int64_t first, int64_t last) {
       for (int64_t r = first; r < last; r++) range_of_two(f, y, s, r, 0, s.C);

@@ -3,8 +3,8 @@
 //   direct   b's rows contiguous and the work small: no packing, columns across the lanes
 //   blocked  everything else: b packed into panels, blocks of k that stay in the caches, disjoint parts of c
 // c (M, N), a (M, K), b (K, N), bias (N).
-#include "arguments.h"
 #include "kernels/matmul.h"
+#include "arguments.h"
 
 namespace mg {
 namespace MG_ISA {
@@ -42,8 +42,10 @@ template <int W> MG_INLINE void sum_lanes(float* sums, typename Lanes<W>::type (
   auto x = v[0] + v[1], y = v[2] + v[3];  // lanes: 0 1 0 1 ... and 2 3 2 3 ...
   exchange<2, W>(x, y);
   x += y;                                 // 0 1 2 3 0 1 2 3 ...
+  // clang-format off
   if constexpr (W >= 16) { y = x; exchange<8, W>(x, y); x += y; }
   if constexpr (W >= 8) { y = x; exchange<4, W>(x, y); x += y; }
+  // clang-format on
   memcpy(sums, &x, 16);
 }
 

@@ -26,8 +26,7 @@ template <int Terms, class V, class F>
 MG_INLINE void sum_over(V (&totals)[Terms], int64_t first, int64_t end, const F& f) {
   V sums[4][Terms] = {}, terms[Terms];
   int64_t r = first;
-  for (; r + 4 <= end; r += 4)
-    MG_UNROLL for (int i = 0; i < 4; i++) {
+  for (; r + 4 <= end; r += 4) MG_UNROLL for (int i = 0; i < 4; i++) {
       f(r + i, terms);
       MG_UNROLL for (int t = 0; t < Terms; t++) sums[i][t] += terms[t];
     }

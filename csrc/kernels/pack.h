@@ -1,8 +1,8 @@
 // Copying a matrix into the order that a product reads it in: as it is, or transposed through registers.
 #pragma once
 #include "kernels/lanes.h"
-#include "runtime/threads.h"
 #include "kernels/workspace.h"
+#include "runtime/threads.h"
 
 namespace mg {
 namespace MG_ISA {
@@ -34,6 +34,7 @@ template <int D, int W> MG_INLINE void exchange(typename Lanes<W>::type& a, type
 }
 
 // x (L, L) -> its transpose, in log2(L) rounds.
+// clang-format off
 template <int D = 1> MG_INLINE void transpose_registers(vf (&x)[L]) {
   if constexpr (D < L) {
     MG_UNROLL for (int i = 0; i < L; i++)
@@ -41,6 +42,7 @@ template <int D = 1> MG_INLINE void transpose_registers(vf (&x)[L]) {
     transpose_registers<2 * D>(x);
   }
 }
+// clang-format on
 
 // to (C, R), rows `tr` apart = the transpose of from (R, C), rows `fr` apart.
 static inline void transpose(float* to, int64_t tr, const float* from, int64_t fr, int64_t R, int64_t C) {

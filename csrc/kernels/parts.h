@@ -20,14 +20,13 @@ MG_INLINE void in_parts(int64_t n, int64_t grain, double nanoseconds, const F& f
     const F* f;
     int64_t n, grain;
   } context{&f, n, grain};
-  parallel_for(
-      (n + grain - 1) / grain, (double)n * nanoseconds * 1e-3,
-      [](void* c, int64_t part) {
-        const Context& x = *(const Context*)c;
-        const int64_t first = part * x.grain, end = first + x.grain;
-        (*x.f)(first, end < x.n ? end : x.n);
-      },
-      &context);
+  parallel_for((n + grain - 1) / grain, (double)n * nanoseconds * 1e-3,
+               [](void* c, int64_t part) {
+                 const Context& x = *(const Context*)c;
+                 const int64_t first = part * x.grain, end = first + x.grain;
+                 (*x.f)(first, end < x.n ? end : x.n);
+               },
+               &context);
 }
 
 // Rows in parts of about 16384 elements.

@@ -47,8 +47,8 @@ template <int K, class Index> static void max_pool(float* y, Index* index, const
       for_channels(s.C, [&](auto lanes, int64_t c) {
         typedef decltype(lanes) T;
         const int64_t first = v.i0 * columns<K>(s) + v.j0;
-        typename T::F best = v.i0 < v.i1 && v.j0 < v.j1 ? T::read(at + (v.i0 * s.W + v.j0) * s.C + c)
-                                                          : typename T::F{} - __builtin_inff();
+        typename T::F best =
+            v.i0 < v.i1 && v.j0 < v.j1 ? T::read(at + (v.i0 * s.W + v.j0) * s.C + c) : typename T::F{} - __builtin_inff();
         typename T::I place = typename T::I{} + (int32_t)first;
         for (int64_t i = v.i0; i < v.i1; i++)
           for (int64_t j = v.j0; j < v.j1; j++) {

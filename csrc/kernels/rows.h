@@ -12,10 +12,12 @@ namespace mg {
 namespace MG_ISA {
 
 // Over the whole vectors of a row of C, then its tail of `left` elements.
+// clang-format off
 #define FOR_ROW(C, i, body_full, body_tail) \
   int64_t i = 0; \
   for (; i + L <= C; i += L) { body_full; } \
   if (i < C) { const int64_t left = C - i; body_tail; }
+// clang-format on
 
 // What is taken off a row before its exponentials: its maximum, or 0 where that is infinite. NaN is passed over: it makes the
 // sum of exponentials NaN anyway.
@@ -56,10 +58,8 @@ MG_INLINE MaxAndSum softmax_row(float* y, const float* z, int64_t C) {
     const vf e = C == L ? exp_of(load(z) - m) : exp_some(z, m, C);
     const float sum = sum_of_lanes(e);
     const vf p = e * (1.0f / sum);
-    if (C == L)
-      store(y, p);
-    else
-      store_some(y, p, C);
+    if (C == L) store(y, p);
+    else store_some(y, p, C);
     return {m, sum};
   }
   const auto full = [=](int64_t i) {
@@ -78,8 +78,8 @@ MG_INLINE MaxAndSum softmax_row(float* y, const float* z, int64_t C) {
 }
 
 MG_INLINE float sum_of_exponentials(const float* z, float m, int64_t C) {
-  return sum_over_row(C, [=](int64_t i) { return exp_of(load(z + i) - m); },
-                      [=](int64_t i, int64_t left) { return exp_some(z + i, m, left); });
+  return sum_over_row(
+      C, [=](int64_t i) { return exp_of(load(z + i) - m); }, [=](int64_t i, int64_t left) { return exp_some(z + i, m, left); });
 }
 
 // a b, but 0 where a = 0, whatever b is
@@ -87,13 +87,14 @@ MG_INLINE vf product(vf a, vf b) { return select(a == 0.0f, vf{}, a * b); }
 MG_INLINE float product(float a, float b) { return a == 0.0f ? 0.0f : a * b; }
 
 MG_INLINE float dot(const float* a, const float* b, int64_t C) {
-  return sum_over_row(C, [=](int64_t i) { return product(load(a + i), load(b + i)); },
-                      [=](int64_t i, int64_t left) { return product(load_some(a + i, left), load_some(b + i, left)); });
+  return sum_over_row(
+      C, [=](int64_t i) { return product(load(a + i), load(b + i)); },
+      [=](int64_t i, int64_t left) { return product(load_some(a + i, left), load_some(b + i, left)); });
 }
 
 MG_INLINE float total(const float* a, int64_t C) {
-  return sum_over_row(C, [=](int64_t i) { return load(a + i); },
-                      [=](int64_t i, int64_t left) { return load_some(a + i, left); });
+  return sum_over_row(
+      C, [=](int64_t i) { return load(a + i); }, [=](int64_t i, int64_t left) { return load_some(a + i, left); });
 }
 
 template <class F>

@@ -13,9 +13,7 @@ namespace {
 
 constexpr int64_t kTile = 32;
 
-struct Axis {
-  int64_t n, to, from;
-};
+struct Axis { int64_t n, to, from; };
 
 struct Plan {
   float* to;
@@ -30,8 +28,7 @@ void copy_tile(const Plan& p, float* to, const float* from, int64_t rows, int64_
   for (int64_t r = 0; r < rows; r++) {
     float* t = to + r * p.other.to;
     const float* f = from + r * p.other.from;
-    if (p.inner.to == 1 && p.inner.from == 1)
-      memcpy(t, f, (size_t)columns * sizeof(float));
+    if (p.inner.to == 1 && p.inner.from == 1) memcpy(t, f, (size_t)columns * sizeof(float));
     else if (p.inner.to == 1)
       for (int64_t c = 0; c < columns; c++) t[c] = f[c * p.inner.from];
     else
@@ -69,8 +66,7 @@ Status copy_strided(float* to, const float* from, Strided s) {
     const Axis axis{s.shape[i], s.to[i], s.from[i]};
     if (count && list[count - 1].to == axis.n * axis.to && list[count - 1].from == axis.n * axis.from)
       list[count - 1] = Axis{list[count - 1].n * axis.n, axis.to, axis.from};
-    else
-      list[count++] = axis;
+    else list[count++] = axis;
   }
   if (total == 0) return kDone;
   if (count == 0) list[count++] = Axis{1, 1, 1};
@@ -86,8 +82,7 @@ Status copy_strided(float* to, const float* from, Strided s) {
       plan.outer[plan.outers++] = list[i];
       planes *= list[i].n;
     }
-  parallel_for(
-      planes, (double)total * 5e-4, [](void* p, int64_t plane) { copy_plane(*(const Plan*)p, plane); }, &plan);
+  parallel_for(planes, (double)total * 5e-4, [](void* p, int64_t plane) { copy_plane(*(const Plan*)p, plane); }, &plan);
   return kDone;
 }
 

@@ -58,7 +58,10 @@ MG_INLINE vf scale_by_power(vf p, vi n, vf) {
 #endif
 
 // x = n log 2 + r, n = round(x / log 2), and expm1(r) = exp(r) - 1.
-struct Reduced { vi n; vf nf, expm1; };
+struct Reduced {
+  vi n;
+  vf nf, expm1;
+};
 
 MG_INLINE Reduced reduced(vf x) {
   const vf magic = splat(12582912.0f);           // 1.5 * 2^23: adding it rounds to an integer in the low bits
@@ -149,9 +152,7 @@ MG_INLINE vf pick(vf a, vf b, vi place) {
 }
 
 // Lane i of the result is lane i + by of v, cyclically.
-MG_INLINE vf rotate(vf v, int by) {
-  return pick(v, v, (lane_numbers() + by) & (L - 1));
-}
+MG_INLINE vf rotate(vf v, int by) { return pick(v, v, (lane_numbers() + by) & (L - 1)); }
 MG_INLINE float sum_of_lanes(vf v) {
   MG_UNROLL for (int by = L / 2; by > 0; by /= 2) v = v + rotate(v, by);
   return v[0];

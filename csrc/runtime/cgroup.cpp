@@ -88,8 +88,7 @@ int cpu_limit(const char* root) {
             numbers(group + "/cpu.cfs_period_us", &period, &rest) >= 1)
           limit(quota, period);
       });
-  } catch (...) {
-  }
+  } catch (...) {}
   const int whole = (int)least;
   return least > whole ? whole + 1 : whole;
 }

@@ -6,16 +6,24 @@
 namespace mg {
 
 #ifdef MG_HAVE_BASELINE
-namespace baseline { extern const Kernels table; }
+namespace baseline {
+extern const Kernels table;
+}
 #endif
 #ifdef MG_HAVE_AVX2
-namespace avx2 { extern const Kernels table; }
+namespace avx2 {
+extern const Kernels table;
+}
 #endif
 #ifdef MG_HAVE_AVX512
-namespace avx512 { extern const Kernels table; }
+namespace avx512 {
+extern const Kernels table;
+}
 #endif
 #ifdef MG_HAVE_NEON
-namespace neon { extern const Kernels table; }
+namespace neon {
+extern const Kernels table;
+}
 #endif
 
 const Kernels* kernels = nullptr;

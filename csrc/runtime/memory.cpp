@@ -135,8 +135,8 @@ bool allocation_fails() {
 
 OutOfMemory::OutOfMemory(const char* op, const char* what, int64_t bytes) {
   snprintf(text_, sizeof text_,
-           "[%s] found no memory for %s of %lld bytes: use smaller batches, or drop arrays that are no longer needed", op,
-           what, (long long)bytes);
+           "[%s] found no memory for %s of %lld bytes: use smaller batches, or drop arrays that are no longer needed", op, what,
+           (long long)bytes);
 }
 
 void* pool_allocate(size_t bytes) {

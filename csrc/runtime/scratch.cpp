@@ -72,14 +72,15 @@ Register& threads_with_scratch() {
   static Register* const r = [] {
     memory_stats();  // the pool's own handlers come first, so that a fork takes its lock after this one, as we do
     // Only the forking thread lives on in the child, and it is in no kernel. What others were using is lost there.
-    pthread_atfork([] { threads_with_scratch().mutex.lock(); }, [] { threads_with_scratch().mutex.unlock(); }, [] {
-      Register& all = threads_with_scratch();
-      for (Scratch* s = all.first; s; s = s->next)
-        if (s != mine && s->held.try_lock()) s->give_back_above(0);
-      all.first = mine;
-      if (mine) mine->next = nullptr, mine->link = &all.first;
-      all.mutex.unlock();
-    });
+    pthread_atfork([] { threads_with_scratch().mutex.lock(); }, [] { threads_with_scratch().mutex.unlock(); },
+                   [] {
+                     Register& all = threads_with_scratch();
+                     for (Scratch* s = all.first; s; s = s->next)
+                       if (s != mine && s->held.try_lock()) s->give_back_above(0);
+                     all.first = mine;
+                     if (mine) mine->next = nullptr, mine->link = &all.first;
+                     all.mutex.unlock();
+                   });
     alignas(Register) static char place[sizeof(Register)];
     return new (place) Register;
   }();
