@@ -40,7 +40,10 @@ def binary(rule, a, b, otherwise):
             if _broadcast(s, t):
                 return record(k, getattr(k, rule.__name__)(x, z), (a, b), rule.of_broadcast, rule.saves, (s, t))
         elif b.__class__ is float or b.__class__ is int:
-            y = getattr(k, rule.__name__)(x, b)
+            try:
+                y = getattr(k, rule.__name__)(x, b)
+            except OverflowError:       # an integer beyond every float
+                return otherwise(rule, a, b)
             n = rule.of_number
             return record(k, y, (a, b), rule, rule.saves) if n is None else record(k, y, (a,), n, n.saves, (b,))
     elif isinstance(b, Variable) and (a.__class__ is float or a.__class__ is int):
@@ -48,7 +51,10 @@ def binary(rule, a, b, otherwise):
         k = v.k
         z = v._data
         if z.dtype.kind == "f":
-            y = getattr(k, rule.__name__)(a, z)
+            try:
+                y = getattr(k, rule.__name__)(a, z)
+            except OverflowError:
+                return otherwise(rule, a, b)
             n = rule.of_number if rule.either_side else None
             return record(k, y, (a, b), rule, rule.saves) if n is None else record(k, y, (b,), n, n.saves, (a,))
     return otherwise(rule, a, b)

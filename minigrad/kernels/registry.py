@@ -39,7 +39,10 @@ def names() -> tuple[str, ...]:
 
 def made(name: str) -> Any:
     """The one table of that name."""
-    found = _tables.get(name)
+    try:
+        found = _tables.get(name)
+    except TypeError:           # what cannot be a key, a list, say
+        raise TypeError(f"[table] expected the name of a device, found {name!r}: choose one of {', '.join(names())}") from None
     if found is not None:
         return found
     if name not in _factories:

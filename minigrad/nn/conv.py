@@ -3,7 +3,8 @@
 from minigrad.nn.init import initialise
 from minigrad.nn.linear import positive, unset
 from minigrad.nn.module import Module
-from minigrad.ops.conv import conv2d, pair_of
+from minigrad.ops.conv import conv2d
+from minigrad.ops.operands import pair_of
 from minigrad.tensor import Tensor
 from minigrad.types import Input, Pair
 

@@ -2,7 +2,7 @@
 
 from minigrad.graph import alike
 from minigrad.nn.module import Module
-from minigrad.ops.conv import pair_of
+from minigrad.ops.operands import pair_of
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.pool import avg_pool2d, max_pool2d
 from minigrad.tensor import Tensor

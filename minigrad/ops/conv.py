@@ -8,11 +8,8 @@ geometry: (stride, padding, dilation, groups), the first three pairs.
 
 from __future__ import annotations
 
-import numbers
-import operator
-
 from minigrad.graph import record
-from minigrad.ops.operands import operands, with_bias
+from minigrad.ops.operands import operands, pair_of, with_bias
 from minigrad.ops.shape import pad
 from minigrad.tensor import Tensor, lift
 from minigrad.types import Operand, Pair
@@ -71,18 +68,6 @@ def conv2d_weight_grad(g, x, geometry, shape):
 def conv2d_weight_grad_rule(k, h, need, g, x, geometry):
     return (k.conv2d(x, h, None, geometry)[0] if need[0] else None,
             k.conv2d_input_grad(g, h, geometry, x.shape) if need[1] else None)
-
-
-def pair_of(op, name, value, least):
-    """An int or a pair of ints, each at least `least`, as a pair."""
-    try:
-        one = isinstance(value, (int, numbers.Integral))        # the second are numpy's too, the first the quicker to see
-        both = (int(value),) * 2 if one else tuple(operator.index(v) for v in value)
-    except TypeError:
-        both = ()
-    if len(both) != 2 or min(both) < least:
-        raise ValueError(f"[{op}] {name} must be an int >= {least} or a pair of them, found {value!r}")
-    return both
 
 
 def _named_padding(x, w, padding, stride, dilation):

@@ -6,6 +6,9 @@ results are no integers computes those of integers in float64, and rounds them o
 
 from __future__ import annotations
 
+import numbers
+import operator
+
 import numpy as np
 
 from minigrad.graph import Variable, alike, record
@@ -17,6 +20,8 @@ from minigrad.types import DType, Operand
 
 __all__ = ["astype"]
 
+LARGEST = 2**1024 - 2**970 - 1      # the largest integer that a float can round
+
 
 def pair(op, a, b):
     """Two operands as tensors on one device, of one dtype, whose shapes broadcast -> (k, a, b, x, y, same).
@@ -24,51 +29,45 @@ def pair(op, a, b):
     a, b: tensors, or Python numbers beside a tensor; x, y: what the kernel gets; same: the shapes need no broadcasting.
     Python numbers, numpy scalars and arrays take the tensor's dtype; two float dtypes promote through astype.
     """
-    if b is not None and alike(a, b):
-        x = a.data
-        y = b.data
-    elif isinstance(a, Variable):
-        x = a.data
-        if isinstance(b, Variable):
-            y = b.data
-            if a.k is not b.k:
-                raise ValueError(f"[{op}] the operands are on two devices, {a.k.name} and {b.k.name}: move one with "
-                                 ".to()")
-            if x.dtype is not y.dtype and x.dtype != y.dtype:
-                a, b = promote(a, b)
-                x, y = a.data, b.data
-        elif isinstance(b, (int, float)):
-            if isinstance(b, float):
-                b = float(b)            # numpy.float64 is a float, but would not take the array's dtype
-                if x.dtype.kind != "f":
-                    a = floating(a)
-            elif x.dtype.kind != "f" and (op != "power" or b >= 0):      # a negative power is computed in floats
-                check_fits(op, b, x.dtype)
+    if b is None or not alike(a, b):
+        given = isinstance(a, Variable), isinstance(b, Variable)
+        if not any(given):
+            a = lift(a)
+        if isinstance(b, (int, float)):
+            a, b = _beside_number(op, a, b, op != "power" or b >= 0)        # a negative power is computed in floats
             return a.k, a, b, a.data, b, True
-        else:
-            b = beside(op, a, b)
-            if x.dtype.kind != "f" and b.dtype.kind == "f":
-                a = constant(a.k, a.k.astype(x, b.dtype))
-            x, y = a.data, b.data
-    elif isinstance(b, Variable):
         if isinstance(a, (int, float)):
-            if isinstance(a, float):
-                a = float(a)
-                if b.data.dtype.kind != "f":
-                    b = floating(b)
-            elif b.data.dtype.kind != "f":
-                check_fits(op, a, b.data.dtype)
+            b, a = _beside_number(op, b, a)
             return b.k, a, b, a, b.data, True
-        a = beside(op, b, a)
-        if b.data.dtype.kind != "f" and a.data.dtype.kind == "f":
-            b = constant(b.k, b.k.astype(b.data, a.data.dtype))
-        x, y = a.data, b.data
-    else:
-        return pair(op, lift(a), b)
+        a, b = _on_one_device(op, a, b)
+        x, y = a.data.dtype, b.data.dtype
+        if x is not y and x != y and (all(given) or "f" in x.kind + y.kind):     # else integers, for the kernel
+            a, b = promote(a, b)
+    x, y = a.data, b.data
     if x.shape == y.shape:
         return a.k, a, b, x, y, True
     check_broadcast(op, x.shape, y.shape)
     return a.k, a, b, x, y, False
+
+
+def _beside_number(op, tensor, n, must_fit=True):
+    """A tensor and a Python number beside it: integers become floats beside a float, and hold no integer out of their range."""
+    if isinstance(n, float):
+        return floating(tensor), float(n)       # numpy.float64 is a float, but would not take the array's dtype
+    if must_fit:
+        check_fits(op, n, tensor.data.dtype)
+    return tensor, n
+
+
+def _on_one_device(op, a, b):
+    """Both as tensors on one device, each in its own dtype; what stands beside a tensor of floats is in its dtype."""
+    if not isinstance(a, Variable):
+        a = beside(op, b, a) if isinstance(b, Variable) else lift(a)
+    if not isinstance(b, Variable):
+        b = beside(op, a, b)
+    if a.k is not b.k:
+        raise ValueError(f"[{op}] the operands are on two devices, {a.k.name} and {b.k.name}: move one with .to()")
+    return a, b
 
 
 def beside(op, tensor, other):
@@ -100,12 +99,16 @@ def promote(a, b):
 
 
 def check_fits(op, number, dtype):
-    """Raise OverflowError unless an integer of this dtype can be the Python integer; division gives floats anyway."""
-    if op == "div":
+    """Raise OverflowError unless a tensor of this dtype can stand beside the Python integer. Division is in floats anyway."""
+    if dtype.kind == "f" or op == "div":
+        if not -LARGEST <= number <= LARGEST:
+            raise OverflowError(f"[{op}] found an integer of {number.bit_length()} bits beside {dtype}, but floats end at "
+                                "1.8e308: scale it first, or give math.inf")
         return
     limits = np.iinfo(np.int64 if dtype.kind == "b" else dtype)
     if not limits.min <= number <= limits.max:
-        raise OverflowError(f"[{op}] {number} does not fit into {dtype}, {limits.min} to {limits.max}: convert the tensor with "
+        found = number if number.bit_length() <= 128 else f"an integer of {number.bit_length()} bits"
+        raise OverflowError(f"[{op}] {found} does not fit into {dtype}, {limits.min} to {limits.max}: convert the tensor with "
                             ".astype() to a wider type")
 
 
@@ -143,12 +146,7 @@ def operands(op, a, b):
         no_raw_pixels(op, a)
     elif getattr(a, "keeps_its_array", False):
         no_raw_pixels(op, b)
-    if not isinstance(a, Variable):
-        a = beside(op, b, a) if isinstance(b, Variable) else lift(a)
-    if not isinstance(b, Variable):
-        b = beside(op, a, b)
-    if a.k is not b.k:
-        raise ValueError(f"[{op}] the operands are on two devices, {a.k.name} and {b.k.name}: move one with .to()")
+    a, b = _on_one_device(op, a, b)
     if a.data.dtype is not b.data.dtype and a.data.dtype != b.data.dtype:
         a, b = promote(a, b)
     return a, b
@@ -262,3 +260,15 @@ def as_shape(op, shape):
         return tuple(n.__index__() for n in shape)
     except (TypeError, AttributeError):
         raise TypeError(f"[{op}] a shape is an int or a sequence of ints, found {shape!r}") from None
+
+
+def pair_of(op, name, value, least):
+    """An int or a pair of ints, each at least `least`, as a pair."""
+    try:
+        one = isinstance(value, (int, numbers.Integral))        # the second are numpy's too, the first the quicker to see
+        both = (int(value),) * 2 if one else tuple(operator.index(v) for v in value)
+    except TypeError:
+        both = ()
+    if len(both) != 2 or min(both) < least:
+        raise ValueError(f"[{op}] {name} must be an int >= {least} or a pair of them, found {value!r}")
+    return both

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from minigrad.graph import alike, record
-from minigrad.ops.conv import pair_of
-from minigrad.ops.operands import in_floats
+from minigrad.ops.operands import in_floats, pair_of
 from minigrad.tensor import Tensor, array_on, constant, lift
 from minigrad.types import Operand, Pair
 

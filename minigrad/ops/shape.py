@@ -158,6 +158,7 @@ def pad(a: Operand, widths: int | Sequence[int | Sequence[int]], value: float = 
             raise TypeError(f"[pad] the value {value} is no integer, but the tensor is {a.data.dtype}: convert it with "
                             ".astype()")
         value = int(value)
+    if isinstance(value, int):
         check_fits("pad", value, a.data.dtype)
     return record(a.k, a.k.pad(a.data, widths, value), (a,), pad_rule, (), (widths, shape))
 

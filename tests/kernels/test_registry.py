@@ -71,6 +71,13 @@ def test_an_unknown_device_names_those_that_there_are(mine, call):
         call("gpu")
 
 
+@pytest.mark.parametrize("call", [kernels.table, kernels.use, lambda name: mg.zeros(2, device=name)])
+def test_what_can_be_no_name_is_named(mine, call):
+    found = r"\[table\] expected the name of a device, found \['mine'\]: choose one of numpy, native, mine"
+    with pytest.raises(TypeError, match=found):
+        call(["mine"])
+
+
 def test_a_factory_that_fails_is_asked_again(mine):
     wanted = [ImportError("not yet"), None]
 

@@ -256,6 +256,28 @@ def test_where_errors():
         mg.where(np.array([True, False]), x, 0)
 
 
+HUGE = 10**400
+BESIDE_HUGE = {
+    "add": lambda x: x + HUGE, "sub": lambda x: HUGE - x, "mul": lambda x: x * -HUGE, "div": lambda x: x / HUGE,
+    "power": lambda x: x**HUGE, "maximum": lambda x: mg.maximum(HUGE, x), "pad": lambda x: mg.pad(x, 1, HUGE),
+    "where": lambda x: mg.where(x > 0, x, HUGE), "clip": lambda x: x.clip(0, HUGE), "less": lambda x: x < HUGE}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("name", BESIDE_HUGE)
+def test_an_integer_beyond_every_float(name, dtype, device):
+    message = f"[{name}] found an integer of 1329 bits beside {dtype}, but floats end at 1.8e308: scale it first"
+    with pytest.raises(OverflowError, match=re.escape(message)):
+        BESIDE_HUGE[name](mg.ones(2, dtype=dtype))
+
+
+def test_the_largest_integers_that_become_floats(device):
+    x, largest = mg.ones(2, dtype="float64"), 2**1024 - 2**970 - 1
+    assert (x * largest).tolist() == (x * -largest).neg().tolist() == x.clip(largest).tolist() == [float(largest)] * 2
+    with pytest.raises(OverflowError, match=r"\[mul\] found an integer of 1024 bits"):
+        x * (largest + 1)
+
+
 # ---- integers
 
 @pytest.mark.parametrize("name", [name for name in UNARY if through_floats.__name__ in getattr(mg, name).__code__.co_names])
@@ -286,6 +308,8 @@ def integers(values, kind=np.int64):
     (lambda: 2 ** integers([-1]), ValueError, "[power] an integer to a negative integer power is no integer"),
     (lambda: (-2) ** integers([1], np.uint8), OverflowError, "[power] -2 does not fit into uint8, 0 to 255"),
     (lambda: integers([1], np.uint8) + 300, OverflowError, "[add] 300 does not fit into uint8, 0 to 255"),
+    (lambda: integers([1], np.uint8) + 10**5000, OverflowError, "[add] an integer of 16610 bits does not fit into uint8"),
+    (lambda: integers([1], np.uint8) / HUGE, OverflowError, "[div] found an integer of 1329 bits beside uint8"),
     (lambda: -1 - integers([1], np.uint8), OverflowError, "[sub] -1 does not fit into uint8, 0 to 255"),
     (lambda: mg.where(np.array(True), integers([1], np.int8), 128), OverflowError, "[where] 128 does not fit into int8"),
     (lambda: -integers([True], bool), TypeError, "[neg] booleans have no sign"),

@@ -10,7 +10,7 @@ import numpy as np
 from minigrad import rules
 from minigrad.graph import Variable, binary, record
 from minigrad.ops.elementwise.otherwise import paired
-from minigrad.ops.operands import beside, check_broadcast, pair
+from minigrad.ops.operands import LARGEST, beside, check_broadcast, pair
 from minigrad.tensor import Tensor, constant, lift
 from minigrad.types import Operand
 
@@ -80,7 +80,7 @@ def clip(a: Operand, low: Operand | None = None, high: Operand | None = None) ->
 
 
 def _is_bound(x):
-    return x is None or isinstance(x, (int, float))
+    return x is None or isinstance(x, float) or isinstance(x, int) and -LARGEST <= x <= LARGEST
 
 
 def _bound(a, bound):
