@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from minigrad.testing.operations import discover
+
 DOCS = sorted((Path(__file__).parents[1] / "docs").glob("*.md"))
 PRINTED = re.compile(r"^print\(.*\) +# (.+)$", flags=re.M)
 
@@ -31,3 +33,10 @@ def test_links_lead_somewhere():
     for page in DOCS:
         for link in re.findall(r"\]\(([^):#]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
+
+
+def test_the_table_of_gradients_has_every_operation():
+    page = next(page for page in DOCS if page.name == "gradients.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|", page, flags=re.M)
+    assert rows == sorted(discover()), "write it anew: `minigrad gradcheck --profile nightly --table FILE`"
+    assert f"**{len(rows)} operations, " in page
