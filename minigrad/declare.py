@@ -24,7 +24,9 @@ def forward(definition, numeric=None):
 
 
 def _kernel(name, text):
-    """The text as a method, written out for one, two and three operands: kernels have the same arguments on every table."""
+    """The text as a method, for one, two or three operands: kernels have the same arguments on every table. (The native table's
+    are made of text, `kernels/native.py`, since its kernels have arguments of every sort.)
+    """
 
     def of_one(self, a, out=None):
         y = text(self, a)

@@ -29,5 +29,5 @@ def uint32(xp, key, count):
 
 
 def threshold(p):
-    """The number of 32-bit words, of 2^32, that a probability p takes."""
+    """p 2^32, rounded: a random 32-bit word is less than that with probability p."""
     return round(p * 2**32)

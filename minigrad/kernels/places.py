@@ -1,4 +1,4 @@
-"""Indices as plain integers: what an index of numpy's kind picks, said in a way that a compiled kernel can follow."""
+"""Indices as plain integers: what an index of numpy's kind picks, as a compiled kernel can read it."""
 
 import math
 
@@ -8,8 +8,8 @@ import numpy as np
 def rows_of(index, shape):
     """(arrays, sizes) for an index that is not basic: int64 arrays of one shape, one for each of the leading axes `sizes`.
 
-    What the index does not look into, the axes behind those, makes a row, and row `arrays` is what it picks. Integer arrays
-    stand for themselves; for every other index numpy is asked which of the numbered rows it picks.
+    The axes behind those make a row, and the index picks whole rows: those at the places `arrays`. Integer arrays are such
+    places already; for any other index the rows are numbered, and numpy picks among the numbers.
     """
     parts = list(index) if isinstance(index, tuple) else [index]
     while parts and (parts[-1] is Ellipsis or isinstance(parts[-1], slice) and parts[-1] == slice(None)):
@@ -23,7 +23,7 @@ def rows_of(index, shape):
 
 
 def _axes_of(parts, most):
-    """How many axes these parts of an index look into; `most` if that takes more than a glance."""
+    """How many axes these parts of an index look into; `most` where their types do not tell."""
     axes = 0
     for p in parts:
         if isinstance(p, (np.ndarray, list)):

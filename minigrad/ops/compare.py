@@ -11,7 +11,7 @@ __all__ = ["equal", "greater", "greater_equal", "less", "less_equal", "not_equal
 
 
 def _pair(op, a, b):
-    """(k, x, y) to compare: integers as they are, since rounded to a float's dtype they might be equal, or less."""
+    """(k, x, y) to compare. Integers stay as they are: rounded to a float's dtype, two that differ may be equal."""
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Variable) and isinstance(other, (int, float)) and one.data.dtype.kind != "f":
             return one.k, plain(a), plain(b)

@@ -24,12 +24,12 @@ REMEDIES = {"out": "take the result, which is a new tensor", "where": "choose wi
 
 
 def name_of(function):
-    """np.linalg.norm for numpy.linalg.norm."""
+    """A function's name as users write it: np.linalg.norm."""
     return f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
 
 
 def plainly(function, **options):
-    """TypeError for an option that is not left as it is."""
+    """TypeError for an option that has another value than numpy's default."""
     for name, value in options.items():
         if not any(value is neutral or type(value) is str and value == neutral for neutral in NEUTRAL[name]):
             remedy = REMEDIES.get(name, "leave it out")

@@ -28,11 +28,11 @@ class Index:
         return self._add_up(g, self.getitem(self._numbered(shape), index), shape, out)
 
     def _numbered(self, shape):
-        """An array whose elements are their own places: what an index picks of it says where it looks."""
+        """An array that holds at each place the place's number, in C order: what an index picks of it are the places it picks."""
         return self.xp.arange(math.prod(shape)).reshape(shape)
 
     def _add_up(self, g, places, shape, out):
-        """Zeros of `shape` with g added at these places, counted through; floating sums are float64's, rounded once."""
+        """Zeros of `shape` with g added at these places, numbered in C order; floats are summed in float64 and rounded once."""
         g = self.xp.broadcast_to(g, places.shape)
         with self._quiet():
             if g.dtype.kind == "f" and self.xp is numpy:        # the quicker way; elsewhere its length is read back first

@@ -34,9 +34,9 @@ class Norm:
 
     @in_single
     def batch_norm_inference(self, x, mean, var, gamma, beta, eps, out=None):
-        """The same with given statistics, mean (C,) and var (C,). The mean goes first: x gamma / sd may be far larger.
+        """The same with given statistics, mean (C,) and var (C,). The mean is subtracted first: x gamma / sd could overflow.
 
-        Beside a large mean x is halved, since two halves are never too far apart for their dtype.
+        Beside a large mean it is x / 2 - mean / 2 that is computed, since x - mean could overflow.
         """
         scale = self.where(self.greater(self.abs(mean), 1), 0.5, 1.0)
         centred = self.sub(self.mul(x, self._per_channel(scale, x)), self._per_channel(self.mul(mean, scale), x))
@@ -67,7 +67,7 @@ class Norm:
         axes, wide = _all_but_one(x), self.astype(x, "float64")
         mean = self.mean(wide, axes, True)
         d = self.sub(wide, mean)
-        if x.dtype == wide.dtype:       # nothing wider to add up in: what rounding the mean left is taken off as well
+        if x.dtype == wide.dtype:       # float64 has no wider dtype to sum in: subtract what rounding the mean left over
             d = self.sub(d, self.mean(d, axes, True))
         var = self.mean(self.mul(d, d), axes, True)
         rstd = self.power(self.add(var, eps), -0.5)

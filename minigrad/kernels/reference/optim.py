@@ -71,7 +71,7 @@ class Optim:
         return self.xp.where(self.xp.abs(a) < self.xp.finfo(a.dtype).tiny, self.xp.zeros((), a.dtype), a)
 
     def _write(self, new):
-        """Write (array, values) pairs, all of them: Ctrl-C in the middle is heeded when they are written."""
+        """Write (array, values) pairs, all of them: Ctrl-C in the middle takes effect after the last."""
         try:
             for a, values in new:
                 a[...] = values

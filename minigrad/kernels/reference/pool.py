@@ -1,7 +1,7 @@
 """Pooling, and what carries its gradient back; size, stride and padding are pairs.
 
-A pooling runs through the places of the window, all windows at once; or, where those are fewer and the places many,
-through the windows, all their places at once.
+A pooling is a loop over the places of the window, which treats all windows at once; or, where there are fewer windows than
+places and many places, a loop over the windows, which treats all their places at once.
 """
 
 import math
@@ -129,7 +129,7 @@ class Pool:
                 yield (slice(None), slice(None), a, b), inside, (first[0] - start[0], first[1] - start[1])
 
     def _winners(self, index, shape, size, stride, padding):
-        """(where in its image, counted through, each winner stands; whether that is inside window and image)."""
+        """(the place of each winner in its image, numbered in C order; whether it is inside window and image)."""
         index = index.astype(self.xp.int64)
         rows = index // size[1] + (self.xp.arange(index.shape[2]) * stride[0] - padding[0])[:, None]
         columns = index % size[1] + (self.xp.arange(index.shape[3]) * stride[1] - padding[1])
@@ -152,7 +152,7 @@ def _pooled_sides(shape, size, stride, padding):
 
 
 def _lowest(xp, dtype):
-    """What no number of the dtype is below."""
+    """The smallest number of the dtype: -inf, False or an integer."""
     return -math.inf if dtype.kind == "f" else False if dtype.kind == "b" else xp.iinfo(dtype).min
 
 
