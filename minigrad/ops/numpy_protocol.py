@@ -35,7 +35,7 @@ QUESTIONS = {np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_and, np.log
                  "isposinf isneginf isin any all count_nonzero nonzero flatnonzero argwhere argsort argpartition lexsort "
                  "searchsorted digitize nanargmax nanargmin").split())}
 
-WRITERS = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}     # they write into their first argument
+WRITERS = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}    # they write to their first argument
 
 HINTS = {np.var: "mg.mean((x - mg.mean(x)) ** 2)", np.std: "mg.sqrt(mg.mean((x - mg.mean(x)) ** 2))",
          np.average: "mg.sum(w * x) / mg.sum(w)", np.linalg.norm: "mg.sqrt(mg.sum(x * x))", np.copy: "x itself, which nothing "

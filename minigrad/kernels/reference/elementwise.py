@@ -1,8 +1,8 @@
 """Elementwise arithmetic and functions, whose declarations stand in `minigrad/rules.py`.
 
-a and b broadcast; either may be a Python number. Written out are the kernels that are more than a call of the library, and those
-of which numpy never warns, so that they need no `_quiet`. The others are made at the end: the library's function of that name
-or, where it has none, the declared text.
+a and b broadcast; either may be a Python number. Written out are the kernels that are more than a call of the library, and
+those of which numpy never warns, so that they need no `_quiet`. The others are made at the end: the library's function of
+that name or, where it has none, the declared text.
 """
 
 import math

@@ -28,7 +28,7 @@ class Index:
         return self._add_up(g, self.getitem(self._numbered(shape), index), shape, out)
 
     def _numbered(self, shape):
-        """An array that holds at each place the place's number, in C order: what an index picks of it are the places it picks."""
+        """An array of its own places, numbered in C order: what an index picks of it says which places it picks."""
         return self.xp.arange(math.prod(shape)).reshape(shape)
 
     def _add_up(self, g, places, shape, out):
