@@ -32,7 +32,7 @@ py::object where(const Array& condition, const Operand& a, const Operand& b, con
     if (same_shape(x->array, condition)) {
       if (integers && !same_order(x->array, condition)) return py::none();
       if (!like || !dense(*like)) like = &x->array;
-    } else if (!one_number(x->array) || x->array.axes() > condition.axes()) {
+    } else if (!one_number(x->array) || !broadcasts_to(x->array, condition)) {
       return py::none();
     }
   }

@@ -256,6 +256,18 @@ def test_where_errors():
         mg.where(np.array([True, False]), x, 0)
 
 
+def test_where_of_a_broadcast_condition_and_the_gradient_of_a_sum(device):
+    """That gradient is one element which stands for all."""
+    column = np.array([[True], [False]])
+    x = mg.tensor([[1.0], [2.0]], requires_grad=True)
+    mg.where(column, x, mg.tensor([1.0, 2.0, 3.0])).sum().backward()
+    assert x.grad.tolist() == [[3.0], [0.0]]
+    x = mg.tensor(np.ones((2, 3), np.float32), requires_grad=True)
+    mg.where(column, x, 0.0).sum().backward()
+    assert x.grad.tolist() == [[1.0] * 3, [0.0] * 3]
+    assert mg.where(np.array([True]), mg.broadcast_to(mg.ones(1), (4,)), 0.0).tolist() == [1.0] * 4
+
+
 HUGE = 10**400
 BESIDE_HUGE = {
     "add": lambda x: x + HUGE, "sub": lambda x: HUGE - x, "mul": lambda x: x * -HUGE, "div": lambda x: x / HUGE,

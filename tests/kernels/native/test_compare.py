@@ -56,6 +56,8 @@ def test_what_where_leaves_to_the_reference():
     falls_back("where", condition, 1, 2)
     falls_back("where", condition, a.astype(np.int32), a.astype(np.int32))
     falls_back("where", condition[:, None], a, a)       # broadcast
+    falls_back("where", condition[:, None], np.broadcast_to(np.float32(2), (6, 3)), np.zeros((6, 1), np.float32))
+    falls_back("where", condition[:1], np.broadcast_to(np.int64(2), (4,)), 0)
     falls_back("where", condition[::2], a[::2], a[::2])
     falls_back("where", a, a, a)                        # no condition
 
