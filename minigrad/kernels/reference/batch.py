@@ -4,9 +4,9 @@
 class Batch:
     """What a loader asks of a table."""
 
-    def rows(self, a, index):
+    def rows(self, a, index, out=None):
         """a[index] along the first axis, in a's own dtype: fresh. index (B,) int64, each place within range."""
-        return a.take(index, axis=0)
+        return self._give(a.take(index, axis=0), out)
 
     def gather_batch(self, images, index, scale, shift, out=None):
         """images[index] * scale + shift in float32. images (N, C, ...) uint8 or float32, index (B,) int64;

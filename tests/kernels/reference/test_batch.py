@@ -19,3 +19,13 @@ def test_gather_batch(shape, dtype, table):
         per_channel = (-1,) + (1,) * (len(shape) - 2)
         np.testing.assert_allclose(y, images[index] * scale.reshape(per_channel) + shift.reshape(per_channel),
                                    rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, np.float64])
+def test_rows(dtype, table):
+    a, index = np.arange(-6, 6).astype(dtype).reshape(6, 2), np.array([5, 0, 0, 3])
+    y, out = table.rows(a, index), np.empty((4, 2), dtype)
+    np.testing.assert_array_equal(y, a[index], strict=True)
+    assert not np.shares_memory(y, a)
+    assert table.rows(a, index, out=out) is out
+    np.testing.assert_array_equal(out, y)

@@ -41,6 +41,7 @@ CALLS = {                           # every kernel that takes out=: arguments
     "gather_batch": (np.full((5, 1, 2, 2), 255, np.uint8), np.array([4, 0]), np.ones(1, np.float32),
                      np.zeros(1, np.float32)),
     "running_update": (A, B, 0.1), "clip": (A, 0.7, 1.5), "count_correct": (A, np.array([0, 3, 1])),
+    "rows": (A, np.array([2, 0])),
 }
 G_IMAGES = R.standard_normal((2, 4, 5, 5))
 SEVERAL = {
