@@ -15,13 +15,12 @@ from inspect import getmembers, isfunction, signature
 import numpy
 
 import minigrad._native as _native  # not `from`: a missing module is then a ModuleNotFoundError
+from minigrad.kernels.kinds import NO_KERNELS, PLAIN_MEMORY, VIEWS
 from minigrad.kernels.places import rows_of
 from minigrad.kernels.reference import Kernels, is_basic
 
 SHOW = os.environ.get("MINIGRAD_SHOW_FALLBACKS", "") not in ("", "0")
-SILENT = {                      # views, and what computes nothing
-    "asarray", "assign", "broadcast_to", "check_classes", "check_step", "checksum", "empty", "full", "getitem", "has_nan",
-    "memory", "read_only", "reshape", "rows", "start_of_backward", "to_numpy", "transpose", "zeros"}
+SILENT = NO_KERNELS | VIEWS | PLAIN_MEMORY
 _shown = set()
 _served = threading.local()     # calls: how many the extension has served in this thread, while fallbacks are shown
 

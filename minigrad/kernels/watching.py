@@ -15,16 +15,15 @@ from inspect import isroutine
 from typing import Any
 
 from minigrad.kernels import default_table
+from minigrad.kernels.kinds import MOSTLY_VIEWS, NO_KERNELS
 from minigrad.kernels.registry import all_made, when_made
 from minigrad.kernels.threads import native
 
 # name of the kernel, its table, seconds of its own, without those of the kernels that it called; in the thread that ran it
 Watcher = Callable[[str, Any, float], None]
 
-NO_KERNELS = {"check_classes", "check_step", "checksum", "empty", "memory", "read_only", "start_of_backward"}
 COMPUTE_AND_CALL = {"avg_pool2d", "avg_pool2d_backward", "count_correct", "dropout", "max_pool2d_gather", "max_pool2d_scatter",
                     "pick_both", "pick_div", "pick_mul", "put", "put_along"}
-MOSTLY_VIEWS = {"asarray", "broadcast_to", "getitem", "pad", "reshape", "sum_to", "to_numpy", "transpose"}
 
 _watchers: list[Watcher] = []
 _shadowed: list[tuple[Any, str, Any]] = []  # (table, kernel, what the table itself had of that name, or None)

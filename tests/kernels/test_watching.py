@@ -10,8 +10,9 @@ import pytest
 
 from minigrad import kernels
 from minigrad.kernels import registry
+from minigrad.kernels.kinds import MOSTLY_VIEWS, NO_KERNELS
 from minigrad.kernels.reference import Kernels
-from minigrad.kernels.watching import COMPUTE_AND_CALL, MOSTLY_VIEWS, NO_KERNELS, watching
+from minigrad.kernels.watching import COMPUTE_AND_CALL, watching
 
 PUBLIC = {name for name, _ in inspect.getmembers(Kernels, inspect.isfunction) if name[0] != "_"}
 
