@@ -129,9 +129,9 @@ def exp(k, g, need, y):
 
 
 @forward(lambda k, a: k.sub(k.exp(a), 1))
-def expm1(k, g, need, y):
-    """e ** a - 1, to all digits near 0."""
-    return (k.pick_mul(g, k.add(y, 1)),)
+def expm1(k, g, need, a):
+    """e ** a - 1, to all digits near 0. Its slope is not y + 1, which has none left for a far below 0."""
+    return (k.pick_mul(g, k.exp(a)),)
 
 
 def log(k, g, need, a):
@@ -196,8 +196,8 @@ def softplus(k, g, need, a):
 
 @forward(lambda k, a, low, high: k.minimum(k.maximum(a, low), high))
 def clip(k, g, need, a, low, high):
-    """a, but low where it is less and high where it is greater; at the bounds the gradient passes."""
-    return (k.where(k.less(a, low), 0, k.where(k.greater(a, high), 0, g)),)
+    """a, but low where it is less and high where it is greater; the gradient passes where low <= a <= high."""
+    return (k.where(k.less_equal(low, a), k.where(k.less_equal(a, high), g, 0), 0),)
 
 
 def relu_at_zero(k, g, need, a, at_zero):

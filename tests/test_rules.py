@@ -22,7 +22,8 @@ from minigrad import graph, kernels, rules
 from minigrad.ops import elementwise
 from minigrad.ops.table import DifferentiableKernels
 from minigrad.scalar.numbers import NUMBERS
-from minigrad.scalar.value import VALUES, Value
+from minigrad.scalar.table import VALUES
+from minigrad.scalar.value import Value
 from minigrad.testing.operations import descriptions
 
 from .ops.samples import drawn

@@ -64,26 +64,28 @@ DIGITS = tuple("0123456789")
 CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 
 
-def mnist(root: str | os.PathLike[str] | None = None, download: bool = True) -> tuple[Dataset, Dataset]:
+def mnist(root: str | os.PathLike[str] | None = None, download: bool = True,
+          device: str | None = None) -> tuple[Dataset, Dataset]:
     """(train, test): handwritten digits, images uint8 (60000, 1, 28, 28) and (10000, 1, 28, 28), labels 0 to 9.
 
     Looked for, packed or unpacked, under `root`, the folder in MINIGRAD_DATA, and the user cache; downloaded (11.6 MB)
-    if it is in none of them. DataUnavailable when it cannot be had, ValueError when a file is damaged: see
-    `minigrad.data.fetch`.
+    if it is in none of them. device: that of the Datasets. DataUnavailable when it cannot be had, ValueError when a file
+    is damaged: see `minigrad.data.fetch`.
     """
-    return _load(MNIST, DIGITS, root, download)
+    return _load(MNIST, DIGITS, root, download, device)
 
 
-def fashion_mnist(root: str | os.PathLike[str] | None = None, download: bool = True) -> tuple[Dataset, Dataset]:
+def fashion_mnist(root: str | os.PathLike[str] | None = None, download: bool = True,
+                  device: str | None = None) -> tuple[Dataset, Dataset]:
     """(train, test): pictures of clothes in the format of `mnist`, ten classes named in `classes` (30.9 MB)."""
-    return _load(FASHION_MNIST, CLOTHES, root, download)
+    return _load(FASHION_MNIST, CLOTHES, root, download, device)
 
 
 def _load(collection: Collection, classes: tuple[str, ...], root: str | os.PathLike[str] | None,
-          download: bool) -> tuple[Dataset, Dataset]:
+          download: bool, device: str | None) -> tuple[Dataset, Dataset]:
     paths = find_or_fetch(collection, root, download)
     images, labels = [read_idx(path, np.uint8, 3) for path in paths[::2]], [read_idx(path, np.uint8, 1)
                                                                            for path in paths[1::2]]
-    train, test = (Dataset(x[:, None], y, f"{collection.name} {split}", classes)
+    train, test = (Dataset(x[:, None], y, f"{collection.name} {split}", classes, device)
                    for x, y, split in zip(images, labels, ("train", "test"), strict=True))
     return train, test

@@ -92,13 +92,15 @@ _STYLES: dict[int, list[list[Stroke]]] = {
 }
 
 
-def synthetic_digits(n_train: int = 60000, n_test: int = 10000, seed: int = 0) -> tuple[Dataset, Dataset]:
+def synthetic_digits(n_train: int = 60000, n_test: int = 10000, seed: int = 0,
+                     device: str | None = None) -> tuple[Dataset, Dataset]:
     """(train, test): Datasets of uint8 images (n, 1, 28, 28), white on black, with labels 0 to 9 drawn evenly.
 
-    The two come from the same writing styles and share no image. TypeError for sizes or a seed that are no integers,
+    The two come from the same writing styles and share no image. device: that of the Datasets.
+    TypeError for sizes or a seed that are no integers,
     ValueError for negative sizes.
     """
-    train, test = (Dataset(*_draw(operator.index(n), seed, split), f"synthetic digits {name}", tuple("0123456789"))
+    train, test = (Dataset(*_draw(operator.index(n), seed, split), f"synthetic digits {name}", tuple("0123456789"), device)
                    for split, (name, n) in enumerate((("train", n_train), ("test", n_test))))
     return train, test
 

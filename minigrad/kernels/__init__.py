@@ -80,24 +80,30 @@ def _loads(name):
         return False
 
 
-@functools.cache
 def default_table_and_reason():
     """(table, why it was chosen), for `minigrad info`: what holds where nobody uses another."""
+    name, why = _default_and_reason()
+    return made(name), why
+
+
+@functools.cache
+def _default_and_reason():
+    """The same with the table's name: what is registered anew under it is the default from then on."""
     wanted = os.environ.get("MINIGRAD_DEVICE", "")
     required = os.environ.get("MINIGRAD_REQUIRE_NATIVE", "") not in ("", "0")
     if wanted and wanted not in names():
         raise ValueError(f"[default_table] MINIGRAD_DEVICE={wanted} is no device: choose one of {', '.join(names())}")
     if wanted or required:
-        return made(wanted or "native"), f"MINIGRAD_DEVICE={wanted}" if wanted else "MINIGRAD_REQUIRE_NATIVE=1"
+        return made(wanted or "native").name, f"MINIGRAD_DEVICE={wanted}" if wanted else "MINIGRAD_REQUIRE_NATIVE=1"
     try:
-        return made("native"), "the C++ extension is there"
+        return made("native").name, "the C++ extension is there"
     except ImportError as error:
         if isinstance(error.__cause__, ModuleNotFoundError):
             startup.warn_if_hidden()
-            return made("numpy"), f"the C++ extension is not there. {_remedy()}"
+            return "numpy", f"the C++ extension is not there. {_remedy()}"
         if os.environ.get("MINIGRAD_ISA"):
             raise                                       # the user asked for what cannot be had: no quiet detour
-        return made("numpy"), str(error)
+        return "numpy", str(error)
 
 
 def _remedy():

@@ -47,7 +47,11 @@ def made(name: str) -> Any:
         return found
     if name not in _factories:
         raise ValueError(f"[table] there is no device {name!r}: choose one of {', '.join(names())}")
-    table = _factories[name]()
+    try:
+        table = _factories[name]()
+    except Exception as error:
+        error.add_note(f"[table] while the table of device {name!r} was made")
+        raise
     called = getattr(table, "name", None)
     if called != name:
         raise ValueError(f"[table] the factory of device {name!r} made a table called {called!r}: tensors know their device by "

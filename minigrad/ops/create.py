@@ -37,16 +37,14 @@ def ones(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None,
     return _filled("ones", shape, 1, *others)
 
 
-def zeros_like(a: Operand) -> Tensor:
-    """Zeros in the shape and dtype of a, on its device."""
-    a = lift(a)
-    return constant(a.k, a.k.full(a.data.shape, 0, a.data.dtype))
+def zeros_like(a: Operand, device: str | None = None) -> Tensor:
+    """Zeros in the shape and dtype of a, on its device or another."""
+    return _filled_like(a, 0, device)
 
 
-def ones_like(a: Operand) -> Tensor:
-    """Ones in the shape and dtype of a, on its device."""
-    a = lift(a)
-    return constant(a.k, a.k.full(a.data.shape, 1, a.data.dtype))
+def ones_like(a: Operand, device: str | None = None) -> Tensor:
+    """Ones in the shape and dtype of a, on its device or another."""
+    return _filled_like(a, 1, device)
 
 
 def arange(start: float, stop: float | None = None, step: float = 1, dtype: DType = None, device: str | None = None) -> Tensor:
@@ -85,6 +83,12 @@ def rand(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None,
     a = random.generator().random(shape)
     below_one = np.nextafter(dtype.type(1), dtype.type(0))      # rounding to a narrower dtype could reach 1
     return Tensor(np.minimum(a.astype(dtype), below_one), dtype, *others)
+
+
+def _filled_like(a, value, device):
+    a = lift(a)
+    k = a.k if device is None else kernels.table(device)
+    return constant(k, k.full(a.data.shape, value, a.data.dtype))
 
 
 def _filled(op, shape, value, dtype, requires_grad, device):

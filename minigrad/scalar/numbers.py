@@ -169,6 +169,24 @@ class Complex(Real):
         return e / (1 + e)
 
     @staticmethod
+    def expm1(a):
+        half = math.sin(a.imag / 2)
+        return complex(math.expm1(a.real) * math.cos(a.imag) - 2 * half * half, math.exp(a.real) * math.sin(a.imag))
+
+    @staticmethod
+    def log1p(a):
+        if abs(a) > 0.5:
+            return cmath.log(1 + a)
+        return complex(math.log1p(a.real * (2 + a.real) + a.imag * a.imag) / 2, math.atan2(a.imag, 1 + a.real))
+
+    @staticmethod
+    def softplus(a):
+        if a.real <= 0:
+            return Complex.log1p(cmath.exp(a))
+        y = a + Complex.log1p(cmath.exp(-a))
+        return complex(y.real, math.remainder(y.imag, math.tau))       # the logarithm's own branch
+
+    @staticmethod
     def power(a, b):
         return a**b
 
@@ -275,25 +293,28 @@ def _in_wider_context(function, *args):
     takes to tell 1 + a from 1. What is too small for that is computed further up on the line that leads to 0.
     """
     args = [Decimal(a) for a in args]
+    if any(a.is_nan() for a in args):
+        return +sum(args)
     with localcontext() as context:
         lift = -args[0].adjusted() - context.prec - 2 if len(args) == 1 and args[0] else 0
-        at_zero = _at_zero(function) if lift > 0 else None
+        straight = lift > 0 and _at_zero(function) is not None
         context.prec += 2 + sum(len(a.as_tuple().digits) for a in args)
         y = None
-        if lift > 0 and at_zero is not None:
-            y = _on_the_line(function, args[0], lift, at_zero)
+        if straight:
+            y = _on_the_line(function, args[0], lift)
         if y is None:
-            if lift <= 0 or at_zero is not None:
+            if lift <= 0 or straight:
                 context.prec += sum(max(-a.adjusted(), 0) for a in args)
             y = function(*args)
     return +y
 
 
-def _on_the_line(function, a, lift, at_zero):
+def _on_the_line(function, a, lift):
     """function(a), a tiny, from what it is at a * 10 ** lift; None for a function that is no straight line so near to 0."""
     near = a.scaleb(lift)
     with localcontext() as context:
         context.prec -= near.adjusted()
+        at_zero = function(Decimal(0))      # to as many digits, for most of them are taken off again
         rise, tenth = function(near) - at_zero, function(near.scaleb(-1)) - at_zero
         if not rise.is_finite() or abs(rise - tenth.scaleb(1)) > abs(rise).scaleb(-1):
             return None
@@ -389,7 +410,7 @@ class Numbers(Calculus):
     def abs(self, a, out=None):
         return Complex.abs() if adapter(a) is COMPLEX else abs(a)
 
-    greater, less, less_equal = map(_ordering, (operator.gt, operator.lt, operator.le))
+    greater, greater_equal, less, less_equal = map(_ordering, (operator.gt, operator.ge, operator.lt, operator.le))
 
     def equal(self, a, b, out=None):
         return SYMBOLIC.equal(a, b) if adapter(a, b) is SYMBOLIC else a == b

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from minigrad import rules
 from minigrad.graph import GRAD, Mode, Node, mode, walk
@@ -25,12 +25,13 @@ class Value(Node):
     """
 
     __slots__ = ("data", "grad", "label")
+    kernels: ClassVar[Any]      # the table of the operations on Values: scalar/table.py
     __array_ufunc__ = None      # numpy's scalars and arrays leave `a + value` to Value ...
     _op_priority = 1000         # ... and so do SymPy's expressions, which would take float(value) and lose the graph
 
     def __init__(self, data: Any, label: str = "") -> None:
         Node.__init__(self)
-        self.data: Any = number(_data(data))
+        self.data: Any = number(data_of(data))
         self.grad: Any = None
         self.label = label
         self.wants = True
@@ -40,57 +41,63 @@ class Value(Node):
 
     def __repr__(self) -> str:
         name = f"{self.label}=" if self.label else ""
-        grad = "" if self.grad is None else f", grad={_data(self.grad)}"
+        grad = "" if self.grad is None else f", grad={data_of(self.grad)}"
         return f"Value({name}{self.data}{grad})"
 
     def __add__(self, other: Any) -> Value:
-        return _binary("add", self, other)
+        return binary("add", self, other)
 
     def __radd__(self, other: Any) -> Value:
-        return _binary("add", other, self)
+        return binary("add", other, self)
 
     def __sub__(self, other: Any) -> Value:
-        return _binary("sub", self, other)
+        return binary("sub", self, other)
 
     def __rsub__(self, other: Any) -> Value:
-        return _binary("sub", other, self)
+        return binary("sub", other, self)
 
     def __mul__(self, other: Any) -> Value:
-        return _binary("mul", self, other)
+        return binary("mul", self, other)
 
     def __rmul__(self, other: Any) -> Value:
-        return _binary("mul", other, self)
+        return binary("mul", other, self)
 
     def __truediv__(self, other: Any) -> Value:
-        return _binary("div", self, other)
+        return binary("div", self, other)
 
     def __rtruediv__(self, other: Any) -> Value:
-        return _binary("div", other, self)
+        return binary("div", other, self)
 
     def __pow__(self, other: Any) -> Value:
-        return _power(self, other)
+        return power(self, other)
 
     def __rpow__(self, other: Any) -> Value:
-        return _binary("power", other, self)
+        return binary("power", other, self)
 
     def __neg__(self) -> Value:
-        return _unary("neg", self)
+        return unary("neg", self)
 
     def __pos__(self) -> Value:
         return self
 
     def __abs__(self) -> Value:
-        return _unary("abs", self)
+        return unary("abs", self)
 
     def relu(self, at_zero: Any = 0) -> Value:
         """max(self, 0); at_zero: the slope at exactly 0."""
-        return _unary("relu", self) if at_zero == 0 else _record(
+        return unary("relu", self) if at_zero == 0 else record(
             NUMBERS.relu(self.data), (self,), (self.data,), rules.relu_at_zero, rules.relu_at_zero.saves, (at_zero,))
 
-    def clip(self, low: Any, high: Any) -> Value:
-        """self, but low where it is less and then high where that is greater: numbers; at the bounds the gradient passes."""
+    def clip(self, low: Any = None, high: Any = None) -> Value:
+        """self, but low where it is less and then high where that is greater (None: no bound); numbers, or Values, which have
+        a gradient too. It passes to self where low <= self <= high. ValueError where neither bound is given.
+        """
+        if low is None and high is None:
+            raise ValueError("[clip] expected low, high or both, found neither: what shall it be clipped to?")
+        if low is None or high is None or isinstance(low, Value) or isinstance(high, Value):
+            return _clipped(_clipped(self, low, NUMBERS.greater_equal), high, NUMBERS.less_equal)
         low, high = (like(n, self.data) if type(n) is int else n for n in (number(low), number(high)))
-        return _record(NUMBERS.clip(self.data, low, high), (self,), (self.data,), rules.clip, rules.clip.saves, (low, high))
+        return record(NUMBERS.clip(self.data, low, high), (self,), (self.data,), rules.clip, rules.clip.saves, (low, high))
 
     def max(self, other: Any) -> Value:
         """The larger of the two; on a tie the gradient is split evenly."""
@@ -151,10 +158,10 @@ class Value(Node):
         """
         seed = like(1, self.data) if gradient is None else gradient if isinstance(gradient, Value) else number(gradient)
         if not create_graph:
-            walk(self, _data(seed), NUMBERS, _tie, _accumulate, False, True)
+            walk(self, data_of(seed), NUMBERS, _tie, _accumulate, False, True)
             return
         with Mode(GRAD, 0):
-            walk(self, seed if isinstance(seed, Value) else Value(seed), VALUES, _tie, _accumulate, True, True)
+            walk(self, seed if isinstance(seed, Value) else Value(seed), Value.kernels, _tie, _accumulate, True, True)
 
 
 def _tie(number, node):
@@ -168,7 +175,7 @@ def _accumulate(value, g, shared):
         if grad is None:
             total = g
         elif isinstance(g, Value) or isinstance(grad, Value):
-            total = VALUES.add(grad, g)
+            total = Value.kernels.add(grad, g)
         else:
             total = NUMBERS.add(grad, g)
         if value.grad is grad:
@@ -176,11 +183,11 @@ def _accumulate(value, g, shared):
             return
 
 
-def _data(x):
+def data_of(x):
     return x.data if isinstance(x, Value) else x
 
 
-def _record(data, parents, numbers, rule, sources=(), args=()):
+def record(data, parents, numbers, rule, sources=(), args=()):
     """The result of an operation on `numbers` as a Value whose node remembers how to differentiate.
 
     parents: for each number the Value that held it, or None. sources: which numbers the rule needs, OUT for the result.
@@ -203,32 +210,41 @@ def _record(data, parents, numbers, rule, sources=(), args=()):
 OPERATIONS = {name: (getattr(NUMBERS, name), rule, rule.saves) for name, rule in rules.OPERATIONS.items()}
 
 
-def _unary(name, a):
+def unary(name, a):
     """An operation on one Value (or number)."""
     kernel, rule, sources = OPERATIONS[name]
     p, x = (a, a.data) if isinstance(a, Value) else (None, a)
-    return _record(kernel(x), (p,), (x,), rule, sources)
+    return record(kernel(x), (p,), (x,), rule, sources)
 
 
-def _binary(name, a, b):
+def binary(name, a, b):
     """An operation on Values and numbers; NotImplemented for anything else, so that Python asks the other operand."""
     kernel, rule, sources = OPERATIONS[name]
     p, x = (a, a.data) if isinstance(a, Value) else (None, _number(a))
     q, z = (b, b.data) if isinstance(b, Value) else (None, _number(b))
     if x is None or z is None:
         return NotImplemented
-    return _record(kernel(x, z), (p, q), (x, z), rule, sources)
+    return record(kernel(x, z), (p, q), (x, z), rule, sources)
 
 
-def _power(a, b):
+def power(a, b):
     """a ** b; where b is a number, it is a constant of the rule."""
     if isinstance(b, Value):
-        return _binary("power", a, b)
+        return binary("power", a, b)
     n = _number(b)
     if n is None:
         return NotImplemented
     p, x = (a, a.data) if isinstance(a, Value) else (None, a)
-    return _record(NUMBERS.power(x, n), (p,), (x,), rules.power_of_constant, rules.power_of_constant.saves, (n,))
+    return record(NUMBERS.power(x, n), (p,), (x,), rules.power_of_constant, rules.power_of_constant.saves, (n,))
+
+
+def _clipped(a, bound, holds):
+    """a where that relation to the bound holds, or the bound; a itself, without its gradient, where it is NaN."""
+    if bound is None:
+        return a
+    bound = bound if isinstance(bound, Value) else number(bound)
+    otherwise = Value.kernels.where(NUMBERS.equal(a.data, a.data), bound, a.data)
+    return Value.kernels.where(holds(a.data, data_of(bound)), a, otherwise)
 
 
 def _number(x):
@@ -240,53 +256,3 @@ def _number(x):
 def _compare(relation, a, b):
     b = b.data if isinstance(b, Value) else number(b) if hasattr(b, "shape") else as_number(b)     # no array is unequal
     return NotImplemented if b is None else bool(relation(a.data, b))
-
-
-class ValueKernels(rules.Calculus):
-    """The table whose kernels are the operations on Values: what rules are given for higher orders."""
-
-    memory = NUMBERS.memory
-
-    def power(self, a, b, out=None):
-        return _power(a, b)
-
-    def where(self, condition, a, b, out=None):
-        """Both branches are inputs, the condition is not: a choice that depends on numbers only."""
-        parents = (None, *(x if isinstance(x, Value) else None for x in (a, b)))
-        return _record(NUMBERS.where(condition, _data(a), _data(b)), parents, (), rules.where, (), (condition,))
-
-
-def _kernel(name, rule):
-    if rule.inputs == 2:
-        return lambda self, a, b, out=None: _binary(name, a, b)
-    return lambda self, a, out=None: _unary(name, a)
-
-
-def _constant(name):
-    """Comparisons and sign: functions of the numbers, constants of the graph."""
-    return lambda self, *args: getattr(NUMBERS, name)(*map(_data, args))
-
-
-def _method(name, rule):
-    """The operation as a method of Value."""
-    kernel = getattr(VALUES, name)
-
-    def of_one(self):
-        return kernel(self)
-
-    def of_two(self, other):
-        return kernel(self, other if isinstance(other, Value) else number(other))
-
-    method = of_two if rule.inputs == 2 else of_one
-    method.__name__, method.__qualname__, method.__doc__ = name, f"Value.{name}", rule.__doc__
-    return method
-
-
-VALUES = ValueKernels()
-for _name, _rule in rules.OPERATIONS.items():
-    if _name not in vars(ValueKernels):
-        setattr(ValueKernels, _name, _kernel(_name, _rule))
-    if _name not in vars(Value) and not _name.startswith("pick_"):      # those are for rules
-        setattr(Value, _name, _method(_name, _rule))
-for _name in ("greater", "less", "less_equal", "equal", "sign"):
-    setattr(ValueKernels, _name, _constant(_name))

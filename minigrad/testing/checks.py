@@ -155,15 +155,16 @@ def integers(case, oracle, *, keeps_dtype=True, tolerance=1e-6):
 
 
 def devices(case, *, tolerance=2e-5):
-    """On every table of kernels that there is: values and gradients in float32 are those of the numpy table in float64.
+    """On every table: values and gradients in float32 are those of the numpy table in float64, for a sum's gradients, too.
 
     Not for an operation that holds tensors, as an nn.Module does: they stay on one device.
     """
     single = running.converted(case.args, np.float32)
-    expected = _derivatives_on(reference_table().name, case, running.converted(single, np.float64))
-    for name in device_names():
-        found = _derivatives_on(name, case, single)
-        compare_runs("devices", case, found, expected, tolerance, "the numpy table gives", f" on {name}")
+    for order in ("C", running.ONES):
+        expected = _derivatives_on(reference_table().name, case, running.converted(single, np.float64), order)
+        for name in device_names():
+            found = _derivatives_on(name, case, single, order)
+            compare_runs("devices", case, found, expected, tolerance, "the numpy table gives", f" on {name}")
 
 
 def torch_parity(case, function, *, order=2, tolerance=1e-9):
@@ -229,11 +230,11 @@ def _of_all(case):
     return lambda *xs: case.op(*[x if is_float(a) else a for x, a in zip(xs, case.args)], **case.options)
 
 
-def _derivatives_on(name, case, args):
+def _derivatives_on(name, case, args, order):
     """The case's derivatives with the inputs on that device; an operation with tensors of its own on another is told so."""
     try:
         with on_device(name):
-            return running.derivatives(case, args)
+            return running.derivatives(case, args, order)
     except ValueError as error:
         if "on two devices" not in str(error):
             raise

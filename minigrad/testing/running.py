@@ -103,10 +103,15 @@ def incoming(y, i):
     return np.cos(np.arange(y.size) + i).reshape(y.shape).astype(y.dtype)
 
 
+ONES = "ones"       # in place of an order: incoming gradients of 1, one element that stands for all, as those of a sum
+
+
 def backward(case, args, order="C", same=()):
     """First order with given incoming gradients -> leaves, outputs, seeds and gradients, arrays by their number."""
     leaves, outputs = call(case, args, same=same)
-    seeds = {i: arrange(incoming(array_of(y), i), order) for i, y in enumerate(outputs) if needs_grad(y)}
+    arrays = {i: array_of(y) for i, y in enumerate(outputs) if needs_grad(y)}
+    seeds = {i: np.broadcast_to(y.dtype.type(1), y.shape) if order == ONES else arrange(incoming(y, i), order)
+             for i, y in arrays.items()}
     with np.errstate(all="ignore"):
         for i, seed in seeds.items():
             outputs[i].backward(constant(outputs[i].k, outputs[i].k.asarray(seed)), retain_graph=True)

@@ -18,6 +18,11 @@ def test_format(digits):
         assert part.classes == tuple("0123456789") and part.name == f"synthetic digits {name}"
 
 
+def test_the_sets_know_their_device():
+    assert [part.device for part in synthetic_digits(10, 10, device="numpy")] == ["numpy", "numpy"]
+    assert [part.device for part in synthetic_digits(10, 10)] == [None, None]
+
+
 def test_labels_are_drawn_evenly(digits):
     counts = np.bincount(digits[0].labels, minlength=10)
     assert counts.shape == (10,) and (abs(counts - 200) < 5 * np.sqrt(200 * .9)).all()

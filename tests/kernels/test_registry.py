@@ -93,6 +93,37 @@ def test_a_factory_that_fails_is_asked_again(mine):
     assert kernels.table("mine").name == "mine"
 
 
+def test_a_factory_that_fails_is_named(mine):
+    def without_driver():
+        raise OSError("no driver")
+
+    kernels.register("mine", without_driver, replace=True)
+    with pytest.raises(OSError, match="no driver") as caught:
+        kernels.use("mine")
+    assert caught.value.__notes__ == ["[table] while the table of device 'mine' was made"]
+
+
+REPLACED = """
+import minigrad as mg
+from minigrad import kernels
+
+before, old = mg.ones(1), kernels.default_table()
+kernels.register(old.name, lambda: type(old)(*() if old.name == "native" else (old.xp,)), replace=True)
+assert (mg.zeros(2) + mg.zeros(2, device=old.name)).tolist() == [0, 0]
+try:
+    before + mg.zeros(1)
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_a_default_that_is_registered_anew_is_the_default(mine):
+    done = subprocess.run([sys.executable, "-c", REPLACED], capture_output=True, text=True)
+    name = kernels.default_table().name
+    assert done.stdout == (f"[add] the operands are on two devices, {name} and {name}, of which one was registered anew: "
+                           "move one with .to()\n"), done.stderr
+
+
 # ---- use
 
 def test_use_is_the_default_within(mine):

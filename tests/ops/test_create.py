@@ -23,6 +23,13 @@ def test_constants(device):
     assert all(t.dtype == np.float64 for t in (mg.ones(3), mg.eye(2), mg.randn(3), mg.rand(3), mg.arange(0.5, 2)))
 
 
+def test_likes_on_another_device():
+    t = mg.ones(2, 3)
+    for like in (mg.zeros_like, mg.ones_like):
+        y = like(t, device="numpy")
+        assert y.device == "numpy" and y.shape == (2, 3) and y.dtype == np.float32
+
+
 @pytest.mark.parametrize("args, kwargs", [((5,), {}), ((2, 5), {}), ((5, 1, -2), {}), ((5,), {"step": 2}),
                                           ((0, 1, 0.25), {}), ((2.5,), {}),
                                           ((0,), {}), ((1, 4), {"dtype": np.float32})])

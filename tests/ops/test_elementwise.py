@@ -1,11 +1,13 @@
 """Elementwise operations: values, dtypes, broadcasting and errors. Gradients, at kinks too: test_every_operation.py."""
 
 import re
+import warnings
 
 import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.ops.elementwise import pick_both, pick_div, pick_mul
 from minigrad.ops.elementwise.otherwise import through_floats
 from minigrad.rules import OPERATIONS
 from minigrad.testing.operations import descriptions
@@ -266,6 +268,30 @@ def test_where_of_a_broadcast_condition_and_the_gradient_of_a_sum(device):
     mg.where(column, x, 0.0).sum().backward()
     assert x.grad.tolist() == [[1.0] * 3, [0.0] * 3]
     assert mg.where(np.array([True]), mg.broadcast_to(mg.ones(1), (4,)), 0.0).tolist() == [1.0] * 4
+
+
+def test_numbers_beyond_the_dtype_give_no_warning(device):
+    half, one = mg.tensor(np.ones(1, np.float16)), mg.tensor([1.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert mg.clip(half, 0, 1e6).tolist() == [1] and mg.clip(one, -1e300, 1).tolist() == [1]
+        assert not (half > 1e6).item() and (one < 1e300).item() and not (one == 1e300).item()
+        assert mg.maximum(one, -1e300).tolist() == [1] and mg.minimum(half, 1e6).tolist() == [1]
+        assert mg.where(one > 0, one, 1e300).tolist() == [1]
+
+
+def test_what_is_nothing_in_the_dtype_picks_nothing(device):
+    """A number below the smallest of the dtype is 0 there, on every table."""
+    infinite, tiny = mg.tensor([np.inf]), 1e-60
+    for found in (pick_mul(tiny, infinite), pick_both(tiny, infinite), pick_both(infinite, tiny)):
+        assert found.tolist() == [0]
+    assert pick_div(tiny, mg.tensor([0.0])).tolist() == [0]
+
+
+def test_the_slope_of_expm1_far_below_zero(device):
+    x = mg.tensor(np.array([-20, -17, -15], np.float32), requires_grad=True)
+    mg.expm1(x).sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), np.exp([-20.0, -17, -15]), rtol=1e-6)
 
 
 HUGE = 10**400

@@ -117,6 +117,31 @@ def test_arrays_beside_float32_tensors_take_their_dtype():
         assert type(found) is mg.Tensor and found.dtype == np.float32 and found.requires_grad
 
 
+NAN = float("nan")
+
+
+@pytest.mark.parametrize("low, high", [(NAN, None), (None, NAN), (-1, NAN), (np.float32(NAN), None), (np.full(3, NAN), 1),
+                                       (NAN, np.ones(3)), (np.array([-1, NAN, -1]), 1)])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+def test_clip_by_nan_is_nan(low, high, dtype, device):
+    t = mg.tensor(np.array([-2, 0, 2]), dtype=dtype)
+    np.testing.assert_array_equal(mg.clip(t, low, high).numpy(), np.clip(t.numpy(), low, high))
+
+
+def test_clip_passes_nothing_to_nan():
+    for low in (-1.0, np.array([-1.0, -1])):
+        t = mg.tensor(np.array([NAN, 0.0]), requires_grad=True)
+        y = mg.clip(t, low, 1.0)
+        y.sum().backward()
+        assert np.isnan(y.tolist()).tolist() == [True, False] and t.grad.tolist() == [0, 1]
+
+
+def test_clip_by_numpy_scalars_is_as_by_numbers(device):
+    t = mg.tensor([-2.0, 0.0, 2.0])
+    for low, high in ((np.float32(-1), np.int8(1)), (np.float64(-1), np.uint64(1))):
+        assert mg.clip(t, low, high).tolist() == [-1, 0, 1] and mg.clip(t, low, high).dtype == np.float32
+
+
 def test_clip_passes_at_the_bounds():
     t = mg.tensor([-2.0, -1.0, 0.0, 1.0, 2.0], requires_grad=True)
     np.clip(t, -1, 1).sum().backward()

@@ -214,6 +214,20 @@ def test_decimal_zero_and_specials():
         NUMBERS.div(Decimal(1), zero)
 
 
+@pytest.mark.parametrize("name", ["softplus", "sigmoid", "log1p", "expm1", "tanh"])
+@pytest.mark.parametrize("tiny", ["1e-3000", "-1e-99999"])
+def test_tiny_decimals_take_no_digits_of_their_own(name, tiny):
+    """What is as far below the context as that is computed further up on the line to 0, not with 99999 digits."""
+    a = Decimal(tiny)
+    expected = {"softplus": Decimal(2).ln(), "sigmoid": Decimal("0.5")}.get(name, a)
+    assert getattr(NUMBERS, name)(a) == expected
+
+
+@pytest.mark.parametrize("name", ["softplus", "sigmoid", "log1p", "expm1", "tanh"])
+def test_nan_decimals_stay_nan(name):
+    assert getattr(NUMBERS, name)(Decimal("NaN")).is_nan()
+
+
 # ---- complex
 
 @pytest.mark.parametrize("z", [0.5 + 0.3j, -2 + 1j, 3j, 700 + 1j, -700 - 2j])
@@ -225,6 +239,20 @@ def test_complex_functions(z):
 
 def test_complex_sigmoid_far_out():
     assert NUMBERS.sigmoid(-1000 + 0j) == 0 and NUMBERS.sigmoid(1000 + 0j) == 1
+
+
+@pytest.mark.parametrize("z", [0.3 + 0.2j, -0.3 - 0.4j, 1e-10 + 1e-10j, 1e-300 + 0j, -50 + 1j, -2 - 3j, 5 + 4j, 30 - 1j])
+def test_complex_functions_near_zero_and_far_out(z):
+    """Beside SymPy, with digits enough for the smallest result."""
+    def exactly(text):
+        exact = sympy.Rational(z.real) + sympy.I * sympy.Rational(z.imag)
+        return complex(sympy.N(sympy.sympify(text, locals={"z": exact}), 700))
+
+    for name, text in (("expm1", "exp(z) - 1"), ("log1p", "log(1 + z)"), ("softplus", "log(1 + exp(z))")):
+        found, expected = getattr(NUMBERS, name)(z), exactly(text)
+        assert found.real == pytest.approx(expected.real, rel=1e-13, abs=1e-300)
+        assert found.imag == pytest.approx(expected.imag, rel=1e-13, abs=1e-300)
+    assert NUMBERS.softplus(710 + 1j) == 710 + 1j
 
 
 @pytest.mark.parametrize("name, n", [("relu", 1), ("abs", 1), ("sign", 1), ("maximum", 2), ("minimum", 2)])

@@ -140,6 +140,39 @@ def test_gradients_at_the_edges():
     assert a.grad == -math.inf
 
 
+def test_expm1_keeps_its_slope_far_below_zero():
+    with decimal.localcontext() as context:
+        context.prec = 28
+        a = Value(Decimal(-100))
+        a.expm1().backward()
+        assert a.grad == Decimal(-100).exp()
+    a = Value(-50.0)
+    a.expm1().backward()
+    assert a.grad == math.exp(-50.0)
+
+
+@pytest.mark.parametrize("low, high, expected, slope", [
+    (0, None, 2, 1), (3, None, 3, 0), (None, 1, 1, 0), (2, 2, 2, 1), (None, 2, 2, 1), (3, 1, 1, 0)])
+@pytest.mark.parametrize("kind", [float, int, Fraction, Decimal])
+def test_clip_with_one_bound_or_two(kind, low, high, expected, slope):
+    a = Value(kind(2))
+    y = a.clip(low, high)
+    y.backward()
+    assert y.data == expected and a.grad == slope and type(y.data) is type(Value(kind(2)).data)
+
+
+def test_clip_by_values():
+    a, low, high = Value(0.5), Value(1.0), Value(4.0)
+    y = a.clip(low, high) * 3
+    y.backward()
+    assert (y.data, a.grad, low.grad, high.grad) == (3.0, 0, 3, 0)
+    x = sympy.Symbol("x", real=True)
+    assert Value(x).clip(low=0).data.subs(x, -2) == 0 and Value(x).clip(high=1).data.subs(x, -2) == -2
+    assert math.isnan(Value(math.nan).clip(low=0.0).data) and math.isnan(Value(1.0).clip(high=math.nan).data)
+    with pytest.raises(ValueError, match=r"\[clip\] expected low, high or both, found neither"):
+        a.clip()
+
+
 def test_exact_zero_division_says_what_to_do():
     with pytest.raises(ZeroDivisionError,
                        match=r"\[div\] 1 / 0 has no exact value; floats give inf: Value\(1.0\) / 0.0"):

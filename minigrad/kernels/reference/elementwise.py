@@ -45,7 +45,9 @@ class Elementwise:
         return self._picked(b, self.pick_mul(a, b, out=out))
 
     def _picked(self, a, y):
-        """y with 0 written where a is 0."""
+        """y with 0 written where a is 0; a number is 0 if it is in y's dtype."""
+        if a.__class__ is float and -1 < a < 1:
+            a = y.dtype.type(a)
         nothing = self.xp.equal(a, 0.0)
         if nothing.shape == y.shape:
             self.xp.putmask(y, nothing, 0)      # the quicker way, where it can be gone
@@ -79,17 +81,13 @@ class Elementwise:
     def sign(self, a, out=None):
         return self.xp.asarray(self.xp.sign(a, out=out))
 
-    def maximum(self, a, b, out=None):
-        return self.xp.asarray(self.xp.maximum(a, b, out=out))
-
-    def minimum(self, a, b, out=None):
-        return self.xp.asarray(self.xp.minimum(a, b, out=out))
-
     def where(self, condition, a, b, out=None):
-        return self._give(self.xp.where(condition, a, b), out)
+        with self._quiet():
+            return self._give(self.xp.where(condition, a, b), out)
 
 
-def _in_library(name, inputs):
+def in_library(name, inputs):
+    """The kernel that is the library's function of that name. A number beyond the dtype it stands beside is infinite there."""
     def of_one(self, a, out=None):
         with self._quiet():
             return self.xp.asarray(getattr(self.xp, name)(a, out=out))
@@ -105,6 +103,6 @@ def _in_library(name, inputs):
 
 for _name, _rule in OPERATIONS.items():
     if _name not in vars(Elementwise):
-        _kernel = (_in_library(_name, _rule.inputs) if isinstance(getattr(np, _name, None), np.ufunc) else
+        _kernel = (in_library(_name, _rule.inputs) if isinstance(getattr(np, _name, None), np.ufunc) else
                    in_single(getattr(Calculus, _name)))
         setattr(Elementwise, _name, _kernel)

@@ -56,11 +56,12 @@ def where_broadcast_rule(k, g, need, condition, a_shape, b_shape):
 
 
 def clip(a: Operand, low: Operand | None = None, high: Operand | None = None) -> Tensor:
-    """a, but low where it is less and then high where that is greater (None: no bound), broadcast; at the bounds the gradient
-    passes.
+    """a, but low where it is less and then high where that is greater (None: no bound), broadcast. The gradient passes where
+    low <= a <= high; a bound of NaN makes NaN.
 
     Raises ValueError where neither bound is given.
     """
+    low, high = (x.item() if isinstance(x, (np.floating, np.integer)) else x for x in (low, high))
     usual = isinstance(a, Variable) and a.data.dtype.kind == "f" and not (low is None and high is None)
     if usual and _is_bound(low) and _is_bound(high):
         low, high = -math.inf if low is None else float(low), math.inf if high is None else float(high)
@@ -71,12 +72,17 @@ def clip(a: Operand, low: Operand | None = None, high: Operand | None = None) ->
     if low is None and high is None:
         raise ValueError("[clip] expected low, high or both, found neither: what shall it be clipped to?")
     if low is not None:
-        low = _bound(a, low)            # chosen, not compared: at the bounds the gradient passes
-        a = where(a < low, low, a)
+        low = _bound(a, low)
+        a = where(a >= low, a, _bound_unless_nan(a, low))
     if high is None:
         return a
     high = _bound(a, high)
-    return where(a > high, high, a)
+    return where(a <= high, a, _bound_unless_nan(a, high))
+
+
+def _bound_unless_nan(a, bound):
+    """The bound; but a where a is NaN, without its gradient."""
+    return where(a == a, bound, a.detach()) if a.data.dtype.kind == "f" else bound
 
 
 def _is_bound(x):
