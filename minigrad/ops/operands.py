@@ -66,8 +66,8 @@ def _on_one_device(op, a, b):
     if not isinstance(b, Variable):
         b = beside(op, a, b)
     if a.k is not b.k:
-        older = ", of which one was registered anew" if a.k.name == b.k.name else ""
-        raise ValueError(f"[{op}] the operands are on two devices, {a.k.name} and {b.k.name}{older}: move one with .to()")
+        why = ", as it was made before that device was registered anew" if a.k.name == b.k.name else ""
+        raise ValueError(f"[{op}] the operands are on two devices, {a.k.name} and {b.k.name}: move one with .to(){why}")
     return a, b
 
 
