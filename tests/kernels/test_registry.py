@@ -120,8 +120,8 @@ except ValueError as error:
 def test_a_default_that_is_registered_anew_is_the_default(mine):
     done = subprocess.run([sys.executable, "-c", REPLACED], capture_output=True, text=True)
     name = kernels.default_table().name
-    assert done.stdout == (f"[add] the operands are on two devices, {name} and {name}: move one with .to(), as it was made before "
-                           "that device was registered anew\n"), done.stderr
+    assert done.stdout == (f"[add] the operands are on two devices, {name} and {name}: move one with .to(), as it was made "
+                           "before that device was registered anew\n"), done.stderr
 
 
 # ---- use
