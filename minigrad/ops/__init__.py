@@ -9,11 +9,10 @@ table: the differentiable table, for higher orders          numpy_protocol, nump
 from __future__ import annotations
 
 from collections.abc import Sequence
-from inspect import isfunction
+from inspect import isfunction, signature
 
 import numpy as np
 
-from minigrad import rules
 from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
 from minigrad.ops import numpy_protocol
@@ -42,8 +41,8 @@ OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "
 SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@="}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
 BESIDE = Variable, int, float, np.ndarray, np.generic, list, tuple     # and the arrays of the tensor's own device
-METHODS = [*(name for name in rules.OPERATIONS if name in __all__),
-           *"argmax argmin astype clip flatten log_softmax logsumexp matmul max mean min pad sign softmax split sum".split()]
+NO_METHODS = {"getitem", "ones_like", "reshape", "transpose", "zeros_like"}
+
 
 
 def _operator(operation, reflected=False):
@@ -83,6 +82,16 @@ def _transpose(self: Tensor, *axes: int | Sequence[int]) -> Tensor:
     return transpose(self, None if not axes else axes[0] if len(axes) == 1 else axes)
 
 
+def _methods():
+    """The operations that are methods, too: those whose first argument is called a, or is logits, z; but for operators, makers
+    and those that have a form of their own as methods.
+    """
+    for name in __all__:
+        operation = globals()[name]
+        if name not in NO_METHODS and next(iter(signature(operation).parameters), "") in ("a", "z"):
+            yield name, operation
+
+
 def _attach():
     for name, operation in OPERATORS.items():
         setattr(Tensor, f"__{name}__", _operator(operation))
@@ -90,8 +99,8 @@ def _attach():
         setattr(Tensor, f"__i{name}__", _in_place(SYMBOLS[name], operation))
     for name, operation in COMPARISONS.items():
         setattr(Tensor, f"__{name}__", _operator(operation))
-    for name in METHODS:
-        setattr(Tensor, name, globals()[name])
+    for name, operation in _methods():
+        setattr(Tensor, name, operation)
     Tensor.__neg__ = Tensor.neg
     Tensor.__pos__ = lambda a: a
     Tensor.__abs__ = Tensor.abs
@@ -104,3 +113,4 @@ def _attach():
 
 
 _attach()
+numpy_protocol.adopt_all({name: globals()[name] for name in __all__})

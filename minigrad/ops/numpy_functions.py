@@ -4,6 +4,9 @@ short compositions of them. `numpy_protocol.py` finds them in FUNCTIONS; `numpy_
 An option of numpy's that has no form here (`out=`, `where=` ...) is an error, unless it has its default value.
 """
 
+from functools import wraps
+from inspect import signature
+
 import numpy as np
 
 from minigrad.graph import Variable
@@ -31,7 +34,7 @@ def name_of(function):
 def plainly(function, **options):
     """TypeError for an option that has another value than numpy's default."""
     for name, value in options.items():
-        if not any(value is neutral or type(value) is str and value == neutral for neutral in NEUTRAL[name]):
+        if not any(value is neutral or type(value) is str and value == neutral for neutral in NEUTRAL.get(name, (None,))):
             remedy = REMEDIES.get(name, "leave it out")
             raise TypeError(f"[{name_of(function)}] numpy's option {name}= is not supported on tensors: {remedy}")
 
@@ -43,6 +46,25 @@ def implements(*functions):
         return operation
 
     return register
+
+
+def adopt(operations, library):
+    """Operations that have the name and the arguments of a function of numpy's library are that function on tensors."""
+    for name, operation in operations.items():
+        function = getattr(library, name, None)
+        if function is not None and function not in FUNCTIONS and hasattr(function, "_implementation"):
+            FUNCTIONS[function] = _as_numpys(function, operation)
+
+
+def _as_numpys(function, operation):
+    known = signature(operation).parameters
+
+    @wraps(operation)
+    def on_tensors(*args, **options):
+        plainly(function, **{name: value for name, value in options.items() if name not in known})
+        return operation(*args, **{name: value for name, value in options.items() if name in known})
+
+    return on_tensors
 
 
 def _with_dtype(a, dtype):

@@ -16,7 +16,7 @@ import numpy as np
 from minigrad.graph import Variable
 from minigrad.ops import compare, elementwise, numpy_shapes  # noqa: F401  (which adds its functions)
 from minigrad.ops.matmul import matmul
-from minigrad.ops.numpy_functions import FUNCTIONS, name_of
+from minigrad.ops.numpy_functions import FUNCTIONS, adopt, name_of
 from minigrad.tensor import lift
 
 NUMPYS_NAMES = {"sub": "subtract", "mul": "multiply", "div": "true_divide", "neg": "negative"}
@@ -41,6 +41,13 @@ HINTS = {np.var: "mg.mean((x - mg.mean(x)) ** 2)", np.std: "mg.sqrt(mg.mean((x -
          np.average: "mg.sum(w * x) / mg.sum(w)", np.linalg.norm: "mg.sqrt(mg.sum(x * x))", np.copy: "x itself, which nothing "
          "writes into", np.tensordot: "mg.matmul of what mg.transpose and mg.reshape give", np.einsum: "mg.matmul of what "
          "mg.transpose and mg.reshape give", np.diff: "x[1:] - x[:-1]", np.trace: "mg.sum(x * mg.eye(n))"}
+
+
+
+
+def adopt_all(operations):
+    """What has the name and the arguments of a function of numpy is that function on tensors, unless it is a question."""
+    adopt({name: operation for name, operation in operations.items() if getattr(np, name, None) not in QUESTIONS}, np)
 
 
 # ---- numpy's two protocols

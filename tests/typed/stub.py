@@ -6,11 +6,12 @@ annotations, and nothing else.
 """
 
 import inspect
+import re
 import textwrap
 from importlib import import_module
 from pathlib import Path
 
-from minigrad import ops
+from minigrad import ops, types
 
 tensor = import_module("minigrad.tensor")       # mg.tensor is the function
 FILE = Path(tensor.__file__).with_suffix(".pyi")
@@ -24,7 +25,7 @@ from typing import Any, Self
 import numpy as np
 
 from minigrad.graph import constant as constant
-from minigrad.types import Array, Axes, DType, Index, Operand, Shape
+from minigrad.types import TYPES
 
 FLOATS: tuple[np.dtype[Any], ...]
 '''
@@ -61,8 +62,10 @@ def text():
     functions = [lines for f in own if not f.__name__.startswith("_") for lines in written(f.__name__, f, method=False)]
     members = [textwrap.indent(line, "    ") for name, value in vars(tensor.Tensor).items() if name not in OMITTED
                for line in member(name, value)]
-    return "\n".join([HEAD, "class Tensor:", textwrap.indent(INHERITED, "    ").rstrip(), *members, "",
+    stub = "\n".join([HEAD, "class Tensor:", textwrap.indent(INHERITED, "    ").rstrip(), *members, "",
                       *functions, ""])
+    named = sorted(name for name in vars(types) if name[0].isupper() and re.search(rf"\b{name}\b", stub))
+    return stub.replace("TYPES", ", ".join(named))
 
 
 def member(name, value):
