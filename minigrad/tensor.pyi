@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from minigrad.graph import constant as constant
-from minigrad.types import Any, Array, Axes, DType, Index, Operand, Reduction, Sequence, Shape
+from minigrad.types import Array, Axes, DType, Index, Operand, Reduction, Shape
 
 FLOATS: tuple[np.dtype[Any], ...]
 

@@ -64,7 +64,7 @@ def text():
                for line in member(name, value)]
     stub = "\n".join([HEAD, "class Tensor:", textwrap.indent(INHERITED, "    ").rstrip(), *members, "",
                       *functions, ""])
-    named = sorted(name for name in vars(types) if name[0].isupper() and re.search(rf"\b{name}\b", stub))
+    named = sorted(name for name in types.__all__ if re.search(rf"\b{name}\b", stub))
     return stub.replace("TYPES", ", ".join(named))
 
 
