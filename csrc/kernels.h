@@ -16,20 +16,25 @@ namespace mg {
 // clang-format off
 #define MG_UNARY_ENTRY(name, cost, text) K(name, (float* y, const float* a, int64_t n))
 #define MG_BETWEEN_ENTRY(name, cost, text) K(name, (float* y, const float* a, float low, float high, int64_t n))
+#define MG_WITH_NUMBER_ENTRY(name, cost, text) K(name, (float* y, const float* a, float n, int64_t size))
 #define MG_BINARY_ENTRY(name, cost, text) K(name, (float* y, Operands s))
 #define MG_COMPARE_ENTRY(name, cost, text) K(name, (bool* y, Operands s))
 #define MG_INTEGER_ENTRY(name, text) K(name##_int64, (int64_t* y, Integers s))
 #define MG_COMPARE_INT64_ENTRY(name, cost, text) K(name##_int64, (bool* y, Integers s))
 #define MG_BACKWARD_ENTRY(name, cost, text) K(name, (float* ga, const float* g, const float* y, int64_t n))
+#define MG_BACKWARD_WITH_NUMBER_ENTRY(name, cost, text) \
+  K(name, (float* ga, const float* g, const float* y, float n, int64_t size))
 
 #define MG_KERNELS(K) \
   MG_UNARY(MG_UNARY_ENTRY) \
   MG_BETWEEN(MG_BETWEEN_ENTRY) \
+  MG_WITH_NUMBER(MG_WITH_NUMBER_ENTRY) \
   MG_BINARY(MG_BINARY_ENTRY) \
   MG_COMPARE(MG_COMPARE_ENTRY) \
   MG_INTEGER(MG_INTEGER_ENTRY) \
   MG_COMPARE(MG_COMPARE_INT64_ENTRY) \
   MG_BACKWARD(MG_BACKWARD_ENTRY) \
+  MG_BACKWARD_WITH_NUMBER(MG_BACKWARD_WITH_NUMBER_ENTRY) \
   /* a where the condition holds, else b; no rows */ \
   K(where, (float* y, const bool* condition, Operands s)) \
   K(where_int64, (int64_t* y, const bool* condition, Integers s)) \

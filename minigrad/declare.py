@@ -1,5 +1,9 @@
-"""How an elementwise operation is declared in `rules.py`, and what can be read from that."""
+"""How an elementwise operation is declared in `rules/`, and what can be read from that."""
 
+import math
+
+# what k.constant gives beside floats; exact numbers have it as they are, so that these names are read by scalar/numbers.py, too
+CONSTANTS = {"pi": math.pi, "sqrt pi": math.sqrt(math.pi), "sqrt 2": math.sqrt(2), "log 2": math.log(2), "log 10": math.log(10)}
 SOURCES = {"a": 0, "b": 1, "y": -1}     # what a rule's parameters of these names save: the place of an input, or graph.OUT
 
 
@@ -7,6 +11,10 @@ class Declared:
     """Has the functions that are declared as texts over other kernels, as kernels themselves. A table with a better way, say a
     function of its own library, has a method of the same name.
     """
+
+    def constant(self, name, like):
+        """The number of that name in `CONSTANTS`, to stand beside `like`: of its kind, if that has more digits than a float."""
+        return CONSTANTS[name]
 
 
 def forward(definition, numeric=None):
@@ -77,7 +85,8 @@ class _Nothing:
 def declared(names):
     """Read what the rules among these names say -> {name: rule} of the operations that have no arguments but their inputs.
 
-    rule.saves: what is kept for a rule, places of inputs or graph.OUT; rule.inputs: how many an operation has; of_number and
+    rule.saves: what is kept for a rule, places of inputs or graph.OUT; rule.arguments: the names of those that are no inputs;
+    rule.inputs: how many an operation has; of_number and
     of_broadcast: the rules in its place where an operand is a Python number (or None), and where shapes differ.
     """
     operations = {}
@@ -87,9 +96,10 @@ def declared(names):
             continue
         others = code.co_varnames[3:code.co_argcount]
         rule.saves = tuple([SOURCES[other] for other in others if other in SOURCES])
+        rule.arguments = [other for other in others if other not in SOURCES]
         if not hasattr(rule, "of_number"):
             rule.of_number, rule.either_side = None, False
-        if len(rule.saves) == len(others):          # no other arguments
+        if not rule.arguments:
             rule.inputs = len(rule(_Nothing(), None, (False,) * 3, *others))
             rule.of_broadcast = _of_broadcast(rule)
             operations[name] = rule

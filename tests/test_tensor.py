@@ -245,18 +245,21 @@ def test_arrays_on_the_left_give_tensors(device):
 @pytest.mark.parametrize("f", UFUNCS, ids=lambda f: f.__name__)
 def test_numpy_functions_on_tensors(f, device):
     t, a = leaf([0.5, 2.0]), np.array([1.5, 2.0], f32)
+    if f.__name__.startswith("bitwise") or f.__name__ in ("invert", "left_shift", "right_shift"):      # of integers
+        t, a = mg.tensor(np.array([5, 2])), np.array([1, 3])
     inputs = [(t,)] if f.nin == 1 else [(t, a), (a, t), (t, t)]
     for xs in inputs:
         y = f(*xs)
         assert type(y) is mg.Tensor
-        np.testing.assert_allclose(y.detach().numpy(), f(*(x.data if isinstance(x, mg.Tensor) else x for x in xs)),
-                                   rtol=1e-6)
+        with np.errstate(all="ignore"):
+            expected = f(*(x.data if isinstance(x, mg.Tensor) else x for x in xs))
+        np.testing.assert_allclose(y.detach().numpy(), expected, rtol=1e-6)
 
 
 def test_numpy_functions_that_have_no_form_here():
     t = leaf([1.0, 2.0])
-    for call, name, part in ((lambda: np.arctan(t), "arctan", ""), (lambda: np.add.reduce(t), "add", ".reduce"),
-                             (lambda: np.cbrt(t), "cbrt", "")):
+    for call, name, part in ((lambda: np.spacing(t), "spacing", ""), (lambda: np.add.reduce(t), "add", ".reduce"),
+                             (lambda: np.heaviside(t, t), "heaviside", "")):
         with pytest.raises(TypeError, match=rf"\[{name}\] numpy's {name}{part} has no differentiable form here: .*detach"):
             call()
     a = np.ones(2, f32)

@@ -19,6 +19,13 @@ MG_UNARY(UNARY)
   }
 MG_BETWEEN(BETWEEN)
 
+#define WITH_NUMBER(name, cost, text) \
+  Status name(float* y, const float* a, float number, int64_t size) { \
+    const vf n = splat(number); \
+    return map(cost, [=](vf x) { return text; }, y, size, a); \
+  }
+MG_WITH_NUMBER(WITH_NUMBER)
+
 // clang-format off
 #define BINARY(name, cost, text) \
   Status name(float* y, Operands s) { return map_two(cost, [](vf a, vf b) { return text; }, y, s); }
@@ -36,6 +43,13 @@ MG_INTEGER(INTEGER)
     return map(cost, [](vf g, vf y) { return text; }, ga, n, incoming, result); \
   }
 MG_BACKWARD(BACKWARD)
+
+#define BACKWARD_WITH_NUMBER(name, cost, text) \
+  Status name(float* ga, const float* incoming, const float* result, float number, int64_t size) { \
+    const vf n = splat(number); \
+    return map(cost, [=](vf g, vf y) { return text; }, ga, size, incoming, result); \
+  }
+MG_BACKWARD_WITH_NUMBER(BACKWARD_WITH_NUMBER)
 
 }  // namespace MG_ISA
 }  // namespace mg

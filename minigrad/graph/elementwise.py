@@ -1,6 +1,6 @@
 """The usual case of an elementwise operation in one call, from the operands to the recorded result.
 
-What a rule says of itself (`saves`, `of_number`, `of_broadcast`) is read from its declaration: `rules.py`, `declare.py`.
+What a rule says of itself (`saves`, `of_number`, `of_broadcast`) is read from its declaration: `rules/`, `declare.py`.
 u and v are a and b again, under names that `compiled.pxd` gives a type once it is known what they are.
 """
 
@@ -8,7 +8,7 @@ from minigrad.graph.node import Variable, record
 
 
 def unary(rule, a, otherwise):
-    """The operation that this rule declares (`rules.py`), of a tensor of floats; anything else goes to otherwise(rule, a)."""
+    """The operation that this rule declares (`rules/`), of a tensor of floats; anything else goes to otherwise(rule, a)."""
     if not isinstance(a, Variable):
         return otherwise(rule, a)
     u = a

@@ -22,6 +22,7 @@ from minigrad.ops.create import *
 from minigrad.ops.dropout import *
 from minigrad.ops.elementwise import *
 from minigrad.ops.index import *
+from minigrad.ops.logic import *
 from minigrad.ops.matmul import *
 from minigrad.ops.loss import *
 from minigrad.ops.norm import *
@@ -37,8 +38,11 @@ from minigrad.types import Shape
 __all__ = ["differentiable_kernels",        # and every function that was imported from a family above
            *(name for name, f in list(globals().items()) if isfunction(f) and f.__module__.startswith("minigrad.ops."))]
 
-OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "matmul": matmul}
-SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@="}
+OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "matmul": matmul,
+             "mod": mod, "floordiv": floor_divide, "and": bitwise_and, "or": bitwise_or, "xor": bitwise_xor,
+             "lshift": left_shift, "rshift": right_shift}
+SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@=",
+           "mod": "%=", "floordiv": "//=", "and": "&=", "or": "|=", "xor": "^=", "lshift": "<<=", "rshift": ">>="}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
 BESIDE = Variable, int, float, np.ndarray, np.generic, list, tuple     # and the arrays of the tensor's own device
 NO_METHODS = {"getitem", "ones_like", "reshape", "transpose", "zeros_like"}
@@ -104,6 +108,11 @@ def _attach():
     Tensor.__neg__ = Tensor.neg
     Tensor.__pos__ = lambda a: a
     Tensor.__abs__ = Tensor.abs
+    Tensor.__invert__ = Tensor.invert
+    Tensor.__divmod__ = _operator(lambda a, b: (floor_divide(a, b), mod(a, b)))
+    Tensor.__rdivmod__ = _operator(lambda a, b: (floor_divide(a, b), mod(a, b)), reflected=True)
+    Tensor.__round__ = lambda a, decimals=0: a.round(decimals or 0)
+    Tensor.__floor__, Tensor.__ceil__, Tensor.__trunc__ = Tensor.floor, Tensor.ceil, Tensor.trunc
     Tensor.__getitem__ = getitem
     Tensor.__array_ufunc__ = numpy_protocol.array_ufunc
     Tensor.__array_function__ = numpy_protocol.array_function

@@ -6,10 +6,14 @@ from minigrad.ops.compare import *
 from minigrad.ops.conv import *
 from minigrad.ops.create import *
 from minigrad.ops.dropout import *
+from minigrad.ops.elementwise.activation import *
 from minigrad.ops.elementwise.arithmetic import *
 from minigrad.ops.elementwise.choosing import *
 from minigrad.ops.elementwise.functions import *
+from minigrad.ops.elementwise.steps import *
+from minigrad.ops.elementwise.trigonometry import *
 from minigrad.ops.index import *
+from minigrad.ops.logic import *
 from minigrad.ops.loss import *
 from minigrad.ops.matmul import *
 from minigrad.ops.norm import *

@@ -17,6 +17,7 @@ from minigrad.ops.operands import astype, one_axis, together
 from minigrad.tensor import constant, lift
 
 FUNCTIONS = {}      # numpy's function: what it is here
+ADOPTED = {}        # those of them that are an operation as it stands: numpy's function: the operation
 
 NEUTRAL = {"out": (None,), "where": (True,), "initial": (None,), "order": ("C",), "casting": ("same_kind",),
            "device": (None, "cpu"), "copy": (None, True), "mode": ("raise",), "shape": (None,)}
@@ -54,16 +55,22 @@ def adopt(operations, library):
         function = getattr(library, name, None)
         if function is not None and function not in FUNCTIONS and hasattr(function, "_implementation"):
             FUNCTIONS[function] = _as_numpys(function, operation)
+            ADOPTED[function] = operation
 
 
 def _as_numpys(function, operation):
-    known = signature(operation).parameters
+    """The operation, called as numpy's function: the first argument is the operand, the others go by their names."""
+    theirs = signature(function)
+    operand, *others = theirs.parameters
+    known = [*signature(operation).parameters][1:]
 
     @wraps(operation)
     def on_tensors(*args, **options):
-        plainly(function, **{name: value for name, value in options.items() if name not in known})
-        return operation(*args, **{name: value for name, value in options.items() if name in known})
+        given = theirs.bind(*args, **options).arguments
+        plainly(function, **{name: value for name, value in given.items() if name in others and name not in known})
+        return operation(given[operand], **{name: value for name, value in given.items() if name in known})
 
+    on_tensors.__signature__ = theirs
     return on_tensors
 
 

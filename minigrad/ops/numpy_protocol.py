@@ -14,19 +14,10 @@ numpy only reads tensors: a write past the graph would make a gradient wrong tha
 import numpy as np
 
 from minigrad.graph import Variable
-from minigrad.ops import compare, elementwise, numpy_shapes  # noqa: F401  (which adds its functions)
+from minigrad.ops import compare, elementwise, logic, numpy_shapes  # noqa: F401  (which adds its functions)
 from minigrad.ops.matmul import matmul
 from minigrad.ops.numpy_functions import FUNCTIONS, adopt, name_of
 from minigrad.tensor import lift
-
-NUMPYS_NAMES = {"sub": "subtract", "mul": "multiply", "div": "true_divide", "neg": "negative"}
-UFUNCS = {ufunc: operation for family in (elementwise, compare) for name, operation in vars(family).items()
-          if isinstance(ufunc := getattr(np, NUMPYS_NAMES.get(name, name), None), np.ufunc)}
-UFUNCS |= {np.matmul: matmul, np.fabs: elementwise.abs}
-COMPOSED_UFUNCS = {np.square: lambda a: elementwise.mul(a, a), np.positive: lift,
-                   np.reciprocal: lambda a: elementwise.div(1.0, a)}
-METHODS = {"reduce": "a reduction of minigrad's (mg.sum, mg.max, mg.min)", "outer": "broadcasting (a[:, None] and b)",
-           "at": "mg.where or mg.concatenate"}
 
 QUESTIONS = {np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
              *(getattr(np, name) for name in (
@@ -34,6 +25,14 @@ QUESTIONS = {np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_and, np.log
                  "shares_memory array_repr array_str array2string array_equal array_equiv allclose isclose isreal iscomplex "
                  "isposinf isneginf isin any all count_nonzero nonzero flatnonzero argwhere argsort argpartition lexsort "
                  "searchsorted digitize nanargmax nanargmin").split())}
+
+NUMPYS_NAMES = {"sub": "subtract", "mul": "multiply", "div": "true_divide", "neg": "negative"}
+UFUNCS = {ufunc: operation for family in (elementwise, compare, logic) for name, operation in vars(family).items()
+          if isinstance(ufunc := getattr(np, NUMPYS_NAMES.get(name, name), None), np.ufunc)
+          and ufunc not in QUESTIONS}
+UFUNCS |= {np.matmul: matmul, np.fabs: elementwise.abs, np.positive: lift, np.rint: elementwise.round}
+METHODS = {"reduce": "a reduction of minigrad's (mg.sum, mg.max, mg.min)", "outer": "broadcasting (a[:, None] and b)",
+           "at": "mg.where or mg.concatenate"}
 
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}    # they write to their first argument
 
@@ -57,7 +56,7 @@ def array_ufunc(self, ufunc, method, *inputs, **options):
     name = ufunc.__name__
     if ufunc in QUESTIONS and method == "__call__":
         return ufunc(*_arrays(inputs), **_arrays(options))
-    operation = UFUNCS.get(ufunc) or COMPOSED_UFUNCS.get(ufunc)
+    operation = UFUNCS.get(ufunc)
     if operation is None:
         raise TypeError(f"[{name}] numpy's {name} has no differentiable form here: use functions of minigrad, or, for numbers "
                         "that no gradient passes through, .detach().numpy()")

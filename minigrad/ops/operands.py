@@ -23,21 +23,22 @@ __all__ = ["astype"]
 LARGEST = 2**1024 - 2**970 - 1      # the largest integer that a float can round
 
 
-def pair(op, a, b):
+def pair(op, a, b, in_floats=False):
     """Two operands as tensors on one device, of one dtype, whose shapes broadcast -> (k, a, b, x, y, same).
 
     a, b: tensors, or Python numbers beside a tensor; x, y: what the kernel gets; same: the shapes need no broadcasting.
-    Python numbers, numpy scalars and arrays take the tensor's dtype; two float dtypes promote through astype.
+    Python numbers, numpy scalars and arrays take the tensor's dtype; two float dtypes promote through astype. in_floats: the
+    operation computes integers in floats, so that any number may stand beside them.
     """
     if b is None or not alike(a, b):
         given = isinstance(a, Variable), isinstance(b, Variable)
         if not any(given):
             a = lift(a)
         if isinstance(b, (int, float)):
-            a, b = _beside_number(op, a, b, op != "power" or b >= 0)        # a negative power is computed in floats
+            a, b = _beside_number(op, a, b, in_floats or op == "power" and b < 0)
             return a.k, a, b, a.data, b, True
         if isinstance(a, (int, float)):
-            b, a = _beside_number(op, b, a)
+            b, a = _beside_number(op, b, a, in_floats)
             return b.k, a, b, a, b.data, True
         a, b = _on_one_device(op, a, b)
         x, y = a.data.dtype, b.data.dtype
@@ -50,12 +51,14 @@ def pair(op, a, b):
     return a.k, a, b, x, y, False
 
 
-def _beside_number(op, tensor, n, must_fit=True):
+def _beside_number(op, tensor, n, in_floats):
     """A tensor and a Python number beside it: integers become floats beside a float, and hold no integer out of their range."""
     if isinstance(n, float):
         return floating(tensor), float(n)       # numpy.float64 is a float, but would not take the array's dtype
-    if must_fit:
+    if not in_floats:
         check_fits(op, n, tensor.data.dtype)
+    elif not -LARGEST <= n <= LARGEST:
+        raise _beyond_floats(op, n, tensor.data.dtype)
     return tensor, n
 
 
@@ -100,17 +103,21 @@ def promote(a, b):
 
 
 def check_fits(op, number, dtype):
-    """Raise OverflowError unless a tensor of this dtype can stand beside the Python integer. Division is in floats anyway."""
-    if dtype.kind == "f" or op == "div":
+    """Raise OverflowError unless a tensor of this dtype can stand beside the Python integer."""
+    if dtype.kind == "f":
         if not -LARGEST <= number <= LARGEST:
-            raise OverflowError(f"[{op}] found an integer of {number.bit_length()} bits beside {dtype}, but floats end at "
-                                "1.8e308: scale it first, or give math.inf")
+            raise _beyond_floats(op, number, dtype)
         return
     limits = np.iinfo(np.int64 if dtype.kind == "b" else dtype)
     if not limits.min <= number <= limits.max:
         found = number if number.bit_length() <= 128 else f"an integer of {number.bit_length()} bits"
         raise OverflowError(f"[{op}] {found} does not fit into {dtype}, {limits.min} to {limits.max}: convert the tensor with "
                             ".astype() to a wider type")
+
+
+def _beyond_floats(op, number, dtype):
+    return OverflowError(f"[{op}] found an integer of {number.bit_length()} bits beside {dtype}, but floats end at 1.8e308: "
+                         "scale it first, or give math.inf")
 
 
 def in_floats(operation, a, *args):

@@ -1,7 +1,7 @@
 """Scalar kernels: what a rule is given when it differentiates numbers. One small adapter per number type.
 
 An adapter writes out only what its number type needs for exactness or stability, and the primitives that no library has. For
-anything else it takes the function of that name from its library (math, cmath, SymPy), or the text in `rules.py`.
+anything else it takes the function of that name from its library (math, cmath, SymPy), or the text in `rules/`.
 
 Floats follow IEEE 754 as arrays do (log(0.0) is -inf, exp(1000.0) is inf). Integers and Fractions stay exact in
 + - * /, integer powers, roots of squares and where exp, log, sin ... are rational (at -1, 0 or 1); elsewhere they become
@@ -12,14 +12,15 @@ import cmath
 import math
 import numbers
 import operator
-from contextlib import suppress
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 
 import numpy as np
 
+from minigrad.declare import CONSTANTS
 from minigrad.rules import OPERATIONS, Calculus
+from minigrad.scalar import decimals
 
 
 class Real:
@@ -35,7 +36,7 @@ class Real:
 
     def in_library(self, name):
         """The library's function, or None. Where it raises, IEEE 754 has an answer: numpy's."""
-        function = getattr(math, name, None)
+        function = getattr(math, _abbreviated(name), None)
         if function is None:
             return None
 
@@ -49,8 +50,11 @@ class Real:
         return ieee
 
     def as_declared(self, name):
-        """The text of rules.py, over numbers."""
+        """The text of rules/, over numbers."""
         return partial(getattr(Calculus, name), NUMBERS)
+
+    def constant(self, name):
+        return CONSTANTS[name]
 
     @staticmethod
     def power(a, b):
@@ -85,6 +89,11 @@ class Real:
         return a if a < b or a != a else b
 
 
+def _abbreviated(name):
+    """What math, cmath and SymPy call it: numpy's arcsin is their asin."""
+    return name.replace("arc", "a")
+
+
 class Exact(Real):
     """int and Fraction: exact where the result is rational, else a float."""
 
@@ -110,6 +119,14 @@ class Exact(Real):
         return math.sqrt(a)
 
     @staticmethod
+    def hypot(a, b):
+        return Exact.sqrt(a * a + b * b)
+
+    @staticmethod
+    def exp2(a):
+        return Exact.power(2, a)
+
+    @staticmethod
     def power(a, b):
         if b.denominator != 1:
             return Real.power(float(a), float(b))
@@ -132,16 +149,25 @@ class Decimals(Real):
     def in_library(self, name):
         return None
 
+    arctan, arctan2 = staticmethod(decimals.arctan), staticmethod(decimals.arctan2)
+    cbrt = staticmethod(decimals.cbrt)
+    erf, erfc = staticmethod(decimals.erf), staticmethod(decimals.erfc)
+
     def as_declared(self, name):
-        return partial(_in_wider_context, super().as_declared(name))
+        return partial(decimals.in_wider_context, super().as_declared(name))
+
+    def constant(self, name):
+        of, number = name.rpartition(" ")[::2]
+        number = decimals.pi() if number == "pi" else Decimal(number)
+        return number.ln() if of == "log" else number.sqrt() if of == "sqrt" else number
 
     @staticmethod
     def sin(a):
-        return _series(a, 1)
+        return decimals.sine_series(a, 1)
 
     @staticmethod
     def cos(a):
-        return _series(a, 0)
+        return decimals.sine_series(a, 0)
 
     @staticmethod
     def power(a, b):
@@ -156,7 +182,7 @@ class Complex(Real):
     """complex; its derivatives are holomorphic, so what depends on |z| or an order is an error."""
 
     def in_library(self, name):
-        return getattr(cmath, name, None)
+        return getattr(cmath, _abbreviated(name), None)
 
     def as_declared(self, name):
         return partial(OPERATIONS[name].definition, NUMBERS)
@@ -187,6 +213,23 @@ class Complex(Real):
         return complex(y.real, math.remainder(y.imag, math.tau))       # the logarithm's own branch
 
     @staticmethod
+    def erf(a):
+        """Where cancellation would take the Taylor series' digits, the continued fraction of 1 - erf."""
+        if a.real < 0:
+            return -Complex.erf(-a)
+        if a.real > 2:
+            rest = 0
+            for n in range(60, 0, -1):
+                rest = n / 2 / (a + rest)
+            return 1 - cmath.exp(-a * a) / (a + rest) / math.sqrt(math.pi)
+        n, power, total, before = 0, a, a, None
+        while total != before:
+            n += 1
+            power = -power * a * a / n
+            before, total = total, total + power / (2 * n + 1)
+        return total * 2 / math.sqrt(math.pi)
+
+    @staticmethod
     def power(a, b):
         return a**b
 
@@ -196,23 +239,31 @@ class Complex(Real):
 
     @staticmethod
     def _not_holomorphic(*_):
-        raise TypeError("[value] relu, abs, sign, max and min are not defined for complex numbers: "
+        raise TypeError("[value] relu, abs, sign, max, min and arctan2 are not defined for complex numbers: "
                         "they have no complex derivative")
 
-    maximum = minimum = sign = abs = _not_holomorphic
+    maximum = minimum = sign = abs = arctan2 = _not_holomorphic
 
 
 class Symbolic:
     """SymPy expressions: comparisons stay symbolic, and a choice becomes a Piecewise."""
+
+    def constant(self, name):
+        import sympy
+
+        of, number = name.rpartition(" ")[::2]
+        return getattr(sympy, of or "sympify")(sympy.pi if number == "pi" else sympy.Integer(number))
 
     def __getattr__(self, name):
         import sympy
 
         if name == "where":
             return lambda c, a, b: sympy.piecewise_fold(sympy.Piecewise((a, c), (b, True)))     # one list of cases
+        if name == "cbrt":              # SymPy's is complex of negative numbers
+            return partial(OPERATIONS[name].definition, NUMBERS)
         named = {"power": sympy.Pow, "abs": sympy.Abs, "maximum": sympy.Max, "minimum": sympy.Min, "div": lambda a, b: a / b,
                  "greater": sympy.Gt, "greater_equal": sympy.Ge, "less": sympy.Lt, "less_equal": sympy.Le, "equal": sympy.Eq}
-        return named.get(name) or getattr(sympy, name, None) or partial(OPERATIONS[name].definition, NUMBERS)
+        return named.get(name) or getattr(sympy, _abbreviated(name), None) or partial(OPERATIONS[name].definition, NUMBERS)
 
 
 REAL, EXACT, DECIMAL, COMPLEX, SYMBOLIC = Real(), Exact(), Decimals(), Complex(), Symbolic()
@@ -288,74 +339,6 @@ def _as_float(a):
         return math.inf if a > 0 else -math.inf
 
 
-def _in_wider_context(function, *args):
-    """A function of Decimals to all the digits of the context: computed with more, namely those of its arguments, and what it
-    takes to tell 1 + a from 1. What is too small for that is computed further up on the line that leads to 0.
-    """
-    args = [Decimal(a) for a in args]
-    if any(a.is_nan() for a in args):
-        return +sum(args)
-    with localcontext() as context:
-        lift = -args[0].adjusted() - context.prec - 2 if len(args) == 1 and args[0] else 0
-        straight = lift > 0 and _at_zero(function) is not None
-        context.prec += 2 + sum(len(a.as_tuple().digits) for a in args)
-        y = None
-        if straight:
-            y = _on_the_line(function, args[0], lift)
-        if y is None:
-            if lift <= 0 or straight:
-                context.prec += sum(max(-a.adjusted(), 0) for a in args)
-            y = function(*args)
-    return +y
-
-
-def _on_the_line(function, a, lift):
-    """function(a), a tiny, from what it is at a * 10 ** lift; None for a function that is no straight line so near to 0."""
-    near = a.scaleb(lift)
-    with localcontext() as context:
-        context.prec -= near.adjusted()
-        at_zero = function(Decimal(0))      # to as many digits, for most of them are taken off again
-        rise, tenth = function(near) - at_zero, function(near.scaleb(-1)) - at_zero
-        if not rise.is_finite() or abs(rise - tenth.scaleb(1)) > abs(rise).scaleb(-1):
-            return None
-        return at_zero + rise.scaleb(-lift)
-
-
-def _at_zero(function):
-    """The function's value at 0, or None if it has no finite one."""
-    with suppress(ArithmeticError):
-        y = function(Decimal(0))
-        return y if y.is_finite() else None
-
-
-def _series(a, start):
-    """sin (start 1) or cos (start 0) of a Decimal: the Taylor series at a less whole turns, with as many digits more as
-    a has, so that none is lost near a zero."""
-    if not a.is_finite():
-        return a - a                    # NaN, or an error where the context traps it
-    with localcontext() as context:
-        context.prec += len(a.as_tuple().digits) + 6 + max(a.adjusted(), 0)
-        if abs(a) > 3:
-            a = a.remainder_near(2 * _pi())
-        term = total = a if start else Decimal(1)
-        before, n = None, start
-        while total != before:
-            n += 2
-            term *= -a * a / (n * (n - 1))
-            before, total = total, total + term
-    return +total
-
-
-def _pi():
-    """pi to the precision of the context (the series in the documentation of the decimal module)."""
-    before, t, total, n, na, d, da = None, Decimal(3), Decimal(3), 1, 0, 0, 24
-    while total != before:
-        n, na, d, da = n + na, na + 8, d + da, da + 32
-        t = t * n / d
-        before, total = total, total + t
-    return total
-
-
 def _ordering(relation):
     """The kernel of a relation between numbers; complex ones have no order."""
 
@@ -376,6 +359,9 @@ class Numbers(Calculus):
     def memory(self, a):
         """Numbers are never written in place."""
         return None
+
+    def constant(self, name, like):
+        return adapter(like).constant(name)
 
     def add(self, a, b, out=None):
         if type(a) is not type(b):

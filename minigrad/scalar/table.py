@@ -1,5 +1,5 @@
 """The table whose kernels are the operations on Values: what rules are given for derivatives of derivatives. It brings Value
-`Value.kernels` and, as methods, the functions of `rules.py`.
+`Value.kernels` and, as methods, the functions of `rules/`.
 """
 
 from minigrad import rules
@@ -11,6 +11,9 @@ class ValueKernels(rules.Calculus):
     """Values and numbers in, a Value out, which remembers how to differentiate."""
 
     memory = NUMBERS.memory
+
+    def constant(self, name, like):
+        return NUMBERS.constant(name, data_of(like))
 
     def power(self, a, b, out=None):
         return power(a, b)
@@ -47,12 +50,32 @@ def _method(name, rule):
     return method
 
 
+def _method_with_arguments(name, rule):
+    """A function of one number that has other arguments, as a method of Value."""
+    kernel = getattr(NUMBERS, name)
+    defaults = rule.__defaults__ or ()
+    optional = dict(zip(rule.arguments[len(rule.arguments) - len(defaults):], defaults))
+
+    def method(self, *given, **named):
+        options = optional | dict(zip(rule.arguments, given)) | named
+        if options.keys() != set(rule.arguments) or len(given) > len(rule.arguments):
+            raise TypeError(f"[{name}] expected {', '.join(rule.arguments)}, found {', '.join(map(str, (*given, *named)))}")
+        args = tuple([options[argument] for argument in rule.arguments])
+        return record(kernel(self.data, *args), (self,), (self.data,), rule, rule.saves, args)
+
+    method.__name__, method.__qualname__, method.__doc__ = name, f"Value.{name}", rule.__doc__
+    return method
+
+
 VALUES = ValueKernels()
 for _name, _rule in rules.OPERATIONS.items():
     if _name not in vars(ValueKernels):
         setattr(ValueKernels, _name, _kernel(_name, _rule))
     if _name not in vars(Value) and not _name.startswith("pick_"):      # those are for rules
         setattr(Value, _name, _method(_name, _rule))
+for _name, _rule in vars(rules).items():
+    if getattr(_rule, "arguments", ()) and hasattr(_rule, "definition") and _name not in vars(Value):
+        setattr(Value, _name, _method_with_arguments(_name, _rule))
 for _name in ("greater", "less", "less_equal", "equal", "sign"):
     setattr(ValueKernels, _name, _constant(_name))
 Value.kernels = VALUES

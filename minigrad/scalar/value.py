@@ -1,6 +1,6 @@
 """Value: a differentiable scalar of any number type: float, int, Fraction, Decimal, complex or a SymPy expression.
 
-The derivatives are the rules of `rules.py`, the walk is the graph's: what is exact stays exact (int / int is a
+The derivatives are the rules of `rules/`, the walk is the graph's: what is exact stays exact (int / int is a
 Fraction), and SymPy expressions give symbolic gradients. Complex derivatives are holomorphic: no conjugate. A Value is
 its own node, and its graph stays after backward: it is there to be looked at.
 """
@@ -17,7 +17,7 @@ from minigrad.scalar.numbers import NUMBERS, as_number, like, number
 
 
 class Value(Node):
-    """Value(3.0), Value(Fraction(1, 3)), Value(sympy.Symbol("x")) ... with operators, and every function of `rules.py` as a
+    """Value(3.0), Value(Fraction(1, 3)), Value(sympy.Symbol("x")) ... with operators, and every function of `rules/` as a
     method: x.exp(), x.relu(), x.maximum(3) ...
 
     data: the number; grad: None, or d(result)/d(self) after result.backward(), a number of the same kind; label: a name
@@ -36,7 +36,7 @@ class Value(Node):
         self.label = label
         self.wants = True
 
-    if TYPE_CHECKING:       # the functions of rules.py as methods
+    if TYPE_CHECKING:       # the functions of rules/ as methods
         def __getattr__(self, name: str) -> Callable[..., Value]: ...
 
     def __repr__(self) -> str:

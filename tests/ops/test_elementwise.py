@@ -143,8 +143,8 @@ def test_operators_with_arrays_and_numbers_on_either_side(device):
 
 def test_ufuncs_that_have_no_form_here():
     x = mg.Tensor([1.0])
-    with pytest.raises(TypeError, match=re.escape("[arctan] numpy's arctan has no differentiable form here")):
-        np.arctan(x)
+    with pytest.raises(TypeError, match=re.escape("[spacing] numpy's spacing has no differentiable form here")):
+        np.spacing(x)
     with pytest.raises(TypeError, match=re.escape("[add] numpy's options ['out'] are not supported on tensors")):
         a = np.ones(1)
         a += x

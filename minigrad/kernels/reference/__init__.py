@@ -32,11 +32,12 @@ from minigrad.kernels.reference.pool import Pool
 from minigrad.kernels.reference.reduce import Reduce, count_along
 from minigrad.kernels.reference.shape import Shape
 from minigrad.kernels.reference.softmax import Softmax
+from minigrad.kernels.reference.steps import Steps
 from minigrad.rules import Calculus
 
 __all__ = ["Kernels", "bad_class", "count_along", "is_basic"]
 
 
-class Kernels(Arrays, Elementwise, Compare, Reduce, Shape, Index, Matmul, Conv, Pool, Norm, Softmax, Loss, Dropout, Optim,
-              Batch, Calculus):
+class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Shape, Index, Matmul, Conv, Pool, Norm, Softmax, Loss, Dropout,
+              Optim, Batch, Calculus):
     """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""

@@ -1,4 +1,4 @@
-"""Elementwise arithmetic and functions, whose declarations stand in `minigrad/rules.py`.
+"""Elementwise arithmetic and functions, whose declarations stand in `minigrad/rules/`.
 
 a and b broadcast; either may be a Python number. Written out are the kernels that are more than a call of the library, and
 those of which numpy never warns, so that they need no `_quiet`. The others are made at the end: the library's function of
@@ -9,7 +9,9 @@ import math
 
 import numpy as np
 
+from minigrad import rules
 from minigrad.kernels.halves import NUMBERS, beside_halves, computed_in_single, in_single
+from minigrad.kernels.reference.erf import ErrorFunction
 from minigrad.rules import OPERATIONS, Calculus
 
 
@@ -26,7 +28,7 @@ def _arithmetic(name, function):
     return kernel
 
 
-class Elementwise:
+class Elementwise(ErrorFunction):
     """One number in, one number out."""
 
     add, sub = _arithmetic("add", "add"), _arithmetic("sub", "subtract")
@@ -101,8 +103,10 @@ def in_library(name, inputs):
     return kernel
 
 
-for _name, _rule in OPERATIONS.items():
-    if _name not in vars(Elementwise):
-        _kernel = (in_library(_name, _rule.inputs) if isinstance(getattr(np, _name, None), np.ufunc) else
-                   in_single(getattr(Calculus, _name)))
+for _name, _rule in vars(rules).items():
+    if (_name in OPERATIONS or hasattr(_rule, "definition")) and not hasattr(Elementwise, _name):
+        _in_numpy = isinstance(getattr(np, _name, None), np.ufunc) and not _rule.arguments
+        _kernel = in_library(_name, _rule.inputs) if _in_numpy else in_single(getattr(Calculus, _name))
         setattr(Elementwise, _name, _kernel)
+for _name in ("leaky_relu_backward", "elu_backward", "silu_backward", "gelu_backward", "gelu_tanh_backward"):
+    setattr(Elementwise, _name, in_single(getattr(Calculus, _name)))

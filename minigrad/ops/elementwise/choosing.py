@@ -9,12 +9,13 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.graph import Variable, binary, record
+from minigrad.ops.elementwise.arithmetic import add, mul, sub
 from minigrad.ops.elementwise.otherwise import paired
 from minigrad.ops.operands import LARGEST, beside, check_broadcast, pair
 from minigrad.tensor import Tensor, constant, lift
 from minigrad.types import Operand
 
-__all__ = ["clip", "maximum", "minimum", "where"]
+__all__ = ["clip", "fmax", "fmin", "lerp", "maximum", "minimum", "nan_to_num", "where"]
 
 
 def maximum(a: Operand, b: Operand) -> Tensor:
@@ -25,6 +26,22 @@ def maximum(a: Operand, b: Operand) -> Tensor:
 def minimum(a: Operand, b: Operand) -> Tensor:
     """The smaller of a and b, broadcast; NaN wins; where they are equal the gradient is split evenly."""
     return binary(rules.minimum, a, b, paired)
+
+
+def fmax(a: Operand, b: Operand) -> Tensor:
+    """The larger of a and b, broadcast; a number wins over NaN; where they are equal the gradient is split evenly."""
+    return maximum(*_each_for_nan("fmax", a, b))
+
+
+def fmin(a: Operand, b: Operand) -> Tensor:
+    """The smaller of a and b, broadcast; a number wins over NaN; where they are equal the gradient is split evenly."""
+    return minimum(*_each_for_nan("fmin", a, b))
+
+
+def _each_for_nan(op, a, b):
+    """Both operands, in place of a NaN the other one, to which then both halves of the gradient go."""
+    _, a, b, _, _, _ = pair(op, a, b)
+    return where(a == a, a, b) if isinstance(a, Variable) else a, where(b == b, b, a) if isinstance(b, Variable) else b
 
 
 def where(condition: Operand, a: Operand, b: Operand) -> Tensor:
@@ -96,3 +113,23 @@ def _bound(a, bound):
         return int(min(max(bound, limits.min), limits.max))
     pair("clip", a, bound)
     return bound
+
+
+def nan_to_num(a: Operand, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    """a with other numbers in place of NaN and infinities, by default 0 and the dtype's largest and smallest; the gradient
+    passes where a is finite.
+    """
+    a = lift(a)
+    if a.data.dtype.kind != "f":
+        return a
+    limits = np.finfo(a.data.dtype)
+    high, low = float(limits.max) if posinf is None else posinf, float(limits.min) if neginf is None else neginf
+    return where(a == math.inf, high, where(a == -math.inf, low, where(a == a, a, nan)))
+
+
+def lerp(a: Operand, b: Operand, weight: Operand) -> Tensor:
+    """a + weight (b - a), broadcast: from a, at weight 0, to b, at 1."""
+    if not isinstance(a, Variable) and not isinstance(b, Variable):
+        a = lift(a)
+    difference = sub(b, a)
+    return add(a, mul(difference, weight))

@@ -5,10 +5,11 @@ the operands.
 """
 
 import numbers
+from functools import partial
 
 import numpy as np
 
-from minigrad.graph import Variable, binary, record, unary
+from minigrad.graph import Variable, alike, binary, record, unary
 from minigrad.ops.operands import astype, in_floats, pair
 from minigrad.tensor import constant, get_default_dtype, lift
 
@@ -29,11 +30,22 @@ def difference(rule, a, b):
         raise no_sign("sub") from None
 
 
-def quotient(rule, a, b):
-    k, a, b, x, y, same = pair("div", a, b)
+def paired_through_floats(rule, a, b):
+    """Two integers are computed in float64, and the result is rounded once."""
+    k, a, b, x, y, same = pair(rule.__name__, a, b, in_floats=True)
     if (x if isinstance(y, (int, float)) else y).dtype.kind != "f":
-        return astype(constant(k, k.div(x, y)), get_default_dtype())
+        x, y = (k.astype(n, np.dtype(np.float64)) if hasattr(n, "dtype") else n for n in (x, y))
+        return astype(constant(k, getattr(k, rule.__name__)(x, y)), get_default_dtype())
     return _recorded(rule, k, a, b, x, y, same)
+
+
+def remaining(rule, a, b):
+    """A remainder would magnify the rounding of a float that stands beside integers: it is computed in float64."""
+    for number, integers in ((a, b), (b, a)):
+        if isinstance(number, float) and isinstance(integers, Variable) and integers.data.dtype.kind != "f":
+            a, b = (astype(n, np.float64) if n is integers else n for n in (a, b))
+            return astype(paired(rule, a, b), get_default_dtype())
+    return paired(rule, a, b)
 
 
 def raised(rule, a, b):
@@ -73,6 +85,13 @@ def through_floats(rule, a):
     return in_floats(lambda a: unary(rule, a, None), a)
 
 
+def with_arguments(rule, a, *args):
+    """A function of one operand with arguments that are none, such as a slope; integers are computed in float64."""
+    if not alike(a):
+        return in_floats(partial(with_arguments, rule), a, *args)
+    return _of_one(rule, a, *args)
+
+
 def as_it_is(rule, a):
     """Integers give integers."""
     return _of_one(rule, lift(a))
@@ -86,8 +105,8 @@ def signed(rule, a):
     return _of_one(rule, a)
 
 
-def _of_one(rule, a):
-    return record(a.k, getattr(a.k, rule.__name__)(a.data), (a,), rule, rule.saves)
+def _of_one(rule, a, *args):
+    return record(a.k, getattr(a.k, rule.__name__)(a.data, *args), (a,), rule, rule.saves, args)
 
 
 def no_sign(op):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from minigrad.testing.strategies import arrange, arrays, at, broadcastable, generic, layouts, mixed, near, shapes
 
 NO_SLOPE = "there is no slope at these inputs: NaN, infinities, kinks and ties; the gradients at kinks are checked exactly"
+STEPS = "its slope is zero wherever it has one: a constant of the graph"
 INTEGERS = "integers and booleans have no gradient"
 NOTHING_IN = "it makes tensors from nothing differentiable"
 FOR_RULES = "rules call it, with gradients, which are floats"

@@ -19,6 +19,11 @@ def between(d):
 
 
 @arguments()
+def with_number(d):
+    return d.array(*d.shape(1, 0, 2, 3, 4)), d.one_of(0.01, 1, 0, -0.5, float("inf"), float("nan"))
+
+
+@arguments()
 def two(d):
     shape = d.shape(1, 0, 2, 3, 4)
     a = d.array(*shape)
@@ -46,6 +51,18 @@ def gradient_and_result(d):
     return d.like(*shape), y
 
 
+@arguments()
+def gradient_and_input(d):
+    a = d.array(*d.shape(1, 0, 2, 3, 4))
+    return d.like(*a.shape), a
+
+
+@arguments()
+def gradient_input_and_number(d):
+    a = d.array(*d.shape(1, 0, 2, 3, 4))
+    return d.like(*a.shape), a, d.one_of(0.01, 1, 0, -0.5)
+
+
 def of_kind(kind, arguments):
     """The claims of every elementwise kernel of a kind: approximated ones some units off, the others exact."""
     kernels = native().elementwise()[kind] if native() else {}
@@ -54,12 +71,16 @@ def of_kind(kind, arguments):
 
 
 KERNELS = {
-    **of_kind("unary", one), **of_kind("between", between), **of_kind("binary", two),
-    **of_kind("backward", gradient_and_result),
+    **of_kind("unary", one), **of_kind("between", between), **of_kind("with_number", with_number),
+    **of_kind("binary", two),
+    **of_kind("backward", gradient_and_result), **of_kind("backward_with_number", gradient_input_and_number),
     **{name: Claim(two, why=EITHER_ZERO, zero_signs=False) for name in ("maximum", "minimum")},
     "clip": Claim(between, why=EITHER_ZERO, zero_signs=False),
     "relu": Claim(one, why=EITHER_ZERO, zero_signs=False),
     "sqrt": Claim(one),
     "sigmoid_backward": Claim(gradient_and_result, 4, ORDER, lambda g, y: finite(g) * finite(y) * (1 + finite(y))),
+    **{name: Claim(one, 8, ORDER, finite, tiny=1e-6) for name in ("gelu", "gelu_tanh")},      # 1 + erf(a) cancels below 0
+    **{name: Claim(gradient_and_input, 8, ORDER, lambda g, a: finite(g) * (1 + finite(a)), tiny=1e-6)
+       for name in ("silu_backward", "gelu_backward", "gelu_tanh_backward")},
     "tanh_backward": Claim(gradient_and_result, 4, ORDER, lambda g, y: finite(g) * (1 + finite(y) ** 2)),
 }
