@@ -22,7 +22,7 @@ try:
     from minigrad.system.names import files_of as _files_of
     from minigrad.system.names import missing as _missing
     from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
-    from minigrad.random import manual_seed
+    from minigrad.random import Generator, manual_seed
     from minigrad.tensor import Tensor, from_numpy, get_default_dtype, set_default_dtype, tensor
     from minigrad.kernels.threads import num_threads, set_num_threads
     from minigrad.scalar.value import Value
@@ -33,7 +33,7 @@ except (ImportError, KeyboardInterrupt) as _error:
 __version__ = "0.1.0"
 
 _LAZY = {  # name: where it is; "module:name" for one thing of a module
-    **{name: f"minigrad.{name}" for name in ("nn", "optim", "data", "testing", "viz", "train", "functional")},
+    **{name: f"minigrad.{name}" for name in ("nn", "optim", "data", "testing", "viz", "train", "functional", "autograd")},
     "fit": "minigrad.train:fit", "profile": "minigrad.viz.profile:profile",
     **{name: f"minigrad.functional:{name}" for name in ("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp")},
     **{name: f"minigrad.custom.function:{name}" for name in ("Function", "custom_function", "once_differentiable")},

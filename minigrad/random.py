@@ -18,6 +18,12 @@ _restored = {}       # device name -> the same in numpy: where its buffer starts
 def manual_seed(seed: int) -> None:
     """Restart every random stream of the engine from `seed`, an int 0 .. 2^64 - 1."""
     global _streams
+    _streams = np.array([_checked_seed(seed), 0], np.uint64)
+    _dropout.clear()
+    _restored.clear()
+
+
+def _checked_seed(seed):
     if isinstance(seed, bool):
         raise TypeError("[manual_seed] expected an int, found bool")
     try:
@@ -26,14 +32,42 @@ def manual_seed(seed: int) -> None:
         raise TypeError(f"[manual_seed] expected an int, found {type(seed).__name__}") from None
     if not 0 <= seed < 2**64:
         raise ValueError(f"[manual_seed] expected an int 0 .. 2^64 - 1, found {seed}")
-    _streams = np.array([seed, 0], np.uint64)
-    _dropout.clear()
-    _restored.clear()
+    return seed
 
 
-def generator():
-    """A numpy generator for the next random array; every call starts a stream of its own, whichever thread it comes from."""
-    return np.random.Generator(np.random.Philox(key=reference_table().next_key(_streams)))
+class Generator:
+    """A stream of random numbers apart from the engine's: `Generator(7)`, `Generator().manual_seed(7)`; for `generator=`."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.manual_seed(seed)
+
+    def manual_seed(self, seed: int) -> "Generator":
+        """Start again from this seed, an int 0 .. 2^64 - 1; itself."""
+        self._streams = np.array([_checked_seed(seed), 0], np.uint64)
+        return self
+
+    def initial_seed(self) -> int:
+        """The seed."""
+        return int(self._streams[0])
+
+    def get_state(self) -> np.ndarray:
+        """uint64 (2,): the seed and how many arrays were drawn; for set_state."""
+        return self._streams.copy()
+
+    def set_state(self, state: np.ndarray) -> "Generator":
+        """Go on from where get_state was asked; itself."""
+        check_state({"streams": state})
+        self._streams = np.array(state, np.uint64)
+        return self
+
+
+def generator(given=None):
+    """A numpy generator for the next random array, of the engine or of a Generator; every call starts a stream of its own,
+    whichever thread it comes from."""
+    if given is not None and not isinstance(given, Generator):
+        raise TypeError(f"[generator] expected a mg.Generator, found {type(given).__name__}")
+    streams = _streams if given is None else given._streams
+    return np.random.Generator(np.random.Philox(key=reference_table().next_key(streams)))
 
 
 def dropout_state(k):

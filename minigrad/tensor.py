@@ -102,6 +102,10 @@ class Tensor(Variable):
         """Whether no recorded operation made it."""
         return self.node is None or (self.node.rule is None and self.node.index < 0)
 
+    if not TYPE_CHECKING:       # a type checker shall see what is not there
+        def __getattr__(self, name):
+            raise AttributeError(names.missing_method(name))
+
     def __len__(self) -> int:
         if not self.data.shape:
             raise TypeError("[len] a 0-d tensor has no length")

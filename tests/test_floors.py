@@ -22,7 +22,7 @@ FLOORS = (
     {"kernels", "_native"},
     {"graph", "_graph"},
     {"scalar", "tensor", "types", "assignment", "modes", "escape", "random"},
-    {"ops", "functional", "custom"},
+    {"ops", "functional", "custom", "autograd"},
     {"nn", "optim", "data"},
     {"train", "testing", "viz"},
     {"cli"},
@@ -94,7 +94,7 @@ def test_import_minigrad_is_light():
     """numpy and little else: what draws, downloads, shows progress or trains is loaded when it is used."""
     heavy = ["matplotlib", "tqdm", "pooch", "requests", "safetensors", "sympy", "scipy", "torch", "cupy", "joblib",
              "hypothesis", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigrad.train", "minigrad.testing",
-             "minigrad.viz", "minigrad.functional", "minigrad.custom", "minigrad.cli"]
+             "minigrad.viz", "minigrad.functional", "minigrad.custom", "minigrad.autograd", "minigrad.cli"]
     script = f"import sys, minigrad; print(*(name for name in {heavy} if name in sys.modules))"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "PYTEST_"))}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)

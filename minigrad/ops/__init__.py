@@ -8,6 +8,7 @@ table: the differentiable table, for higher orders          numpy_protocol, nump
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from inspect import isfunction, signature
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
-from minigrad.ops import numpy_protocol
+from minigrad.ops import aliases, numpy_protocol
 from minigrad.ops.compare import *
 from minigrad.ops.conv import *
 from minigrad.ops.create import *
@@ -29,6 +30,7 @@ from minigrad.ops.norm import *
 from minigrad.ops.operands import *
 from minigrad.ops.pool import *
 from minigrad.ops.reduce import *
+from minigrad.ops.sampling import *
 from minigrad.ops.shape import *
 from minigrad.ops.softmax import *
 from minigrad.ops.table import differentiable_kernels
@@ -122,4 +124,6 @@ def _attach():
 
 
 _attach()
+__all__ += aliases.install(globals(), [module for name, module in sorted(sys.modules.items()) if hasattr(module, "__all__")
+                                       and name.startswith("minigrad.ops.")])
 numpy_protocol.adopt_all({name: globals()[name] for name in __all__})

@@ -20,6 +20,7 @@ from minigrad.ops.norm import *
 from minigrad.ops.operands import *
 from minigrad.ops.pool import *
 from minigrad.ops.reduce import *
+from minigrad.ops.sampling import *
 from minigrad.ops.shape import *
 from minigrad.ops.softmax import *
 from minigrad.ops.table import differentiable_kernels as differentiable_kernels

@@ -9,6 +9,8 @@ from functools import wraps
 from importlib import import_module
 from types import ModuleType
 
+from minigrad.system import elsewhere
+
 SPACES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigrad.train")
 
 # what PyTorch, numpy and others call it: what it is called here
@@ -26,6 +28,14 @@ ELSEWHERE = {
     "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "DataLoader": "mg.data.Loader",
     "autograd": "mg.grad(f), and u.backward() for a tensor u", "Conv": "mg.nn.Conv2d",
 }
+
+METHODS = {  # what tensors of PyTorch and numpy's arrays have, and where it is here
+    "cuda": "t.to(device), with a name of mg.kernels.names()", "cpu": "t.numpy(), and .to(device) for another device",
+    "new_zeros": "mg.zeros(shape, dtype=t.dtype)", "new_ones": "mg.ones(shape, dtype=t.dtype)", "type": "t.astype(dtype)",
+    "new_full": "mg.full(shape, value, t.dtype)", "new_tensor": "mg.tensor(data, t.dtype)", "nelement": "t.size",
+    "is_contiguous": "no memory order to know of: kernels take any", "copy": "t.clone(), or t itself, as nothing writes into it",
+    "tobytes": "t.numpy().tobytes()", "fill": "t.fill_(value)", "grad_fn": "t.node", "is_cuda": "t.device", "nbytes":
+    "t.numpy().nbytes", "itemsize": "t.dtype.itemsize", "strides": "t.numpy().strides", "stride": "t.numpy().strides"}
 
 LAYERS = {  # the function that a layer calls
     "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax", "Dropout": "dropout", "Linear": "linear",
@@ -50,7 +60,22 @@ def missing(module, name):
     if importlib.util.find_spec(f"{module}.{name}") is not None:    # a file that is being imported
         return message
     meant = _meant(name)
-    return f"{message}: there is {meant}" if meant else message
+    return f"{message}: there is {meant}" if meant else message + _not_here(module, name)
+
+
+def missing_method(name):
+    """The message of the AttributeError for an attribute of tensors that does not exist."""
+    message = f"'Tensor' object has no attribute {name!r}"
+    if name[:1] == "_":
+        return message
+    meant = METHODS.get(name) or _meant(name)
+    return f"{message}: there is {meant}" if meant else message + _not_here("Tensor", name)
+
+
+def _not_here(space, name):
+    """Who else has something of that name, which is not here; "" if nobody has."""
+    found = elsewhere.others(space, name)
+    return f": {' and '.join(found[:2])} {'are' if found[1:] else 'is'} not here" if found else ""
 
 
 def _meant(name):

@@ -1,0 +1,264 @@
+"""Second names: what PyTorch's users type, for functions that are here under numpy's names.
+
+`FUNCTIONS` are second names of operations, found under `mg.`, and as methods of tensors where the operation is one. `METHODS`
+are PyTorch's methods that no operation is. `IN_PLACE` are operations that PyTorch also writes into a tensor, `t.add_(u)`: a
+write in place has no gradient, so that they are refused where one is asked for.
+
+`dim=` and `keepdim=` stand for `axis=` and `keepdims=` wherever there is an axis. Where numpy and PyTorch mean two things by
+one name, numpy's holds; with `dim=` it is PyTorch's (`BY_DIM`): `t.max(dim=1)` gives values and indices, `t.std(dim=0)` divides
+by n - 1. What has no form here says what is meant (`system/names.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from typing import Any, NamedTuple
+
+from minigrad.graph import Variable
+from minigrad.modes import is_grad_enabled
+from minigrad.tensor import Tensor
+
+# PyTorch's (or numpy's other) name: the operation's
+FUNCTIONS = {
+    "absolute": "abs", "acos": "arccos", "acosh": "arccosh", "amax": "max", "amin": "min", "asin": "arcsin", "asinh": "arcsinh",
+    "atan": "arctan", "atan2": "arctan2", "atanh": "arctanh", "bitwise_left_shift": "left_shift", "bitwise_not": "invert",
+    "bitwise_right_shift": "right_shift", "cat": "concatenate", "clamp": "clip", "concat": "concatenate", "divide": "div",
+    "eq": "equal", "ge": "greater_equal", "gt": "greater", "le": "less_equal", "log_sigmoid": "logsigmoid", "lt": "less",
+    "mm": "matmul", "bmm": "matmul", "mv": "matmul", "multiply": "mul", "ne": "not_equal", "negative": "neg",
+    "permute": "transpose", "pow": "power", "remainder": "mod", "subtract": "sub", "swapdims": "swapaxes",
+    "true_divide": "div", "unsqueeze": "expand_dims", "swish": "silu", "trapz": "trapezoid", "movedim": "moveaxis",
+    "ger": "outer", "fix": "trunc", "rint": "round", "expit": "sigmoid"}
+
+IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floor", "lerp", "log", "maximum", "minimum", "mod",
+            "mul", "neg", "power", "reciprocal", "relu", "round", "sigmoid", "sign", "sin", "sqrt", "square", "sub", "tanh",
+            "trunc", "clamp", "pow", "remainder", "masked_fill")
+
+
+class ValuesAndIndices(NamedTuple):
+    """What PyTorch's max, min, sort, median ... give along a `dim`."""
+
+    values: Tensor
+    indices: Tensor
+
+
+# ---- dim= and keepdim=
+
+def with_dim(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """The operation, which takes dim= and keepdim= too."""
+    by_dim = BY_DIM.get(operation.__name__)
+
+    @wraps(operation)
+    def with_second_names(*args: Any, **options: Any) -> Any:
+        if options and ("dim" in options or "keepdim" in options):
+            if "axis" in options and "dim" in options or "keepdims" in options and "keepdim" in options:
+                raise TypeError(f"[{operation.__name__}] axis and dim, keepdims and keepdim are second names for one another: "
+                                "give one of them")
+            if by_dim is not None and "dim" in options:
+                return by_dim(*args, **options)
+            if "dim" in options:
+                options["axis"] = options.pop("dim")
+            if "keepdim" in options:
+                options["keepdims"] = options.pop("keepdim")
+        return operation(*args, **options)
+
+    return with_second_names
+
+
+def _extreme(name):
+    """max or min along a dim -> (values, indices)."""
+    def along(a, dim, keepdim=False):
+        from minigrad import ops
+
+        index = getattr(ops, f"arg{name}")(a, dim, True)
+        values = ops.take_along_axis(a, index, dim)
+        if not keepdim:
+            values, index = ops.squeeze(values, dim), ops.squeeze(index, dim)
+        return ValuesAndIndices(values, index)
+
+    return along
+
+
+def _sorted(a, dim=-1, descending=False, stable=False):
+    from minigrad import ops
+
+    index = ops.argsort(a, dim, descending=True) if descending else ops.argsort(a, dim)
+    return ValuesAndIndices(ops.take_along_axis(a, index, dim), index)
+
+
+def _spread(name):
+    """var or std along a dim: of a sample, divided by n - 1."""
+    def along(a, dim=None, unbiased=True, keepdim=False, correction=None):
+        from minigrad import ops
+
+        ddof = int(unbiased) if correction is None else correction
+        return getattr(ops, name)(a, axis=dim, ddof=ddof, keepdims=keepdim)
+
+    return along
+
+
+def _pieces(a, sizes, dim=0):
+    """split: pieces of that size, the last one maybe shorter, or of these sizes."""
+    from minigrad import ops
+
+    if hasattr(sizes, "__index__"):
+        n = a.shape[dim]
+        sizes = [sizes] * (n // sizes) + ([n % sizes] if n % sizes else [])
+    return ops.split(a, sizes, dim)
+
+
+BY_DIM = {"max": _extreme("max"), "min": _extreme("min"), "sort": _sorted, "std": _spread("std"), "var": _spread("var"),
+          "split": _pieces}
+
+
+# ---- methods of tensors that no operation is
+
+def clone(a: Tensor) -> Tensor:
+    """The same numbers in memory of their own; the gradient passes."""
+    from minigrad import ops
+
+    return ops.mul(a, 1) if a.requires_grad else a.detach().__copy__()
+
+
+def numel(a: Tensor) -> int:
+    """The number of elements."""
+    return a.size
+
+
+def dim(a: Tensor) -> int:
+    """The number of axes."""
+    return a.ndim
+
+
+def view(a: Tensor, *shape: Any) -> Tensor:
+    """reshape; or, given a dtype, astype: no bits are read as others."""
+    if len(shape) == 1 and not hasattr(shape[0], "__index__") and not isinstance(shape[0], (tuple, list)):
+        return a.astype(shape[0])
+    return a.reshape(*shape)
+
+
+def view_as(a: Tensor, other: Tensor) -> Tensor:
+    """a in the shape of another tensor."""
+    return a.reshape(other.shape)
+
+
+def expand(a: Tensor, *sizes: Any) -> Tensor:
+    """broadcast_to; -1 keeps a size."""
+    shape = tuple(sizes[0]) if len(sizes) == 1 and not hasattr(sizes[0], "__index__") else sizes
+    lead = len(shape) - a.ndim
+    return a.broadcast_to(tuple(a.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape)))
+
+
+def expand_as(a: Tensor, other: Tensor) -> Tensor:
+    """a broadcast to the shape of another tensor."""
+    return a.broadcast_to(other.shape)
+
+
+def contiguous(a: Tensor) -> Tensor:
+    """a itself: how its memory lies is the kernels' affair."""
+    return a
+
+
+def t(a: Tensor) -> Tensor:
+    """A matrix, transposed; a vector or a number as it is."""
+    if a.ndim > 2:
+        raise ValueError(f"[t] expected a matrix, found shape {a.shape}: transpose(axes) or swapaxes(i, j) for more axes")
+    return a.transpose()
+
+
+def zero_(a: Tensor) -> Tensor:
+    """Zeros, written in place."""
+    return fill_(a, 0)
+
+
+def fill_(a: Tensor, value: Any) -> Tensor:
+    """One number, written in place into every element."""
+    _check_in_place("fill_", a)
+    a[...] = value
+    return a
+
+
+def copy_(a: Tensor, source: Any) -> Tensor:
+    """Another tensor's numbers, broadcast, written in place."""
+    _check_in_place("copy_", a)
+    a[...] = source.detach() if isinstance(source, Variable) else source
+    return a
+
+
+def detach_(a: Tensor) -> Tensor:
+    """Takes this tensor out of the graph that made it; itself."""
+    a.node = None
+    return a
+
+
+def is_floating_point(a: Tensor) -> bool:
+    """Whether its numbers are floats."""
+    return a.dtype.kind == "f"
+
+
+def type_as(a: Tensor, other: Tensor) -> Tensor:
+    """a in the dtype of another tensor."""
+    return a.astype(other.dtype)
+
+
+def _converter(name, dtype):
+    def convert(a: Tensor) -> Tensor:
+        return a.astype(dtype)
+
+    convert.__name__, convert.__doc__ = name, f"astype({dtype!r})"
+    return convert
+
+
+CONVERSIONS = {"double": "float64", "half": "float16", "long": "int64", "int": "int32", "short": "int16", "byte": "uint8",
+               "bool": "bool", "float": "float32"}
+METHODS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (
+    clone, numel, dim, view, view_as, expand, expand_as, contiguous, t, zero_, fill_, copy_, detach_, is_floating_point,
+    type_as)}
+METHODS |= {"reshape_as": view_as, **{name: _converter(name, dtype) for name, dtype in CONVERSIONS.items()}}
+
+
+# ---- in place
+
+def _check_in_place(op, a):
+    if is_grad_enabled() and a.requires_grad:
+        raise RuntimeError(f"[{op}] a write in place has no gradient, and this tensor requires grad: write "
+                           f"b = a.{op[:-1]}(...), a new tensor; or write under mg.no_grad(), if no gradient shall pass through")
+
+
+def _in_place(name, operation):
+    def write(a: Tensor, *args: Any, **options: Any) -> Tensor:
+        _check_in_place(f"{name}_", a)
+        a[...] = operation(a.detach(), *args, **options)
+        return a
+
+    write.__name__, write.__doc__ = f"{name}_", f"{name}, written in place; only where no gradient is asked for."
+    return write
+
+
+# ---- all of it in its places
+
+def install(names: dict[str, Any], families: list[Any]) -> list[str]:
+    """Give the operations among `names` (those of mg) their second names; -> the new ones."""
+    for family in families:
+        for name in family.__all__:
+            operation = getattr(family, name)
+            if callable(operation) and "axis" in signature(operation).parameters:
+                wrapped = with_dim(operation)
+                setattr(family, name, wrapped)
+                names[name] = wrapped
+                if getattr(Tensor, name, None) is operation:
+                    setattr(Tensor, name, wrapped)
+    added = []
+    for name, meant in FUNCTIONS.items():
+        if meant in names and name not in names:
+            names[name] = names[meant]
+            added.append(name)
+            if hasattr(Tensor, meant) and not hasattr(Tensor, name):
+                setattr(Tensor, name, getattr(Tensor, meant))
+    for name, method in METHODS.items():
+        setattr(Tensor, name, method)
+    for name in IN_PLACE:
+        if hasattr(Tensor, name):
+            setattr(Tensor, f"{name}_", _in_place(name, getattr(Tensor, name)))
+    return added
