@@ -33,7 +33,7 @@ METHODS = {  # what tensors of PyTorch and numpy's arrays have, and where it is 
     "cuda": "t.to(device), with a name of mg.kernels.names()", "cpu": "t.numpy(), and .to(device) for another device",
     "new_zeros": "mg.zeros(shape, dtype=t.dtype)", "new_ones": "mg.ones(shape, dtype=t.dtype)", "type": "t.astype(dtype)",
     "new_full": "mg.full(shape, value, t.dtype)", "new_tensor": "mg.tensor(data, t.dtype)", "nelement": "t.size",
-    "is_contiguous": "no memory order to know of: kernels take any", "copy": "t.clone(), or t itself, as nothing writes into it",
+    "is_contiguous": "no memory order to know of: kernels take any", "copy": "t.clone(); nothing writes into t itself",
     "tobytes": "t.numpy().tobytes()", "fill": "t.fill_(value)", "grad_fn": "t.node", "is_cuda": "t.device", "nbytes":
     "t.numpy().nbytes", "itemsize": "t.dtype.itemsize", "strides": "t.numpy().strides", "stride": "t.numpy().strides"}
 

@@ -52,7 +52,8 @@ def grad(self, value: Tensor | None) -> None: ...
 
 HOLD = "\N{NO-BREAK SPACE}"      # a blank at which no line is broken
 
-OMITTED = {"__array__", "__getattr__", "__init_subclass__", "__module__", "__doc__", "__slots__", "_assign_data", "_assign_grad",
+OMITTED = {"__array__", "__getattr__",
+           "__init_subclass__", "__module__", "__doc__", "__slots__", "_assign_data", "_assign_grad",
            "differentiable_kernels"}
 
 
