@@ -59,6 +59,7 @@ def _is(file, digest):
 chosen, kind, reason = _choose()
 
 ANOMALY = chosen.ANOMALY
+FINITE = chosen.FINITE
 GRAD = chosen.GRAD
 OUT = chosen.OUT
 Mode = chosen.Mode
@@ -75,6 +76,7 @@ lend = chosen.lend
 memory_of = chosen.memory_of
 mode = chosen.mode
 note_writes = chosen.note_writes
+places = chosen.places
 record = chosen.record
 record_many = chosen.record_many
 records_as = chosen.records_as

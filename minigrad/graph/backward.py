@@ -65,7 +65,7 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
             need = node.need if only is None else _among(parents, only)
             parts = node.rule(*((k, g, need) + saved + args))       # quicker than several stars, when compiled
             if node.where is not None:
-                check_parts(k, node, parts)
+                check_parts(k, node, g, parts)
         for i, p in enumerate(parents):
             if p is None or (only is not None and p not in only):
                 continue

@@ -78,7 +78,7 @@ def weights(op, x, weight, shape=None, name="weight"):
         raise ValueError(f"[{op}] {name} must have a number for each class, shape {shape}, found {found}")
     if shape is None:
         check_broadcast(op, x.data.shape, found)
-        if len(found) > x.data.ndim or any(m != n and m != 1 for m, n in zip(found[::-1], x.data.shape[::-1])):
+        if len(found) > len(x.data.shape) or any(m != n and m != 1 for m, n in zip(found[::-1], x.data.shape[::-1])):
             raise ValueError(f"[{op}] {name} must broadcast to x, found {name} {found} and x {x.data.shape}")
     return [weight]
 
