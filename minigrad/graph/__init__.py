@@ -59,6 +59,7 @@ def _is(file, digest):
 chosen, kind, reason = _choose()
 
 ANOMALY = chosen.ANOMALY
+Arrived = chosen.Arrived
 FINITE = chosen.FINITE
 GRAD = chosen.GRAD
 OUT = chosen.OUT
