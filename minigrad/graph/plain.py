@@ -19,5 +19,5 @@ from minigrad.graph.node import (
 from minigrad.graph.writes import memory_of, note_writes, written
 
 __all__ = ["ANOMALY", "FINITE", "GRAD", "OUT", "Arrived", "Mode", "Node", "Variable", "alike", "binary", "constant",
-           "copy_rule", "entered", "leading_to", "leaf_node", "lend", "memory_of", "mode", "note_writes", "places", "record", "record_many",
-           "records_as", "unary", "user_line", "walk", "written"]
+           "copy_rule", "entered", "leading_to", "leaf_node", "lend", "memory_of", "mode", "note_writes", "places", "record",
+           "record_many", "records_as", "unary", "user_line", "walk", "written"]
