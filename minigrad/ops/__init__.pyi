@@ -19,6 +19,7 @@ from minigrad.ops.loss.errors import *
 from minigrad.ops.loss.likelihoods import *
 from minigrad.ops.loss.margins import *
 from minigrad.ops.loss.pairs import *
+from minigrad.ops.loss.sequences import *
 from minigrad.ops.matmul import *
 from minigrad.ops.norm import *
 from minigrad.ops.operands import *

@@ -34,7 +34,7 @@ LAYERS = {  # the function that a layer calls
     "Conv2d": "conv2d", "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm", "MaxPool2d": "max_pool2d",
     "AvgPool2d": "avg_pool2d", "Flatten": "flatten", "Identity": None,
     "BCELoss": "binary_cross_entropy", "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
-    "CosineEmbeddingLoss": "cosine_embedding_loss", "CosineSimilarity": "cosine_similarity",
+    "CTCLoss": "ctc_loss", "CosineEmbeddingLoss": "cosine_embedding_loss", "CosineSimilarity": "cosine_similarity",
     "CrammerSingerLoss": "crammer_singer_loss", "CrossEntropyLoss": "cross_entropy", "GaussianNLLLoss": "gaussian_nll_loss",
     "HingeEmbeddingLoss": "hinge_embedding_loss", "HingeLoss": "hinge_loss", "HuberLoss": "huber_loss", "KLDivLoss": "kl_div",
     "L1Loss": "l1_loss", "MSELoss": "mse", "MarginRankingLoss": "margin_ranking_loss",

@@ -8,15 +8,17 @@ from minigrad.ops.loss import (
     binary_cross_entropy_with_logits,
     crammer_singer_loss,
     cross_entropy,
+    ctc_loss,
     multi_margin_loss,
     multilabel_soft_margin_loss,
     nll_loss,
     weston_watkins_loss,
 )
+from minigrad.ops.loss.sequences import Lengths
 from minigrad.tensor import Tensor
 from minigrad.types import Input, Operand, Reduction
 
-__all__ = ["BCELoss", "BCEWithLogitsLoss", "CrammerSingerLoss", "CrossEntropyLoss", "MultiLabelSoftMarginLoss",
+__all__ = ["BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CrammerSingerLoss", "CrossEntropyLoss", "MultiLabelSoftMarginLoss",
            "MultiMarginLoss", "NLLLoss", "WestonWatkinsLoss"]
 
 
@@ -136,3 +138,21 @@ class MultiMarginLoss(Loss):
     def forward(self, x: Input, target: Operand) -> Tensor:
         self.check_given(x)
         return multi_margin_loss(x, target, self.p, self.margin, self.weight, self.reduction)
+
+
+class CTCLoss(Loss):
+    """-log of the probability that sequences spell their targets, over all alignments (Graves et al. 2006): see ctc_loss.
+
+    Called with log-probabilities (T, N, C), the targets (N, S), and how long each of both is. zero_infinity: a target that
+    cannot be spelt in so many steps costs nothing.
+    """
+
+    def __init__(self, blank: int = 0, reduction: Reduction = "mean", zero_infinity: bool = False):
+        super().__init__(reduction)
+        if isinstance(blank, bool) or not hasattr(blank, "__index__"):
+            raise TypeError(f"[{type(self).__name__}] blank must be an int, found {blank!r}")
+        self.blank, self.zero_infinity = blank, self.flag("zero_infinity", zero_infinity)
+
+    def forward(self, x: Input, target: Operand, input_lengths: Lengths, target_lengths: Lengths) -> Tensor:
+        self.check_given(x)
+        return ctc_loss(x, target, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity)
