@@ -110,7 +110,7 @@ describe("kl_div", logs(), divergence, "nn.functional.kl_div", about="the target
 def poisson(x, t, reduction, log_input, full, eps):
     x, t = x * 1.0, t * 1.0
     with np.errstate(all="ignore"):
-        losses = np.exp(x) - t * x if log_input else x - t * np.log(x + eps)
+        losses = np.exp(x) - t * x if log_input else x - np.where(t == 0, 0, t * np.log(x + eps))
         if full:
             losses = losses + np.where(t > 1, t * np.log(t) - t + np.log(2 * math.pi * t) / 2, 0)
     return reduced(losses, reduction)
