@@ -13,7 +13,33 @@ from minigrad.nn.container import Sequential
 from minigrad.nn.conv import Conv2d
 from minigrad.nn.dropout import Dropout
 from minigrad.nn.linear import Linear
-from minigrad.nn.loss import CrossEntropyLoss, MSELoss
+from minigrad.nn.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CosineEmbeddingLoss,
+    CosineSimilarity,
+    CrammerSingerLoss,
+    CrossEntropyLoss,
+    CTCLoss,
+    GaussianNLLLoss,
+    HingeEmbeddingLoss,
+    HingeLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MarginRankingLoss,
+    MSELoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    NLLLoss,
+    PairwiseDistance,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+    SoftMarginLoss,
+    SquaredHingeLoss,
+    TripletMarginLoss,
+    WestonWatkinsLoss,
+)
 from minigrad.nn.module import Module
 from minigrad.nn.norm import BatchNorm1d, BatchNorm2d
 from minigrad.nn.parameter import Buffer, Parameter
@@ -24,9 +50,13 @@ from minigrad.system.names import files_of, guard_layers, missing
 from minigrad.tensor import Tensor
 
 __all__ = [
-    "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "Identity",
-    "Linear", "MSELoss", "MaxPool2d", "Module", "Parameter", "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh", "init",
-    "load", "read_arrays", "save", "write_arrays"]
+    "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Buffer", "CTCLoss", "Conv2d",
+    "CosineEmbeddingLoss", "CosineSimilarity", "CrammerSingerLoss", "CrossEntropyLoss", "Dropout", "Flatten",
+    "GaussianNLLLoss", "HingeEmbeddingLoss", "HingeLoss", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "Linear",
+    "MSELoss", "MarginRankingLoss", "MaxPool2d", "Module", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss",
+    "PairwiseDistance", "Parameter", "PoissonNLLLoss", "ReLU", "Sequential", "Sigmoid", "SmoothL1Loss", "SoftMarginLoss",
+    "Softmax", "SquaredHingeLoss", "Tanh", "TripletMarginLoss", "WestonWatkinsLoss", "init", "load", "read_arrays",
+    "save", "write_arrays"]
 
 files_of(__name__)
 guard_layers(__name__, Tensor)

@@ -86,14 +86,14 @@ def test_losses_take_arrays_and_check_their_reduction():
     assert nn.CrossEntropyLoss()(mg.zeros((3, 2)), np.array([0, 1, 1])).item() == pytest.approx(np.log(2))
     for loss in (nn.MSELoss, nn.CrossEntropyLoss):
         with pytest.raises(ValueError, match=rf"\[{loss.__name__}\] reduction must be .* mean, sum, none, found 'avg'"):
-            loss("avg")
+            loss(reduction="avg")
 
 
 FLOAT_LAYERS = {
     "Linear": lambda: nn.Linear(4, 1), "Conv2d": lambda: nn.Conv2d(4, 1, 1), "BatchNorm1d": lambda: nn.BatchNorm1d(4),
     "BatchNorm2d": lambda: nn.BatchNorm2d(4), "Sigmoid": nn.Sigmoid, "Tanh": nn.Tanh, "Softmax": nn.Softmax,
     "Dropout": nn.Dropout, "MaxPool2d": lambda: nn.MaxPool2d(2), "AvgPool2d": lambda: nn.AvgPool2d(2)}
-OTHERS = {"ReLU", "Flatten", "Identity", "Sequential", "Module", "CrossEntropyLoss", "MSELoss"}
+OTHERS = {"ReLU", "Flatten", "Identity", "Sequential", "Module", *nn.loss.__all__}
 
 
 def test_raw_pixels_are_refused_by_every_layer_of_floats(device):
