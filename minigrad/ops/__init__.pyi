@@ -32,3 +32,44 @@ from minigrad.ops.table import differentiable_kernels as differentiable_kernels
 
 OPERATORS: dict[str, Any]
 COMPARISONS: dict[str, Any]
+
+# Second names, written by `python -m tests.typed` from ops/aliases.py.
+
+absolute = abs
+acos = arccos
+acosh = arccosh
+amax = max
+amin = min
+asin = arcsin
+asinh = arcsinh
+atan = arctan
+atan2 = arctan2
+atanh = arctanh
+bitwise_left_shift = left_shift
+bitwise_not = invert
+bitwise_right_shift = right_shift
+bmm = matmul
+cat = concatenate
+clamp = clip
+concat = concatenate
+divide = div
+eq = equal
+expit = sigmoid
+fix = trunc
+ge = greater_equal
+gt = greater
+le = less_equal
+log_sigmoid = logsigmoid
+lt = less
+mm = matmul
+multiply = mul
+mv = matmul
+ne = not_equal
+negative = neg
+permute = transpose
+pow = power
+remainder = mod
+rint = round
+subtract = sub
+swish = silu
+true_divide = div
