@@ -93,5 +93,11 @@ class BatchNorm2d(_BatchNorm):
     axes = (4,)
 
 
-for _kind in (BatchNorm1d, BatchNorm2d):
+class BatchNorm3d(_BatchNorm):
+    """Batch norm of x (N, C, D, H, W)."""
+
+    axes = (5,)
+
+
+for _kind in (BatchNorm1d, BatchNorm2d, BatchNorm3d):
     _kind.__doc__ = f"{_kind.__doc__} {_BatchNorm.__doc__}"

@@ -21,7 +21,7 @@ from minigrad.types import Operand
 
 __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d"]
 
-Wanted: TypeAlias = "int | Sequence[int | None] | None"      # None: as many as there are
+Wanted: TypeAlias = "int | Sequence[int | None]"       # None among them: as many as there are
 
 
 def adaptive_avg_pool1d(x: Operand, output_size: Wanted) -> Tensor:
@@ -102,7 +102,7 @@ def _windows(k, n, out):
 
 
 def _sizes(op, x, output_size, n):
-    given = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * n
+    given = tuple(output_size) if isinstance(output_size, (tuple, list)) else () if output_size is None else (output_size,) * n
     sides = x.data.shape[2:]
     if len(given) != n or any(v is not None and (isinstance(v, bool) or not hasattr(v, "__index__") or v < 1) for v in given):
         raise ValueError(f"[{op}] output_size must be an int >= 1, or one (or None) for each of {', '.join(SIDES[n])}, found "

@@ -78,8 +78,8 @@ def named_padding(op, x, w, padding, stride, dilation):
     if padding == "valid":
         return x, 0
     if padding != "same":
-        raise ValueError(f"[{op}] padding must be an int, {'a pair' if len(stride) == 2 else 'a tuple'}, 'same' or 'valid', found "
-                         f"{padding!r}")
+        raise ValueError(f"[{op}] padding must be an int, {'a pair' if len(stride) == 2 else 'a tuple'}, 'same' or 'valid', "
+                         f"found {padding!r}")
     if max(stride) > 1:
         raise ValueError(f"[{op}] padding='same' needs stride 1, found {stride}: give the padding in numbers")
     total = [d * (n - 1) for d, n in zip(dilation, w.data.shape[2:])]
@@ -90,8 +90,8 @@ def named_padding(op, x, w, padding, stride, dilation):
 
 def check_axes(op, x, w, sides):
     if len(x) != len(sides) + 2 or len(w) != len(sides) + 2:
-        raise ValueError(f"[{op}] expected x (N, C, {', '.join(sides)}) and w (O, C/groups, {', '.join('K' + s for s in sides)}), "
-                         f"found x {x}, w {w}")
+        raise ValueError(f"[{op}] expected x (N, C, {', '.join(sides)}) and w (O, C/groups, "
+                         f"{', '.join('K' + s for s in sides)}), found x {x}, w {w}")
 
 
 def check_shapes(op, x, w, stride, padding, dilation, groups, sides):

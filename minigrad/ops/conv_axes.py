@@ -35,7 +35,7 @@ def conv3d(x: Operand, w: Operand, b: Operand | None = None, stride: Shape = 1, 
     The arguments are conv2d's, each for three sides. A single volume (C, D, H, W) gives (O, OD, OH, OW).
     """
     x, w, b, stride, padding, dilation, single = _prepared("conv3d", x, w, b, stride, padding, dilation, groups, 3)
-    n, c, depth, height, width = x.data.shape
+    n, _, depth, height, width = x.data.shape
     o, share, kd, kh, kw = w.data.shape
     slices = reshape(transpose(x, (0, 2, 1, 3, 4)), (n, depth, groups, share, height, width))
     if padding[0]:
@@ -52,7 +52,8 @@ def conv3d(x: Operand, w: Operand, b: Operand | None = None, stride: Shape = 1, 
 def conv_transpose1d(x: Operand, w: Operand, b: Operand | None = None, stride: Shape = 1, padding: Shape = 0,
                      output_padding: Shape = 0, groups: int = 1, dilation: Shape = 1) -> Tensor:
     """conv_transpose2d along one axis: x (N, C, L), w (C, O/groups, K), b (O,) or None -> (N, O, OL)."""
-    x, w, b, how, single = _prepared_transposed("conv_transpose1d", x, w, b, stride, padding, output_padding, dilation, groups, 1)
+    x, w, b, how, single = _prepared_transposed("conv_transpose1d", x, w, b, stride, padding, output_padding, dilation,
+                                                groups, 1)
     y = _adjoint(_rows(x), _rows(w), *((at_rest, *sides) for at_rest, sides in zip((1, 0, 0, 1), how)), groups)
     return as_given(_biased(_without_rows(y), b), single)
 
@@ -62,17 +63,20 @@ def conv_transpose2d(x: Operand, w: Operand, b: Operand | None = None, stride: P
     """x (N, C, H, W), w (C, O/groups, KH, KW), b (O,) or None -> (N, O, OH, OW): what conv2d with the same arguments does to a
     gradient, plus b. OH = (H - 1) SH - 2 PH + DH (KH - 1) + 1 + output_padding.
 
-    stride, padding, output_padding (rows and columns more at the end; less than stride or dilation), dilation: an int or a pair. A
-    single image (C, H, W) gives (O, OH, OW). Raises ValueError for shapes that do not fit.
+    stride, padding, output_padding (rows and columns more at the end; less than stride or dilation), dilation: an int or a
+    pair. A single image (C, H, W) gives (O, OH, OW). Raises ValueError for shapes that do not fit.
     """
-    x, w, b, how, single = _prepared_transposed("conv_transpose2d", x, w, b, stride, padding, output_padding, dilation, groups, 2)
+    x, w, b, how, single = _prepared_transposed("conv_transpose2d", x, w, b, stride, padding, output_padding, dilation,
+                                                groups, 2)
     return as_given(_biased(_adjoint(x, w, *how, groups), b), single)
 
 
 def conv_transpose3d(x: Operand, w: Operand, b: Operand | None = None, stride: Shape = 1, padding: Shape = 0,
                      output_padding: Shape = 0, groups: int = 1, dilation: Shape = 1) -> Tensor:
-    """conv_transpose2d along three axes: x (N, C, D, H, W), w (C, O/groups, KD, KH, KW), b (O,) or None -> (N, O, OD, OH, OW)."""
-    x, w, b, how, single = _prepared_transposed("conv_transpose3d", x, w, b, stride, padding, output_padding, dilation, groups, 3)
+    """conv_transpose2d along three axes: x (N, C, D, H, W), w (C, O/groups, KD, KH, KW), b (O,) or None -> (N, O, OD, OH,
+    OW)."""
+    x, w, b, how, single = _prepared_transposed("conv_transpose3d", x, w, b, stride, padding, output_padding, dilation,
+                                                groups, 3)
     (n, c, depth, *sides), (_, share, kd, kh, kw) = x.data.shape, w.data.shape
     (s, p, more, d), how = (h[0] for h in how), [h[1:] for h in how]
     flat = reshape(transpose(w, (0, 2, 1, 3, 4)), (c, kd * share, kh, kw))
@@ -127,18 +131,19 @@ def _prepared_transposed(op, x, w, b, stride, padding, output_padding, dilation,
         x = reshape(x, (1, *x.data.shape))
     shape, weights, sides = x.data.shape, w.data.shape, SIDES[n]
     if len(shape) != n + 2 or len(weights) != n + 2:
-        raise ValueError(f"[{op}] expected x (N, C, {', '.join(sides)}) and w (C, O/groups, {', '.join('K' + s for s in sides)}), "
+        raise ValueError(f"[{op}] expected x (N, C, {', '.join(sides)}) and w (C, O/groups, "
+                         f"{', '.join('K' + s for s in sides)}), "
                          f"found x {shape[1:] if single else shape}, w {weights}")
     how = (sizes_of(op, "stride", stride, 1, n), sizes_of(op, "padding", padding, 0, n),
            sizes_of(op, "output_padding", output_padding, 0, n), sizes_of(op, "dilation", dilation, 1, n))
     if not hasattr(groups, "__index__") or groups < 1 or shape[1] % groups or shape[1] != weights[0]:
-        raise ValueError(f"[{op}] x has {shape[1]} channels but w is for {weights[0]}, and groups, {groups}, must divide them: x "
-                         f"{shape}, w {weights}")
+        raise ValueError(f"[{op}] x has {shape[1]} channels but w is for {weights[0]}, and groups, {groups}, must divide "
+                         f"them: x {shape}, w {weights}")
     for side, size, k, s, p, more, d in zip(sides, shape[2:], weights[2:], *how):
         out = (size - 1) * s - 2 * p + d * (k - 1) + more + 1
         if more and more >= max(s, d):
-            raise ValueError(f"[{op}] output_padding must be less than stride or dilation, found {more} in {side} with stride {s} "
-                             f"and dilation {d}")
+            raise ValueError(f"[{op}] output_padding must be less than stride or dilation, found {more} in {side} with stride "
+                             f"{s} and dilation {d}")
         if size < 1 or k < 1 or out < 1:
             raise ValueError(f"[{op}] nothing is left in {side}: x {shape}, w {weights}, padding {how[1]}")
     if b is not None:

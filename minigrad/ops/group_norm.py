@@ -1,4 +1,5 @@
-"""Normalisation of each sample by itself: layer, group, instance and root-mean-square norm; and local response normalisation."""
+"""Normalisation of each sample by itself: layer, group, instance and root-mean-square norm; and local response
+normalisation."""
 
 from __future__ import annotations
 
@@ -20,15 +21,15 @@ __all__ = ["group_norm", "instance_norm", "layer_norm", "local_response_norm", "
 
 def group_norm(x: Operand, num_groups: int, gamma: Operand | None = None, beta: Operand | None = None,
                eps: float = 1e-5) -> Tensor:
-    """(x - mean) / sqrt(var + eps) * gamma + beta, with the mean and the biased variance of each group of channels of each image
-    (Wu & He 2018): x (N, C, ...), gamma and beta (C,) or None. num_groups divides C."""
+    """(x - mean) / sqrt(var + eps) * gamma + beta, with the mean and the biased variance of each group of channels of each
+    image (Wu & He 2018): x (N, C, ...), gamma and beta (C,) or None. num_groups divides C."""
     x, gamma, beta = _operands("group_norm", x, gamma, beta)
     shape = x.data.shape
     if len(shape) < 2:
         raise ValueError(f"[group_norm] expected x (N, C, ...), found {shape}")
     if isinstance(num_groups, bool) or not hasattr(num_groups, "__index__") or num_groups < 1 or shape[1] % num_groups:
-        raise ValueError(f"[group_norm] num_groups must be an int >= 1 that divides the {shape[1]} channels of x {shape}, found "
-                         f"{num_groups!r}")
+        raise ValueError(f"[group_norm] num_groups must be an int >= 1 that divides the {shape[1]} channels of x {shape}, "
+                         f"found {num_groups!r}")
     return _grouped("group_norm", x, gamma, beta, int(num_groups), eps, shape[1:2])
 
 
@@ -51,8 +52,8 @@ def group_norm_rule(k, g, need, x, gamma, groups, eps, aux):
 
 def layer_norm(x: Operand, normalized_shape: Shape, gamma: Operand | None = None, beta: Operand | None = None,
                eps: float = 1e-5) -> Tensor:
-    """(x - mean) / sqrt(var + eps) * gamma + beta over the last axes, which are `normalized_shape`, with the biased variance (Ba,
-    Kiros & Hinton 2016): x (..., *normalized_shape), gamma and beta of that shape or None."""
+    """(x - mean) / sqrt(var + eps) * gamma + beta over the last axes, which are `normalized_shape`, with the biased variance
+    (Ba, Kiros & Hinton 2016): x (..., *normalized_shape), gamma and beta of that shape or None."""
     x, gamma, beta = _operands("layer_norm", x, gamma, beta)
     features, shape = _features("layer_norm", x, normalized_shape), x.data.shape
     rows = math.prod(shape[:len(shape) - len(features)]), math.prod(features)
@@ -61,8 +62,9 @@ def layer_norm(x: Operand, normalized_shape: Shape, gamma: Operand | None = None
 
 
 def instance_norm(x: Operand, gamma: Operand | None = None, beta: Operand | None = None, eps: float = 1e-5) -> Tensor:
-    """(x - mean) / sqrt(var + eps) * gamma + beta, with the mean and the biased variance of each channel of each image (Ulyanov,
-    Vedaldi & Lempitsky 2016): x (N, C, ...) with one axis or more behind the channels, gamma and beta (C,) or None."""
+    """(x - mean) / sqrt(var + eps) * gamma + beta, with the mean and the biased variance of each channel of each image
+    (Ulyanov, Vedaldi & Lempitsky 2016): x (N, C, ...) with one axis or more behind the channels, gamma and beta (C,) or
+    None."""
     x, gamma, beta = _operands("instance_norm", x, gamma, beta)
     shape = x.data.shape
     if len(shape) < 3 or math.prod(shape[2:]) == 1:
@@ -87,14 +89,14 @@ def rms_norm(x: Operand, normalized_shape: Shape, gamma: Operand | None = None, 
 
 
 def local_response_norm(x: Operand, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
-    """x / (k + alpha mean)^beta, where mean is that of x^2 over `size` neighbouring channels, those that are not there counted as 0
-    (Krizhevsky, Sutskever & Hinton 2012, in PyTorch's form, with the mean for the sum): x (N, C, ...)."""
+    """x / (k + alpha mean)^beta, where mean is that of x^2 over `size` neighbouring channels, those that are not there counted
+    as 0 (Krizhevsky, Sutskever & Hinton 2012, in PyTorch's form, with the mean for the sum): x (N, C, ...)."""
     if not alike(x):
         return in_floats(local_response_norm, x, size, alpha, beta, k)
     shape = x.data.shape
     if len(shape) < 3 or isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
-        raise ValueError(f"[local_response_norm] expected x (N, C, ...) with one axis or more behind the channels and an int size "
-                         f">= 1, found x {shape} and size {size!r}")
+        raise ValueError(f"[local_response_norm] expected x (N, C, ...) with one axis or more behind the channels and an int "
+                         f"size >= 1, found x {shape} and size {size!r}")
     squares = reshape(mul(x, x), (shape[0], 1, shape[1], math.prod(shape[2:])))
     around = pad(squares, ((0, 0), (0, 0), (size // 2, (size - 1) // 2), (0, 0)))
     means = reshape(avg_pool2d(around, (size, 1), 1), shape)

@@ -141,7 +141,8 @@ def _mean_with_options(x, kernel_size, stride, padding, ceil_mode, count_include
     if divisor_override is not None:
         y = mul(y, size[0] * size[1] / divisor_of("avg_pool2d", divisor_override))
     elif any(beyond) or any(padding) and not count_include_pad:
-        y = mul(y, constant(x.k, shares(x.k, x.data.dtype, *zip(sides, size, stride, padding, counts), bool(count_include_pad))))
+        y = mul(y, constant(x.k, shares(x.k, x.data.dtype, *zip(sides, size, stride, padding, counts),
+                                        bool(count_include_pad))))
     return as_given(y, single)
 
 

@@ -154,7 +154,8 @@ def _unpooled(op, x, indices, kernel_size, stride, padding, output_size, n):
     x, single = as_batch(op, x, n)
     k = x.k
     index = indices.data if isinstance(indices, Variable) else array_on(k, k.asarray(indices))
-    if index.dtype.kind not in "iu" or index.shape[-n:] != x.data.shape[2:] or math.prod(index.shape) != math.prod(x.data.shape):
+    fits = index.shape[-n:] == x.data.shape[2:] and math.prod(index.shape) == math.prod(x.data.shape)
+    if index.dtype.kind not in "iu" or not fits:
         raise ValueError(f"[{op}] indices must be integers of x's shape {x.data.shape}, found {index.dtype} {index.shape}")
     size, stride = sizes_of(op, "kernel_size", kernel_size, 1, n), kernel_size if stride is None else stride
     stride, padding = sizes_of(op, "stride", stride, 1, n), sizes_of(op, "padding", padding, 0, n)
@@ -172,7 +173,8 @@ def _unpooled(op, x, indices, kernel_size, stride, padding, output_size, n):
     origin = reshape(origin, (*batch, places))
     there = greater_equal(origin, 0)
     picked = take_along(reshape(x, (*batch, count)), where(there, origin, 0), 2)
-    return as_given(reshape(where(there, picked, 0), (*batch, *sides)), single)
+    nothing = False if x.data.dtype.kind == "b" else 0
+    return as_given(reshape(where(there, picked, nothing), (*batch, *sides)), single)
 
 
 # ---- power means, whole images

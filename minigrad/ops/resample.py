@@ -43,14 +43,14 @@ def along(x, axis, of, *args):
 
 def interpolate(x: Operand, size: Shape | None = None, scale_factor: float | Sequence[float] | None = None,
                 mode: str = "nearest", align_corners: bool | None = None, antialias: bool = False) -> Tensor:
-    """x (N, C, L), (N, C, H, W) or (N, C, D, H, W) with the sides behind the channels made `size`, or scale_factor times as long
-    (rounded down); each an int or number, or one for each side.
+    """x (N, C, L), (N, C, H, W) or (N, C, D, H, W) with the sides behind the channels made `size`, or scale_factor times as
+    long (rounded down); each an int or number, or one for each side.
 
-    mode: "nearest" (the pixel that holds the new one's corner), "nearest-exact" (its centre), "linear" of one side, "bilinear" of
-    two, "trilinear" of three, "bicubic" of two (a = -3/4), "area" (the mean of what a new pixel covers). align_corners: the
-    centres of the corner pixels lie on one another; else the corners of the images. antialias, of "bilinear" and "bicubic":
-    the filter is as wide as a new pixel where the image shrinks (Pillow's). All as in PyTorch. Integers stay integers in
-    the nearest modes. ValueError for what does not fit.
+    mode: "nearest" (the pixel that holds the new one's corner), "nearest-exact" (its centre), "linear" of one side, "bilinear"
+    of two, "trilinear" of three, "bicubic" of two (a = -3/4), "area" (the mean of what a new pixel covers). align_corners: the
+    centres of the corner pixels lie on one another; else the corners of the images. antialias, of "bilinear" and "bicubic": the
+    filter is as wide as a new pixel where the image shrinks (Pillow's). All as in PyTorch. Integers stay integers in the
+    nearest modes. ValueError for what does not fit.
     """
     x = lift(x)
     sizes, scales = _targets(x.data.shape, size, scale_factor)
@@ -80,7 +80,8 @@ def interpolate(x: Operand, size: Shape | None = None, scale_factor: float | Seq
 def _targets(shape, size, scale_factor):
     """(the new sides, the scales they were asked for by, or None for each)."""
     if len(shape) not in (3, 4, 5) or 0 in shape[2:]:
-        raise ValueError(f"[interpolate] expected x (N, C, ...) with one to three sides >= 1 behind the channels, found {shape}")
+        raise ValueError(f"[interpolate] expected x (N, C, ...) with one to three sides >= 1 behind the channels, found "
+                         f"{shape}")
     if (size is None) == (scale_factor is None):
         raise ValueError(f"[interpolate] expected either size or scale_factor, found size {size!r} and scale_factor "
                          f"{scale_factor!r}")
@@ -88,8 +89,8 @@ def _targets(shape, size, scale_factor):
     given = (given,) * n if isinstance(given, numbers.Real) else tuple(given)
     whole = numbers.Integral if scale_factor is None else numbers.Real
     if len(given) != n or any(isinstance(v, bool) or not isinstance(v, whole) or not v > 0 or v == math.inf for v in given):
-        raise ValueError(f"[interpolate] {'size' if scale_factor is None else 'scale_factor'} must be a number > 0, or one for each "
-                         f"of the {n} sides of x {shape}, found {given!r}")
+        raise ValueError(f"[interpolate] {'size' if scale_factor is None else 'scale_factor'} must be a number > 0, or one "
+                         f"for each of the {n} sides of x {shape}, found {given!r}")
     if scale_factor is None:
         return tuple(map(int, given)), (None,) * n
     sizes = tuple(math.floor(side * scale) for side, scale in zip(shape[2:], given))
@@ -111,7 +112,8 @@ def _check(shape, mode, align_corners, antialias):
 
 
 def pixel_shuffle(x: Operand, upscale_factor: int) -> Tensor:
-    """x (..., C r^2, H, W) -> (..., C, r H, r W): each r^2 channels become a square of r x r pixels, row by row (Shi et al. 2016)."""
+    """x (..., C r^2, H, W) -> (..., C, r H, r W): each r^2 channels become a square of r x r pixels, row by row (Shi et al.
+    2016)."""
     x, r = lift(x), _factor("pixel_shuffle", "upscale_factor", upscale_factor)
     *lead, c, h, w = _image("pixel_shuffle", x)
     if c % (r * r):

@@ -1,7 +1,7 @@
 """Of which places along an axis a resampled one is made, and with what weights: index and weight, numpy arrays (O, K).
 
-They depend on sizes alone. `placed` gives them to a device, with those of the adjoint, once. The coordinates are PyTorch's: pixel
-i covers i to i + 1, or, with align_corners, the first and the last pixels of both images lie on one another.
+They depend on sizes alone. `placed` gives them to a device, with those of the adjoint, once. The coordinates are PyTorch's:
+pixel i covers i to i + 1, or, with align_corners, the first and the last pixels of both images lie on one another.
 """
 
 from functools import lru_cache

@@ -21,8 +21,8 @@ class GroupNorm:
 
     @in_single
     def group_norm_backward(self, g, x, gamma, aux, need, groups, eps, out=None):
-        """With gy = g gamma: gx = (gy - (mean(gy) + xhat mean(gy xhat))) / sd, ggamma = sum g xhat, gbeta = sum g; None for each
-        that the triple `need` leaves out. `out` is a triple, too."""
+        """With gy = g gamma: gx = (gy - (mean(gy) + xhat mean(gy xhat))) / sd, ggamma = sum g xhat, gbeta = sum g; None for
+        each that the triple `need` leaves out. `out` is a triple, too."""
         to_x, to_gamma, to_beta = (None,) * 3 if out is None else out
         axes = (0, *range(2, len(x.shape)))
         xhat, rstd = self._normalise_groups(x, groups, eps)

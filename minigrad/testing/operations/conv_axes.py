@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import strategies as st
 
 from minigrad.testing.operations import describe
-from minigrad.testing.operations.conv import written
 from minigrad.testing.operations.inputs import PRODUCTS, arguments, together
 
 WITHOUT = {"nothing": PRODUCTS}
@@ -14,6 +13,11 @@ WITHOUT = {"nothing": PRODUCTS}
 
 def each(value, n):
     return (value,) * n if isinstance(value, int) else tuple(value)
+
+
+def written(draw, values):
+    """A tuple, or a number where all are equal."""
+    return values[0] if len(set(values)) == 1 and draw(st.booleans()) else tuple(values)
 
 
 def shapes_of(draw, n, transposed=False):
@@ -37,8 +41,7 @@ def shapes_of(draw, n, transposed=False):
         weights, outputs = (share * groups, channels // groups, *kernel), share * groups
         options["padding"] = padding
     batch = () if draw(st.booleans()) else (draw(st.integers(0, 2)),)
-    options = {name: written(draw, tuple(v)) if isinstance(v, list) and n > 1 else v[0] if isinstance(v, list) else v
-               for name, v in options.items()}
+    options = {name: written(draw, v) if isinstance(v, list) else v for name, v in options.items()}
     return (*batch, channels, *sides), weights, outputs, options
 
 

@@ -86,7 +86,8 @@ def rms_norm(x, shape, gamma=None, eps=1e-5):
 @st.composite
 def of_neighbours(draw):
     x = draw(arrays((draw(st.integers(0, 2)), *(draw(st.integers(1, 4)) for _ in range(draw(st.integers(2, 3)))))))
-    return arguments(x, draw(st.integers(1, 5)), alpha=draw(st.sampled_from((1e-4, 0.5))), beta=draw(st.sampled_from((0.75, 0.5))),
+    return arguments(x, draw(st.integers(1, 5)), alpha=draw(st.sampled_from((1e-4, 0.5))), beta=draw(st.sampled_from((0.75,
+                                                                                                                      0.5))),
                      k=draw(st.sampled_from((1.0, 2.0))))
 
 

@@ -4,29 +4,30 @@ import numpy as np
 from hypothesis import strategies as st
 
 from minigrad.testing.operations import Kink, describe
-from minigrad.testing.operations.conv_axes import each
+from minigrad.testing.operations.conv_axes import each, written
 from minigrad.testing.operations.inputs import ONLY_VALUES, arguments, positive, wild
 from minigrad.testing.strategies import arrays
 
 
-def geometry(draw, n, dilated):
+def geometry(draw, n, dilated, padded=True):
     """(shape of x, options): every window has an element inside the image."""
     size, stride = ([draw(st.integers(1, 3 if n < 3 else 2)) for _ in range(n)] for _ in range(2))
     dilation = [draw(st.integers(1, 2)) if dilated else 1 for _ in range(n)]
-    padding = [draw(st.integers(0, k // 2)) for k in size]
+    padding = [draw(st.integers(0, k // 2 if padded else 0)) for k in size]
     spans = [d * (k - 1) + 1 for d, k in zip(dilation, size, strict=True)]
-    sides = [draw(st.integers(max(1, s - 2 * p, s - p), max(5 if n < 3 else 3, s))) for s, p in zip(spans, padding, strict=True)]
+    sides = [draw(st.integers(max(1, s - 2 * p, s - p), max(5 if n < 3 else 3, s))) for s, p in zip(spans, padding,
+                                                                                                    strict=True)]
     batch = () if draw(st.booleans()) else (draw(st.integers(0, 2)),)
     options = {"kernel_size": size, "stride": stride, "padding": padding} | ({"dilation": dilation} if dilated else {})
-    options = {name: tuple(v) if len(set(v)) > 1 or draw(st.booleans()) else v[0] for name, v in options.items()}
+    options = {name: written(draw, v) for name, v in options.items()}
     return (*batch, draw(st.integers(1, 2)), *sides), options | {"ceil_mode": draw(st.booleans())}
 
 
-def maxima(n, values=None, indices=True):
+def maxima(n, values=None):
     @st.composite
     def inputs(draw):
         shape, options = geometry(draw, n, True)
-        return arguments(draw(arrays(shape, values=values)), **options, return_indices=draw(st.booleans()) and indices)
+        return arguments(draw(arrays(shape, values=values)), **options, return_indices=values is None or draw(st.booleans()))
 
     return inputs()
 
@@ -104,7 +105,7 @@ def avg_pool(n):
 
 @st.composite
 def powered(draw, n=2):
-    shape, options = geometry(draw, n, False)
+    shape, options = geometry(draw, n, False, padded=False)
     del options["padding"]
     return arguments(draw(arrays(shape, values=positive)), draw(st.sampled_from((1, 2, 3))), **options)
 
@@ -125,7 +126,8 @@ for n in (1, 2, 3):
     describe(f"avg_pool{n}d", means(n), avg_pool(n), f"nn.functional.avg_pool{n}d", about=about)
 for n in (1, 2):
     describe(f"lp_pool{n}d", powered(n), lp_pool(n), lambda torch, x, p, n=n, **options: getattr(
-        torch.nn.functional, f"lp_pool{n}d")(x, float(p), **options), without={
+        torch.nn.functional, f"lp_pool{n}d")(x, float(p), **{
+            name: v[0] if isinstance(v, tuple) and n == 1 else v for name, v in options.items()}), without={
             "integers": "of 0 the root has no slope, and a sum of large powers no digits"})
 
 
@@ -137,7 +139,7 @@ def adaptive(n, values=None, indices=False):
         batch = () if draw(st.booleans()) else (draw(st.integers(0, 2)),)
         sides = [draw(st.integers(1, 5 if n < 3 else 3)) for _ in range(n)]
         size = draw(st.integers(1, 5) if n == 1 else st.integers(1, 4) | st.tuples(*[st.none() | st.integers(1, 4)] * n))
-        options = {"return_indices": draw(st.booleans())} if indices else {}
+        options = {"return_indices": values is None or draw(st.booleans())} if indices else {}
         return arguments(draw(arrays((*batch, draw(st.integers(1, 2)), *sides), values=values)), size, **options)
 
     return inputs()
@@ -171,8 +173,8 @@ def adaptive_max_pool(n):
 for n in (1, 2, 3):
     describe(f"adaptive_avg_pool{n}d", adaptive(n), adaptive_avg_pool(n), f"nn.functional.adaptive_avg_pool{n}d")
 for n in (1, 2):
-    describe(f"adaptive_max_pool{n}d", adaptive(n, indices=True), adaptive_max_pool(n), lambda torch, x, size, return_indices, n=n:
-             getattr(torch.nn.functional, f"adaptive_max_pool{n}d")(x, size, return_indices), constant_outputs=(1,))
+    describe(f"adaptive_max_pool{n}d", adaptive(n, indices=True), adaptive_max_pool(n),
+             f"nn.functional.adaptive_max_pool{n}d", constant_outputs=(1,))
     describe(f"adaptive_max_pool{n}d", adaptive(n, wild, True), adaptive_max_pool(n), about="NaN, infinities, ties",
              without={**ONLY_VALUES, "torch": "PyTorch gives NaN to the last, not the first"}, constant_outputs=(1,))
 

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from minigrad.ops.taps import turned_round
 from minigrad.testing.operations import describe
 from minigrad.testing.operations.conv_axes import each
-from minigrad.testing.operations.inputs import NO_TWIN, FOR_RULES, arguments, wild
-from minigrad.testing.operations.inputs import ONLY_VALUES
+from minigrad.testing.operations.inputs import FOR_RULES, NO_TWIN, ONLY_VALUES, arguments, wild
 from minigrad.testing.strategies import arrays
 
 SIDES = {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2}
@@ -63,7 +62,7 @@ def places(n, out, scale, mode, align, antialias):
         else:
             at = max(centre, 0)
             low = min(int(at), n - 1)
-            yield [(low, 1 - (at - low)), (min(low + 1, n - 1), at - low)]
+            yield [(low, 1.0 - (at - low)), (min(low + 1, n - 1), at - low)]
 
 
 def interpolate(x, size=None, scale_factor=None, mode="nearest", align_corners=None, antialias=False):
@@ -124,7 +123,7 @@ describe("resample", tapped(), resample, call=by_resample, without={"torch": NO_
 
 @st.composite
 def squares(draw, up):
-    r, lead = draw(st.integers(1, 3)), tuple(draw(st.integers(0, 2)) for _ in range(draw(st.integers(0, 2))))
+    r, lead = draw(st.integers(1, 3)), tuple(draw(st.integers(1, 2)) for _ in range(draw(st.integers(0, 2))))
     c, h, w = (draw(st.integers(1, 2)) for _ in range(3))
     return arguments(draw(arrays((*lead, c * r * r, h, w) if up else (*lead, c, h * r, w * r))), r)
 

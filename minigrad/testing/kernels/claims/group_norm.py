@@ -74,8 +74,8 @@ def gradient_size(g, x, gamma, aux, need, groups, eps):
 
 
 KERNELS = {
-    "group_norm": Claim(images, 32, ORDER + "; an infinite gamma meets a difference that is 0, or almost", image_size, results=1,
-                        nan_or_inf=True),
+    "group_norm": Claim(images, 32, ORDER + "; an infinite gamma meets a difference that is 0, or almost", image_size,
+                        results=1, nan_or_inf=True),
     "group_norm_backward": Claim(
         gradients, 64, ORDER + "; an infinite gamma meets a difference of gradients that is 0, or almost", gradient_size,
         nan_or_inf=True, forward=lambda table, g, x, gamma, aux, need, groups, eps: table.group_norm(
