@@ -16,6 +16,8 @@ import statistics
 import sys
 import time
 
+from image_cases import image_cases
+
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0], allow_abbrev=False)
@@ -213,6 +215,8 @@ def cases(np, torch, quick):
     for n in (10, 64, 1000):
         index, scale, shift = rng.integers(0, 10_000, n), np.array([1 / 255], np.float32), np.array([0], np.float32)
         yield case("gather_batch", f"{n} of 1x28x28", lambda t, i=index, s=scale, z=shift: t.gather_batch(pixels, i, s, z))
+
+    yield from image_cases(np, torch, case)
 
 
 class Kept:

@@ -15,23 +15,6 @@
 namespace mg {
 namespace MG_ISA {
 
-// totals[i] = the sum over rows first .. end - 1 of f's term i: f(row, terms) at some channels. Four running sums each,
-// for speed and for accuracy.
-template <int Terms, class V, class F>
-MG_INLINE void sum_over(V (&totals)[Terms], int64_t first, int64_t end, const F& f) {
-  V sums[4][Terms] = {}, terms[Terms];
-  int64_t r = first;
-  for (; r + 4 <= end; r += 4) MG_UNROLL for (int i = 0; i < 4; i++) {
-      f(r + i, terms);
-      MG_UNROLL for (int t = 0; t < Terms; t++) sums[i][t] += terms[t];
-    }
-  for (; r < end; r++) {
-    f(r, terms);
-    MG_UNROLL for (int t = 0; t < Terms; t++) sums[0][t] += terms[t];
-  }
-  MG_UNROLL for (int t = 0; t < Terms; t++) totals[t] = (sums[0][t] + sums[1][t]) + (sums[2][t] + sums[3][t]);
-}
-
 // f(number, first row, end row) for every block, in parts.
 template <class F> MG_INLINE void for_blocks(int64_t R, int64_t C, const F& f) {
   const int64_t rows = block_rows(C);
