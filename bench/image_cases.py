@@ -5,7 +5,7 @@ order. Backward cases are the rules themselves, beside PyTorch's backward functi
 """
 
 
-def image_cases(np, torch, case):
+def image_cases(np, torch, case, quick):
     """(name, shape, function of a table, function with PyTorch or None) of each."""
     import minigrad as mg
     from minigrad.tensor import constant
@@ -76,13 +76,25 @@ def image_cases(np, torch, case):
     yield case("conv3d", "4x16x8x24x24->16 3", of(lambda x, w, b: mg.conv3d(x, w, b, 1, 1), x, w, b),
                lambda x=x, w=w, b=b: F.conv3d(tensor(x), tensor(w), tensor(b), padding=1))
 
-    # ---- pooling, images of another size, embedding
+    # ---- pooling: windows of more than 256 places, options
+    for x_shape, size in (((8, 16, 64, 64), 64), ((32, 64, 64, 64), 64), ((4, 16, 40, 40), 17)):
+        if quick and x_shape[0] > 8:
+            continue
+        x, stride = last(normal(*x_shape)), size if size == 64 else 1
+        how = (size, size), (stride, stride), (0, 0)
+        shape = "x".join(map(str, x_shape)) + f" {size}x{size}"
+        yield case("max_pool2d", shape, lambda t, x=x, how=how: t.max_pool2d(x, *how),
+                   lambda x=x, k=size, s=stride: F.max_pool2d(tensor(x), k, s, return_indices=True))
+        yield case("avg_pool2d", shape, lambda t, x=x, how=how: t.avg_pool2d(x, *how),
+                   lambda x=x, k=size, s=stride: F.avg_pool2d(tensor(x), k, s))
     x = normal(32, 64, 31, 31)
     for name, options in (("max_pool2d ceil", {"ceil_mode": True}), ("max_pool2d indices", {"return_indices": True})):
         yield case(name, "32x64x31x31 2x2", of(lambda x, o=options: mg.max_pool2d(x, 2, **o), last(x)),
                    lambda x=x, o=options: F.max_pool2d(tensor(x), 2, **o))
     yield case("adaptive_avg_pool2d", "32x64x31x31->7", of(lambda x: mg.adaptive_avg_pool2d(x, 7), last(x)),
                lambda x=x: F.adaptive_avg_pool2d(tensor(x), 7))
+
+    # ---- images of another size, embedding
     for x_shape, how in (((16, 32, 16, 16), {"scale_factor": 2}), ((16, 32, 16, 16), {"scale_factor": 2, "mode": "bilinear"}),
                          ((8, 3, 64, 64), {"size": 224, "mode": "bilinear"}), ((8, 16, 64, 64), {"size": 48,
                                                                                                  "mode": "bicubic"}),

@@ -104,18 +104,6 @@ def cases(np, torch, quick):
         yield case("avg_pool2d", shape, lambda t, x=x, how=how: t.avg_pool2d(x, *how), lambda x=x: F.avg_pool2d(tensor(x), 2))
         yield case("avg_pool2d_backward", shape, lambda t, g=g, how=how, s=x_shape: t.avg_pool2d_backward(g, *how, s))
 
-    # windows of more than 256 places
-    for x_shape, size in (((8, 16, 64, 64), 64), ((32, 64, 64, 64), 64), ((4, 16, 40, 40), 17)):
-        if quick and x_shape[0] > 8:
-            continue
-        x, stride = images(*x_shape), size if size == 64 else 1
-        how = (size, size), (stride, stride), (0, 0)
-        shape = "x".join(map(str, x_shape)) + f" {size}x{size}"
-        yield case("max_pool2d", shape, lambda t, x=x, how=how: t.max_pool2d(x, *how),
-                   lambda x=x, k=size, s=stride: F.max_pool2d(tensor(x), k, s, return_indices=True))
-        yield case("avg_pool2d", shape, lambda t, x=x, how=how: t.avg_pool2d(x, *how),
-                   lambda x=x, k=size, s=stride: F.avg_pool2d(tensor(x), k, s))
-
     # ---- batch norm, dropout
     for x_shape in ((64, 128), (32, 32, 30, 30)):
         x = images(*x_shape) if len(x_shape) == 4 else normal(*x_shape)
@@ -216,7 +204,7 @@ def cases(np, torch, quick):
         index, scale, shift = rng.integers(0, 10_000, n), np.array([1 / 255], np.float32), np.array([0], np.float32)
         yield case("gather_batch", f"{n} of 1x28x28", lambda t, i=index, s=scale, z=shift: t.gather_batch(pixels, i, s, z))
 
-    yield from image_cases(np, torch, case)
+    yield from image_cases(np, torch, case, quick)
 
 
 class Kept:

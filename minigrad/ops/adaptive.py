@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, TypeAlias, overload
+from typing import Any, Literal, TypeAlias, overload
 
 from minigrad.graph import alike
 from minigrad.ops import taps
@@ -64,7 +64,7 @@ def adaptive_max_pool1d(x: Operand, output_size: Wanted, return_indices: Literal
 def adaptive_max_pool1d(x: Operand, output_size: Wanted, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
 
 
-def adaptive_max_pool1d(x, output_size, return_indices=False):
+def adaptive_max_pool1d(x: Operand, output_size: Wanted, return_indices: bool = False) -> Any:
     """x (N, C, L) -> (N, C, OL), the largest of OL windows of nearly equal size; return_indices as max_pool1d."""
     x, single = as_batch("adaptive_max_pool1d", x, 1)
     (out,) = _sizes("adaptive_max_pool1d", x, output_size, 1)
@@ -82,7 +82,7 @@ def adaptive_max_pool2d(x: Operand, output_size: Wanted, return_indices: Literal
 def adaptive_max_pool2d(x: Operand, output_size: Wanted, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
 
 
-def adaptive_max_pool2d(x, output_size, return_indices=False):
+def adaptive_max_pool2d(x: Operand, output_size: Wanted, return_indices: bool = False) -> Any:
     """x (N, C, H, W) -> (N, C, OH, OW), the largest of OH x OW windows of nearly equal size that cover the image.
 
     output_size as adaptive_avg_pool2d, return_indices as max_pool2d. NaN wins; the gradient goes to the first of equals.

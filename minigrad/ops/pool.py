@@ -3,7 +3,7 @@ they are applied, or a factor of the result."""
 
 from __future__ import annotations
 
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 from minigrad.graph import alike, record
 from minigrad.ops.elementwise import mul
@@ -27,7 +27,8 @@ def max_pool2d(x: Operand, kernel_size: Pair, stride: Pair | None = None, paddin
                ceil_mode: bool = False, *, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
 
 
-def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+def max_pool2d(x: Operand, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, dilation: Pair = 1,
+               ceil_mode: bool = False, return_indices: bool = False) -> Any:
     """x (N, C, H, W) -> (N, C, OH, OW), the largest of each window; OH = (H + 2 PH - DH (KH - 1) - 1) // SH + 1.
 
     kernel_size, stride (kernel_size if None), padding (at most half of a window's span), dilation: an int or a pair. A single

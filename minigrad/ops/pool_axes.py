@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -49,7 +49,8 @@ def max_pool1d(x: Operand, kernel_size: Shape, stride: Shape | None = None, padd
                ceil_mode: bool = False, *, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
 
 
-def max_pool1d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+def max_pool1d(x: Operand, kernel_size: Shape, stride: Shape | None = None, padding: Shape = 0, dilation: Shape = 1,
+               ceil_mode: bool = False, return_indices: bool = False) -> Any:
     """x (N, C, L) -> (N, C, OL), the largest of each window: max_pool2d along one axis, with its options."""
     x, single = as_batch("max_pool1d", x, 1)
     (k,), (s,), (p,), (d,), _ = pooling("max_pool1d", x, kernel_size, stride, padding, dilation, ceil_mode, 1)
@@ -96,7 +97,8 @@ def max_pool3d(x: Operand, kernel_size: Shape, stride: Shape | None = None, padd
                ceil_mode: bool = False, *, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
 
 
-def max_pool3d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+def max_pool3d(x: Operand, kernel_size: Shape, stride: Shape | None = None, padding: Shape = 0, dilation: Shape = 1,
+               ceil_mode: bool = False, return_indices: bool = False) -> Any:
     """x (N, C, D, H, W) -> (N, C, OD, OH, OW), the largest of each window; options as max_pool2d, an int or three of them."""
     x, single = as_batch("max_pool3d", x, 3)
     *how, _ = pooling("max_pool3d", x, kernel_size, stride, padding, dilation, ceil_mode, 3)
