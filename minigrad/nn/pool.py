@@ -57,6 +57,7 @@ class _MaxPool(_Windows):
         true_or_false(layer, return_indices=return_indices, ceil_mode=ceil_mode)
         self.return_indices: Any = return_indices
         self.ceil_mode = ceil_mode
+        self.plain = self.dilation == 1 and not (ceil_mode or return_indices)       # nothing but size, stride and padding
 
 
 class MaxPool1d(_MaxPool):
@@ -78,6 +79,8 @@ class MaxPool2d(_MaxPool):
     def forward(self, x: Input) -> Any:
         if not alike(x):
             no_raw_pixels(type(self).__name__, x)
+        if self.plain:
+            return max_pool2d(x, self.kernel_size, self.stride, self.padding)
         return max_pool2d(x, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices)
 
 
@@ -120,6 +123,7 @@ class _DividedPool(_AvgPool):
                  count_include_pad: bool = True, divisor_override: int | None = None):
         super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
         self.divisor_override = None if divisor_override is None else divisor_of(type(self).__name__, divisor_override)
+        self.plain = count_include_pad and not ceil_mode and divisor_override is None       # the mean of each whole window
 
 
 class AvgPool2d(_DividedPool):
@@ -133,6 +137,8 @@ class AvgPool2d(_DividedPool):
     def forward(self, x: Input) -> Tensor:
         if not alike(x):
             no_raw_pixels(type(self).__name__, x)
+        if self.plain:
+            return avg_pool2d(x, self.kernel_size, self.stride, self.padding)
         return avg_pool2d(x, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
                           self.divisor_override)
 

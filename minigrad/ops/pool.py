@@ -37,9 +37,10 @@ def max_pool2d(x: Operand, kernel_size: Pair, stride: Pair | None = None, paddin
     (PyTorch's), as max_unpool2d takes them. NaN wins; the padding never does; the gradient goes to the first of equals.
     """
     x = lift(x)
-    if dilation != 1 or ceil_mode or return_indices or len(x.data.shape) == 3:
+    geometry = None if dilation != 1 or ceil_mode or return_indices else _geometry("max_pool2d", x.data.shape, kernel_size,
+                                                                                  stride, padding)
+    if geometry is None:
         return _max_with_options(x, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
-    geometry = _geometry("max_pool2d", x.data.shape, kernel_size, stride, padding)
     y, index = x.k.max_pool2d(x.data, *geometry)
     return record(x.k, y, (x,), max_pool2d_rule, (0,), (*geometry, index), (index,))
 
@@ -110,9 +111,10 @@ def avg_pool2d(x: Operand, kernel_size: Pair, stride: Pair | None = None, paddin
     """
     if not alike(x):
         return in_floats(avg_pool2d, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
-    if ceil_mode or not count_include_pad or divisor_override is not None or len(x.data.shape) == 3:
+    geometry = (None if ceil_mode or not count_include_pad or divisor_override is not None else
+                _geometry("avg_pool2d", x.data.shape, kernel_size, stride, padding))
+    if geometry is None:
         return _mean_with_options(x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
-    geometry = _geometry("avg_pool2d", x.data.shape, kernel_size, stride, padding)
     return record(x.k, x.k.avg_pool2d(x.data, *geometry), (x,), avg_pool2d_rule, (), (*geometry, x.data.shape))
 
 
@@ -148,10 +150,13 @@ def _mean_with_options(x, kernel_size, stride, padding, ceil_mode, count_include
 
 
 def _geometry(op, shape, size, stride, padding):
+    """size, stride and padding as pairs, checked; None for a single image."""
     size = pair_of(op, "kernel_size", size, 1)
     stride = size if stride is None else pair_of(op, "stride", stride, 1)
     padding = pair_of(op, "padding", padding, 0)
     if len(shape) != 4:
+        if len(shape) == 3:
+            return None
         raise ValueError(f"[{op}] expected x (N, C, H, W), or (C, H, W) without a batch axis, found {shape}")
     for i, side in enumerate("HW"):
         if padding[i] * 2 > size[i]:
