@@ -97,6 +97,7 @@ def local_response_norm(x: Operand, size: int, alpha: float = 1e-4, beta: float 
     if len(shape) < 3 or isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
         raise ValueError(f"[local_response_norm] expected x (N, C, ...) with one axis or more behind the channels and an int "
                          f"size >= 1, found x {shape} and size {size!r}")
+    alpha, beta, k = (_number("local_response_norm", v, name) for name, v in (("alpha", alpha), ("beta", beta), ("k", k)))
     squares = reshape(mul(x, x), (shape[0], 1, shape[1], math.prod(shape[2:])))
     around = pad(squares, ((0, 0), (0, 0), (size // 2, (size - 1) // 2), (0, 0)))
     means = reshape(avg_pool2d(around, (size, 1), 1), shape)
@@ -128,8 +129,8 @@ def _flat(t):
     return t if len(t.data.shape) == 1 else reshape(t, (math.prod(t.data.shape),))
 
 
-def _number(op, eps):
+def _number(op, value, name="eps"):
     try:
-        return float(eps)        # a numpy scalar would widen float32
+        return float(value)        # a numpy scalar would widen float32
     except (TypeError, ValueError):
-        raise TypeError(f"[{op}] eps must be a number, found {eps!r}: leave it out for the usual one") from None
+        raise TypeError(f"[{op}] {name} must be a number, found {value!r}: leave it out for the usual one") from None

@@ -6,6 +6,7 @@ One axis is two of which one has side 1. Three axes are taken in two turns, heig
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Sequence
 from typing import Any, Literal, overload
 
@@ -185,8 +186,8 @@ def lp_pool1d(x: Operand, norm_type: float, kernel_size: Shape, stride: Shape | 
     """lp_pool2d along one axis: x (N, C, L) -> (N, C, OL)."""
     if not alike(x):
         return in_floats(lp_pool1d, x, norm_type, kernel_size, stride, ceil_mode)
-    (k,) = sizes_of("lp_pool1d", "kernel_size", kernel_size, 1, 1)
-    return _root(avg_pool1d(power(x, norm_type), k, stride, 0, ceil_mode), norm_type, k)
+    size, stride, p = _power_windows("lp_pool1d", x, norm_type, kernel_size, stride, ceil_mode, 1)
+    return _root(avg_pool1d(power(x, p), size, stride, 0, ceil_mode), p, size)
 
 
 def lp_pool2d(x: Operand, norm_type: float, kernel_size: Pair, stride: Pair | None = None, ceil_mode: bool = False) -> Tensor:
@@ -194,12 +195,19 @@ def lp_pool2d(x: Operand, norm_type: float, kernel_size: Pair, stride: Pair | No
     avg_pool2d. The sum is taken as the mean times the size of a whole window (PyTorch), also where ceil_mode cuts one."""
     if not alike(x):
         return in_floats(lp_pool2d, x, norm_type, kernel_size, stride, ceil_mode)
-    size = sizes_of("lp_pool2d", "kernel_size", kernel_size, 1, 2)
-    return _root(avg_pool2d(power(x, norm_type), size, stride, 0, ceil_mode), norm_type, size[0] * size[1])
+    size, stride, p = _power_windows("lp_pool2d", x, norm_type, kernel_size, stride, ceil_mode, 2)
+    return _root(avg_pool2d(power(x, p), size, stride, 0, ceil_mode), p, size)
 
 
-def _root(y, norm_type, places):
-    return power(mul(y, places), 1 / norm_type)
+def _power_windows(op, x, norm_type, kernel_size, stride, ceil_mode, n):
+    if isinstance(norm_type, bool) or not isinstance(norm_type, numbers.Real) or norm_type == 0:
+        raise ValueError(f"[{op}] norm_type must be a number other than 0, found {norm_type!r}")
+    size, stride, *_ = pooling(op, as_batch(op, x, n)[0], kernel_size, stride, 0, 1, ceil_mode, n)
+    return size, stride, float(norm_type)
+
+
+def _root(y, norm_type, size):
+    return power(mul(y, math.prod(size)), 1 / norm_type)
 
 
 def global_avg_pool(x: Operand) -> Tensor:
