@@ -16,6 +16,8 @@ import statistics
 import sys
 import time
 
+from image_cases import image_cases
+
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0], allow_abbrev=False)
@@ -101,18 +103,6 @@ def cases(np, torch, quick):
                    lambda t, g=g, i=index, how=how, s=x_shape: t.max_pool2d_scatter(g, i, *how, s))
         yield case("avg_pool2d", shape, lambda t, x=x, how=how: t.avg_pool2d(x, *how), lambda x=x: F.avg_pool2d(tensor(x), 2))
         yield case("avg_pool2d_backward", shape, lambda t, g=g, how=how, s=x_shape: t.avg_pool2d_backward(g, *how, s))
-
-    # windows of more than 256 places
-    for x_shape, size in (((8, 16, 64, 64), 64), ((32, 64, 64, 64), 64), ((4, 16, 40, 40), 17)):
-        if quick and x_shape[0] > 8:
-            continue
-        x, stride = images(*x_shape), size if size == 64 else 1
-        how = (size, size), (stride, stride), (0, 0)
-        shape = "x".join(map(str, x_shape)) + f" {size}x{size}"
-        yield case("max_pool2d", shape, lambda t, x=x, how=how: t.max_pool2d(x, *how),
-                   lambda x=x, k=size, s=stride: F.max_pool2d(tensor(x), k, s, return_indices=True))
-        yield case("avg_pool2d", shape, lambda t, x=x, how=how: t.avg_pool2d(x, *how),
-                   lambda x=x, k=size, s=stride: F.avg_pool2d(tensor(x), k, s))
 
     # ---- batch norm, dropout
     for x_shape in ((64, 128), (32, 32, 30, 30)):
@@ -213,6 +203,8 @@ def cases(np, torch, quick):
     for n in (10, 64, 1000):
         index, scale, shift = rng.integers(0, 10_000, n), np.array([1 / 255], np.float32), np.array([0], np.float32)
         yield case("gather_batch", f"{n} of 1x28x28", lambda t, i=index, s=scale, z=shift: t.gather_batch(pixels, i, s, z))
+
+    yield from image_cases(np, torch, case, quick)
 
 
 class Kept:

@@ -74,6 +74,18 @@ namespace mg {
                           const float* kept, int64_t R, int64_t C)) \
   K(batch_norm_inference, (float* y, const float* x, const float* mean, const float* var, const float* gamma, \
                            const float* beta, int64_t R, int64_t C, double eps)) \
+  /* group_norm: x (N, C, S), the C channels in G groups; gamma, beta (C); kept (4, N G) for the backward */ \
+  K(group_norm, (float* y, float* kept, const float* x, const float* gamma, const float* beta, int64_t N, int64_t C, int64_t S, \
+                 int64_t G, double eps)) \
+  K(group_norm_backward, (float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma, \
+                          const float* kept, int64_t N, int64_t C, int64_t S, int64_t G)) \
+  K(group_norm_last, (float* y, float* kept, const float* x, const float* gamma, const float* beta, int64_t N, int64_t C, \
+                      int64_t S, int64_t G, double eps))  /* the same of x (N, S, C) */ \
+  K(group_norm_last_backward, (float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma, \
+                               const float* kept, int64_t N, int64_t C, int64_t S, int64_t G)) \
+  /* resample: x (A, I, B) -> y (A, O, B), each a sum of K weighted places; index and weight (O, K) */ \
+  K(resample, (float* y, const float* x, const int64_t* index, const float* weight, int64_t A, int64_t I, int64_t O, int64_t B, \
+               int64_t K)) \
   /* softmax: z (R, C), along its rows */ \
   K(softmax, (float* y, const float* z, int64_t R, int64_t C)) \
   K(log_softmax, (float* y, const float* z, int64_t R, int64_t C)) \

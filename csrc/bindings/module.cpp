@@ -18,6 +18,8 @@
 #include "bindings/conv.inl"
 #include "bindings/pool.inl"
 #include "bindings/norm.inl"
+#include "bindings/group_norm.inl"
+#include "bindings/resample.inl"
 #include "bindings/softmax.inl"
 #include "bindings/loss.inl"
 #include "bindings/dropout.inl"
@@ -123,6 +125,8 @@ PYBIND11_MODULE(_native, m) {
   bind_conv(m);
   bind_pool(m);
   bind_norm(m);
+  bind_group_norm(m);
+  bind_resample(m);
   bind_softmax(m);
   bind_loss(m);
   bind_dropout(m);

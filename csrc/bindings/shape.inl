@@ -20,9 +20,20 @@ py::object copy(const Array& a, const Array& out) {
   return y;
 }
 
+// Whether the two shapes differ in sides of 1 alone: of that numpy gives a view, whatever the strides are.
+bool same_but_ones(const Array& a, const Shape& shape) {
+  int i = 0, j = 0;
+  for (;; i++, j++) {
+    while (i < a.axes() && a.shape(i) == 1) i++;
+    while (j < shape.axes && shape.sizes[j] == 1) j++;
+    if (i == a.axes() || j == shape.axes) return i == a.axes() && j == shape.axes;
+    if (a.shape(i) != shape.sizes[j]) return false;
+  }
+}
+
 // The elements of `a`, in the order of its shape, in C order under another shape: for what numpy cannot give a view of.
 py::object reshape(const Array& a, const Shape& shape) {
-  if (!a.is_float() || !shape.ok || a.c_order()) return py::none();
+  if (!a.is_float() || !shape.ok || a.c_order() || same_but_ones(a, shape)) return py::none();
   int64_t size = 1;
   for (int i = 0; i < shape.axes; i++) size *= shape.sizes[i];
   if (size != a.size()) return py::none();

@@ -17,11 +17,15 @@ import numpy as np
 from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
 from minigrad.ops import aliases, numpy_protocol
+from minigrad.ops.adaptive import *
 from minigrad.ops.compare import *
 from minigrad.ops.conv import *
+from minigrad.ops.conv_axes import *
 from minigrad.ops.create import *
 from minigrad.ops.dropout import *
 from minigrad.ops.elementwise import *
+from minigrad.ops.embedding import *
+from minigrad.ops.group_norm import *
 from minigrad.ops.index import *
 from minigrad.ops.logic import *
 from minigrad.ops.matmul import *
@@ -29,7 +33,9 @@ from minigrad.ops.loss import *
 from minigrad.ops.norm import *
 from minigrad.ops.operands import *
 from minigrad.ops.pool import *
+from minigrad.ops.pool_axes import *
 from minigrad.ops.reduce import *
+from minigrad.ops.resample import *
 from minigrad.ops.sampling import *
 from minigrad.ops.shape import *
 from minigrad.ops.softmax import *

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from minigrad.ops.adaptive import *
 from minigrad.ops.compare import *
 from minigrad.ops.conv import *
+from minigrad.ops.conv_axes import *
 from minigrad.ops.create import *
 from minigrad.ops.dropout import *
 from minigrad.ops.elementwise.activation import *
@@ -12,6 +14,8 @@ from minigrad.ops.elementwise.choosing import *
 from minigrad.ops.elementwise.functions import *
 from minigrad.ops.elementwise.steps import *
 from minigrad.ops.elementwise.trigonometry import *
+from minigrad.ops.embedding import *
+from minigrad.ops.group_norm import *
 from minigrad.ops.index import *
 from minigrad.ops.logic import *
 from minigrad.ops.loss.classes import *
@@ -24,7 +28,9 @@ from minigrad.ops.matmul import *
 from minigrad.ops.norm import *
 from minigrad.ops.operands import *
 from minigrad.ops.pool import *
+from minigrad.ops.pool_axes import *
 from minigrad.ops.reduce import *
+from minigrad.ops.resample import *
 from minigrad.ops.sampling import *
 from minigrad.ops.shape import *
 from minigrad.ops.softmax import *

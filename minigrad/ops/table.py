@@ -19,13 +19,14 @@ from minigrad.graph import Variable
 from minigrad.kernels.reference import Kernels
 from minigrad.ops.conv import conv2d
 from minigrad.ops.dropout import dropout_with_key
+from minigrad.ops.group_norm import group_norm
 from minigrad.ops.loss import cross_entropy
 from minigrad.ops.norm import batch_norm
 from minigrad.ops.pool import max_pool2d_with_index
 from minigrad.tensor import Tensor, constant, plain
 
 NO_FAMILIES = {"create", "dropout", "numpy_functions", "numpy_protocol", "numpy_shapes", "pixels", "sampling", "table",
-               "aliases"}
+               "aliases", "taps", "windows"}
 
 
 class DifferentiableKernels(Kernels):
@@ -72,6 +73,9 @@ class DifferentiableKernels(Kernels):
 
     def batch_norm(self, x, gamma, beta, eps, out=None):
         return batch_norm(x, gamma, beta, eps=eps), None, None, None
+
+    def group_norm(self, x, gamma, beta, groups, eps, out=None):
+        return group_norm(x, groups, gamma, beta, eps), None
 
     def cross_entropy(self, z, target, reduction, out=None):
         return cross_entropy(z, target, reduction), None

@@ -181,6 +181,27 @@ def norm(d, name):
     return d.like(x), x, row, d.array(4, *row.shape) if d.odds(0.9) else row, None
 
 
+def grouped(d, name):
+    x = d.any_array(0, 1, 2, 3, 4, 5)
+    channels = x.shape[1] if x.ndim > 1 else 2
+    row = d.array(channels)
+    groups = d.of((1, 1, 2, channels)) if d.odds(0.8) else d.number()
+    if name == "group_norm":
+        return x, row, row, groups, 1e-5, d.out(*x.shape)
+    groups = groups if 0 < groups < 2**31 else 1
+    kept = d.array(4, x.shape[0] * groups if x.ndim and x.shape[0] < 2**31 else 1) if d.odds(0.9) else row
+    return d.like(x), x, row, kept, tuple(d.odds(0.7) for _ in range(3)), groups, 1e-5, None
+
+
+def resampled(d, name):
+    x = d.any_array()
+    axis = d.of(range(x.ndim)) if x.ndim and d.odds(0.9) else d.of((-1, 8, 2**62))
+    out, taps = d.of(SMALL), d.of(SMALL)
+    side = x.shape[axis] if 0 <= axis < x.ndim else 1
+    index = d.rng.integers(-1 if d.odds(0.1) else 0, max(min(side, 2**61), 1), (out, taps))
+    return x, (index, d.array(out, taps)), (index, index), axis, d.out()
+
+
 def dropped(d, name):
     x = d.any_array()
     return x, d.rng.random(), d.rng.integers(0, 2**63, d.of((1, 2, 2, 2))).astype(np.uint64), d.out(*x.shape)
@@ -248,7 +269,8 @@ FAMILIES = {
     along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
     loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),
     put: ("put", "put_along"),
-    norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"), dropped: ("dropout",),
+    norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"),
+    grouped: ("group_norm", "group_norm_backward"), resampled: ("resample",), dropped: ("dropout",),
     stepped: ("sgd_step", "adam_step"), batch: ("gather_batch",),
 }
 WEIGHTS = {conv: 6, pool: 6, product: 3, reduced: 2, two: 2}

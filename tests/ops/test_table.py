@@ -20,13 +20,13 @@ from .test_every_operation import several as several_outputs
 
 # Kernels that no rule calls: they make, read or move arrays, or step an optimiser.
 NO_CALCULUS = {"adam_step", "asarray", "assign", "check_classes", "check_step", "count_correct", "empty", "full",
-               "gather_batch", "next_key", "read_only", "rows", "running_update", "sgd_step", "start_of_backward", "tally",
-               "to_numpy"}
+               "gather_batch", "inverse_places", "max_pool2d_places", "next_key", "read_only", "rows", "running_update",
+               "sgd_step", "start_of_backward", "tally", "to_numpy"}
 PUBLIC = {name for name, _ in inspect.getmembers(Kernels, inspect.isfunction) if not name.startswith("_")}
 INHERITED = {name for name in PUBLIC if getattr(DifferentiableKernels, name) is getattr(Kernels, name)}
 # Fused kernels whose plain body the reference spells out in other kernels, though an operation stands for each.
 SPELT_OUT = {"linear", "mean", "softmax", "log_softmax", "logsumexp", "cross_entropy", "mse", "batch_norm",
-             "batch_norm_inference"}
+             "batch_norm_inference", "group_norm"}
 COMPOSITES = (INHERITED - NO_CALCULUS) | SPELT_OUT
 
 R = np.random.default_rng(3)
@@ -49,6 +49,8 @@ ARGUMENTS = {
     "mse": [(ROWS, OTHER, r) for r in ("mean", "sum", "none")],
     "mse_backward": [(ONE, ROWS, OTHER, "mean"), (G, ROWS, OTHER, "none")],
     "batch_norm": [(ROWS, VAR, MEAN, 1e-5)], "batch_norm_backward": [(G, ROWS, VAR, None, 1e-5)],
+    "group_norm": [(ROWS, VAR, MEAN, 1, 1e-5), (G[None], np.ones(4), np.ones(4), 2, 1e-5)],
+    "group_norm_backward": [(G, ROWS, VAR, None, (True, True, True), 1, 1e-5)],
     "batch_norm_inference": [(ROWS, MEAN, VAR, VAR, MEAN, 1e-5)],
     "batch_norm_inference_backward": [(G, ROWS, MEAN, VAR, VAR, 1e-5)],
 }

@@ -96,7 +96,7 @@ def test_describe_refuses_what_would_go_unexplained():
         describe("add", unary(), np.add, "add", without={"torch": "no such thing"})
     with pytest.raises(ValueError, match=r"there are no aspects \['third'\] to leave out"):
         describe("add", unary(), np.add, "add", without={"third": "nobody needs it"})
-    with pytest.raises(ValueError, match="there is no operation 'addd': there are abs, add, "):
+    with pytest.raises(ValueError, match=r"there is no operation 'addd': there are abs, .*\badd, "):
         describe("addd", unary(), np.add, "add")
 
 

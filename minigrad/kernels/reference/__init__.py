@@ -23,6 +23,7 @@ from minigrad.kernels.reference.compare import Compare
 from minigrad.kernels.reference.conv import Conv
 from minigrad.kernels.reference.dropout import Dropout
 from minigrad.kernels.reference.elementwise import Elementwise
+from minigrad.kernels.reference.group_norm import GroupNorm
 from minigrad.kernels.reference.index import Index, is_basic
 from minigrad.kernels.reference.loss import Loss, bad_class
 from minigrad.kernels.reference.matmul import Matmul
@@ -30,6 +31,7 @@ from minigrad.kernels.reference.norm import Norm
 from minigrad.kernels.reference.optim import Optim
 from minigrad.kernels.reference.pool import Pool
 from minigrad.kernels.reference.reduce import Reduce, count_along
+from minigrad.kernels.reference.resample import Resample
 from minigrad.kernels.reference.shape import Shape
 from minigrad.kernels.reference.softmax import Softmax
 from minigrad.kernels.reference.steps import Steps
@@ -38,6 +40,6 @@ from minigrad.rules import Calculus
 __all__ = ["Kernels", "bad_class", "count_along", "is_basic"]
 
 
-class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Shape, Index, Matmul, Conv, Pool, Norm, Softmax, Loss, Dropout,
-              Optim, Batch, Calculus):
+class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Shape, Index, Matmul, Conv, Pool, Norm, GroupNorm, Resample, Softmax,
+              Loss, Dropout, Optim, Batch, Calculus):
     """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""

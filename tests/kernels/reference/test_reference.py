@@ -41,7 +41,8 @@ CALLS = {                           # every kernel that takes out=: arguments
     "gather_batch": (np.full((5, 1, 2, 2), 255, np.uint8), np.array([4, 0]), np.ones(1, np.float32),
                      np.zeros(1, np.float32)),
     "running_update": (A, B, 0.1), "clip": (A, 0.7, 1.5), "count_correct": (A, np.array([0, 3, 1])),
-    "rows": (A, np.array([2, 0])),
+    "rows": (A, np.array([2, 0])), "group_norm": (IMAGES, ONES, ONES, 3, 1e-5),
+    "resample": (IMAGES, (np.array([[0, 4], [2, 2]]), np.ones((2, 2))), None, 3),
 }
 G_IMAGES = R.standard_normal((2, 4, 5, 5))
 SEVERAL = {
@@ -49,6 +50,7 @@ SEVERAL = {
     "linear_backward": (A @ B.T, A, B, (True,) * 3),
     "conv2d_backward": (G_IMAGES, IMAGES, FILTERS, None, (True,) * 3, GEOMETRY),
     "batch_norm_backward": (IMAGES, IMAGES, ONES, None, 1e-5),
+    "group_norm_backward": (IMAGES, IMAGES, ONES, None, (True,) * 3, 1, 1e-5),
     "batch_norm_inference_backward": (IMAGES, IMAGES, ONES, ONES, ONES, 1e-5),
 }
 COUNTS = {"next_key"}       # what it gives is another each time
