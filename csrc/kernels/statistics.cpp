@@ -79,9 +79,11 @@ MG_INLINE Moments moments_of_range(const float* a, int64_t n, float shift) {
   return total;
 }
 
-// The mean rounds; what that adds to the squares is taken off again.
+// The mean is found from a number of the row on, so that it is exact where all are equal. It rounds; what that adds to the
+// squares is taken off again.
 MG_INLINE float variance(Moments about_mean, int64_t n, double divisor) {
-  return (float)((about_mean.second - about_mean.first * about_mean.first / (double)n) / divisor);
+  const double sum = about_mean.second - about_mean.first * about_mean.first / (double)n;
+  return (float)((sum < 0 ? 0 : sum) / divisor);
 }
 
 }  // namespace
@@ -125,7 +127,7 @@ Status var_rows(float* y, const float* a, int64_t R, int64_t C, double divisor) 
     in_parts(R, rows_per_part(C), (double)C * 2 * kCost + 10, [=](int64_t first, int64_t last) {
       for (int64_t r = first; r < last; r++) {
         const float* row = a + r * C;
-        const float mean = (float)(moments_of_range(row, C, 0).first / (double)C);
+        const float mean = row[0] + (float)(moments_of_range(row, C, row[0]).first / (double)C);
         y[r] = variance(moments_of_range(row, C, mean), C, divisor);
       }
     });
@@ -143,7 +145,8 @@ Status var_rows(float* y, const float* a, int64_t R, int64_t C, double divisor) 
     for (int64_t i = 0; i < parts; i++) total.first += partial[i].first, total.second += partial[i].second;
     return total;
   };
-  *y = variance(gathered((float)(gathered(0).first / (double)C)), C, divisor);
+  const float first = a[0];
+  *y = variance(gathered(first + (float)(gathered(first).first / (double)C)), C, divisor);
   return kDone;
 }
 
@@ -154,8 +157,8 @@ Status var_columns(float* y, const float* a, int64_t R, int64_t C, double diviso
     double s[width] = {}, q[width] = {};
     float mean[width];
     for (int64_t r = 0; r < R; r++)
-      for (int64_t c = 0; c < n; c++) s[c] += (double)a[r * C + from + c];
-    for (int64_t c = 0; c < n; c++) mean[c] = (float)(s[c] / (double)R), s[c] = 0;
+      for (int64_t c = 0; c < n; c++) s[c] += (double)(a[r * C + from + c] - a[from + c]);
+    for (int64_t c = 0; c < n; c++) mean[c] = a[from + c] + (float)(s[c] / (double)R), s[c] = 0;
     for (int64_t r = 0; r < R; r++)
       for (int64_t c = 0; c < n; c++) {
         const double d = (double)(a[r * C + from + c] - mean[c]);

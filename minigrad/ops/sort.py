@@ -143,8 +143,8 @@ def bincount(x: Operand, weights: Operand | None = None, minlength: int = 0) -> 
     Raises TypeError for numbers that are no integers, ValueError for negative ones and for shapes that do not fit.
     """
     if not isinstance(x, Variable):
-        k = weights.k if isinstance(weights, Variable) else kernels.table()
-        x = constant(k, k.asarray(np.asarray(x, None if np.size(x) else np.int64)))
+        k, found = weights.k if isinstance(weights, Variable) else kernels.table(), np.asarray(x)
+        x = constant(k, k.asarray(found if found.size else found.astype(np.int64))) if found.dtype.kind in "biuf" else lift(x)
     if x.data.dtype.kind not in "biu":
         raise TypeError(f"[bincount] expected integers to count, found dtype {x.data.dtype}")
     if x.ndim != 1:

@@ -34,7 +34,8 @@ class Scan:
         with self._quiet():
             rows, factors = (self.xp.moveaxis(x, axis, 0).astype(numpy.float64) for x in (b, c))
             state = self.xp.zeros(rows.shape[1:], numpy.float64)
-            for i in reversed(range(len(rows))) if reverse else range(len(rows)):
+            places = range(rows.shape[0])
+            for i in reversed(places) if reverse else places:
                 state = rows[i] + self.xp.where(state == 0, 0, factors[i] * state)
                 rows[i] = state
             return self._give(self.xp.moveaxis(rows, 0, axis).astype(b.dtype), out)
