@@ -31,27 +31,6 @@ CALLS = {
     np.amin: [lambda a: np.amin(a, axis=0)],
     np.argmax: [lambda a: np.argmax(a), lambda a: np.argmax(a, axis=1, keepdims=True)],
     np.argmin: [lambda a: np.argmin(a, 0)],
-    np.prod: [lambda a: np.prod(a), lambda a: np.prod(a, 1, None, None, True)],
-    np.ptp: [lambda a: np.ptp(a, 1)],
-    np.var: [lambda a: np.var(a), lambda a: np.var(a, 0, ddof=1), lambda a: np.var(a, 1, None, None, 1, True)],
-    np.std: [lambda a: np.std(a), lambda a: np.std(a, axis=1, keepdims=True)],
-    np.median: [lambda a: np.median(a), lambda a: np.median(a, 1, overwrite_input=False)],
-    np.quantile: [lambda a: np.quantile(a, 0.3), lambda a: np.quantile(a, [0.2, 1], axis=1, method="higher")],
-    np.percentile: [lambda a: np.percentile(a, 30, 1)],
-    np.average: [lambda a: np.average(a, 0), lambda a, b: np.average(a, weights=b * b), lambda a: np.average(a, 0, [1.0, 3])],
-    np.nansum: [lambda a: np.nansum(a, 1)],
-    np.nanmean: [lambda a: np.nanmean(a)],
-    np.cov: [lambda a: np.cov(a), lambda a, b: np.cov(a, b, rowvar=False, bias=True)],
-    np.corrcoef: [lambda a: np.corrcoef(a)],
-    np.cumsum: [lambda a: np.cumsum(a), lambda a: np.cumsum(a, axis=1)],
-    np.cumprod: [lambda a: np.cumprod(a), lambda a: np.cumprod(a, 0)],
-    np.sort: [lambda a: np.sort(a), lambda a: np.sort(a, axis=None)],
-    np.partition: [lambda a: np.partition(a, 0, axis=0)],
-    np.unique: [lambda a: np.unique(a)],
-    np.bincount: [lambda a: np.bincount([0, 2], a[:, 0], minlength=4)],
-    np.diff: [lambda a: np.diff(a), lambda a: np.diff(a, 2, 1, prepend=0.0), lambda a, b: np.diff(a, axis=0, append=b)],
-    np.trapezoid: [lambda a: np.trapezoid(a, dx=0.5), lambda a: np.trapezoid(a, [0.0, 1, 3], axis=1)],
-    np.gradient: [lambda a: np.gradient(a, axis=1), lambda a: np.gradient(a[0], [0.0, 1, 3], edge_order=2)],
     np.concatenate: [lambda a, b: np.concatenate([a, b]), lambda a, b: np.concatenate((a, b, a), axis=-1),
                      lambda a, b: np.concatenate([a, b], axis=None)],
     np.stack: [lambda a, b: np.stack([a, b]), lambda a, b: np.stack((a, b), axis=-1), lambda a, b: np.stack([a, b], 1)],
@@ -103,7 +82,10 @@ def test_every_function_is_called_below():
 def test_an_operation_answers_numpys_name(function):
     """The operation's own tests say that it is right: here is that numpy's name with numpy's arguments reaches it."""
     for description in descriptions(ADOPTED[function].__name__)[ADOPTED[function].__name__]:
+        if description.call is not ADOPTED[function]:
+            continue                            # its arguments are in an order of their own
         args, options = drawn(description, 1)[0]
+        options = {name: value for name, value in options.items() if name in inspect.signature(function).parameters}
         args = [mg.tensor(a, requires_grad=True) if is_float(a) else mg.tensor(a) if isinstance(a, np.ndarray) else a
                 for a in args]
         if any(isinstance(a, mg.Tensor) for a in args):
