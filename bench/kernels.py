@@ -16,6 +16,7 @@ import statistics
 import sys
 import time
 
+from cases import reductions
 from image_cases import image_cases
 
 
@@ -157,12 +158,7 @@ def cases(np, torch, quick):
                    lambda a=rows, b=row: tensor(a) > tensor(b))
         yield case("add a row", f"{n // 40}x40", lambda t, a=rows, b=row: t.add(a, b),
                    lambda a=rows, b=row: tensor(a) + tensor(b))
-        yield case("sum", f"{n}", lambda t, a=a: t.sum(a), lambda a=a: tensor(a).sum())
-        yield case("sum over 0", f"{n // 40}x40", lambda t, a=rows: t.sum(a, 0), lambda a=rows: tensor(a).sum(0))
-        yield case("sum over 1", f"{n // 40}x40", lambda t, a=rows: t.sum(a, 1), lambda a=rows: tensor(a).sum(1))
-        yield case("max over 1", f"{n // 40}x40", lambda t, a=rows: t.max(a, 1), lambda a=rows: tensor(a).amax(1))
-    x = images(32, 32, 32, 32)
-    yield case("sum over 0,2,3", "32x32x32x32", lambda t, x=x: t.sum(x, (0, 2, 3)), lambda x=x: tensor(x).sum((0, 2, 3)))
+    yield from reductions.cases(np, torch, normal, images, case)
 
     # ---- the backward of indexing: PyTorch's is index_put_ or scatter_add_ into zeros, and the embedding's own
     def indexing(rows, width, picked, places):

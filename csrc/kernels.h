@@ -43,7 +43,24 @@ namespace mg {
   K(sum_rows, (float* y, const float* a, int64_t R, int64_t C)) \
   K(sum_columns, (float* y, const float* a, int64_t R, int64_t C)) \
   K(max_rows, (float* y, const float* a, int64_t R, int64_t C)) \
+  K(min_rows, (float* y, const float* a, int64_t R, int64_t C)) \
   K(argmax_rows, (int64_t* y, const float* a, int64_t R, int64_t C)) \
+  K(argmin_rows, (int64_t* y, const float* a, int64_t R, int64_t C)) \
+  /* products, and sums of squares about the mean divided by `divisor`: of the rows, or the columns, of a (R, C) */ \
+  K(prod_rows, (float* y, const float* a, int64_t R, int64_t C)) \
+  K(prod_columns, (float* y, const float* a, int64_t R, int64_t C)) \
+  K(var_rows, (float* y, const float* a, int64_t R, int64_t C, double divisor)) \
+  K(var_columns, (float* y, const float* a, int64_t R, int64_t C, double divisor)) \
+  /* scan: along the middle axis of a (A, N, C), from its end if `reverse` */ \
+  K(cumsum, (float* y, const float* a, int64_t A, int64_t N, int64_t C, bool reverse)) \
+  K(cumprod, (float* y, const float* a, int64_t A, int64_t N, int64_t C, bool reverse)) \
+  K(cummax, (float* y, const float* a, int64_t A, int64_t N, int64_t C)) \
+  K(cummin, (float* y, const float* a, int64_t A, int64_t N, int64_t C)) \
+  /* y = b + c times its neighbour, 0 where that is 0 */ \
+  K(recurrence, (float* y, const float* b, const float* c, int64_t A, int64_t N, int64_t C, bool reverse)) \
+  /* sort: the rows of a (R, C), C < 2^32; stable, NaN last. The first n <= 64 from the largest on, or the smallest */ \
+  K(argsort_rows, (int64_t* index, const float* a, int64_t R, int64_t C)) \
+  K(topk_rows, (float* y, int64_t* index, const float* a, int64_t R, int64_t C, int64_t n, bool largest)) \
   /* shape: copies */ \
   K(copy_strided, (float* to, const float* from, Strided s)) \
   K(copy_bytes, (void* to, const void* from, int64_t bytes)) \

@@ -12,6 +12,8 @@
 #include "bindings/elementwise.inl"
 #include "bindings/compare.inl"
 #include "bindings/reduce.inl"
+#include "bindings/scan.inl"
+#include "bindings/sort.inl"
 #include "bindings/shape.inl"
 #include "bindings/index.inl"
 #include "bindings/matmul.inl"
@@ -119,6 +121,8 @@ PYBIND11_MODULE(_native, m) {
   bind_elementwise(m);
   bind_compare(m);
   bind_reduce(m);
+  bind_scan(m);
+  bind_sort(m);
   bind_shape(m);
   bind_index(m);
   bind_matmul(m);

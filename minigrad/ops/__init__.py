@@ -1,6 +1,7 @@
 """Differentiable functions, one file per family; this one exports them and attaches operators and methods to Tensor.
 
 elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum, mean, max ...
+scan: cumsum ...      sort: sort, topk ...      statistics: var, median ...      differences: diff ...
 shape: reshape, concatenate ...           index: a[i]                matmul: matmul, linear
 conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
@@ -22,6 +23,7 @@ from minigrad.ops.compare import *
 from minigrad.ops.conv import *
 from minigrad.ops.conv_axes import *
 from minigrad.ops.create import *
+from minigrad.ops.differences import *
 from minigrad.ops.dropout import *
 from minigrad.ops.elementwise import *
 from minigrad.ops.embedding import *
@@ -37,8 +39,11 @@ from minigrad.ops.pool_axes import *
 from minigrad.ops.reduce import *
 from minigrad.ops.resample import *
 from minigrad.ops.sampling import *
+from minigrad.ops.scan import *
 from minigrad.ops.shape import *
 from minigrad.ops.softmax import *
+from minigrad.ops.sort import *
+from minigrad.ops.statistics import *
 from minigrad.ops.table import differentiable_kernels
 from minigrad.tensor import Tensor
 from minigrad.types import Shape

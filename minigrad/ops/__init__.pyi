@@ -7,6 +7,7 @@ from minigrad.ops.compare import *
 from minigrad.ops.conv import *
 from minigrad.ops.conv_axes import *
 from minigrad.ops.create import *
+from minigrad.ops.differences import *
 from minigrad.ops.dropout import *
 from minigrad.ops.elementwise.activation import *
 from minigrad.ops.elementwise.arithmetic import *
@@ -32,8 +33,11 @@ from minigrad.ops.pool_axes import *
 from minigrad.ops.reduce import *
 from minigrad.ops.resample import *
 from minigrad.ops.sampling import *
+from minigrad.ops.scan import *
 from minigrad.ops.shape import *
 from minigrad.ops.softmax import *
+from minigrad.ops.sort import *
+from minigrad.ops.statistics import *
 from minigrad.ops.table import differentiable_kernels as differentiable_kernels
 
 OPERATORS: dict[str, Any]

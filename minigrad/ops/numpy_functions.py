@@ -20,7 +20,8 @@ FUNCTIONS = {}      # numpy's function: what it is here
 ADOPTED = {}        # those of them that are an operation as it stands: numpy's function: the operation
 
 NEUTRAL = {"out": (None,), "where": (True,), "initial": (None,), "order": ("C",), "casting": ("same_kind",),
-           "device": (None, "cpu"), "copy": (None, True), "mode": ("raise",), "shape": (None,)}
+           "device": (None, "cpu"), "copy": (None, True), "mode": ("raise",), "shape": (None,),
+           "overwrite_input": (False,)}
 REMEDIES = {"out": "take the result, which is a new tensor", "where": "choose with mg.where(mask, a, ...) first",
             "initial": "add it, or compare with it, yourself", "order": "tensors are in C order",
             "casting": "convert with .astype(...) first", "mode": "bring the indices into range first",
@@ -59,8 +60,14 @@ def adopt(operations, library):
 
 
 def _as_numpys(function, operation):
-    """The operation, called as numpy's function: the first argument is the operand, the others go by their names."""
-    theirs = signature(function)
+    """The operation, called as numpy's function: the first argument is the operand, the others go by their names. As it is
+    where numpy does not say what its arguments are, or takes any number of them, as np.gradient does."""
+    try:
+        theirs = signature(function)
+    except ValueError:
+        return operation
+    if any(p.kind is p.VAR_POSITIONAL for p in theirs.parameters.values()):
+        return operation
     operand, *others = theirs.parameters
     known = [*signature(operation).parameters][1:]
 

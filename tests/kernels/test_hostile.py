@@ -133,6 +133,25 @@ def reduced(d, name):
     return a, axes, d.odds(0.5), d.out()
 
 
+def spread(d, name):
+    a, axes, keepdims, out = reduced(d, name)
+    return a, axes, d.of((0, 1, 0.5, -1e300, float("nan"), d.number() % 2**63)), keepdims, out
+
+
+def running(d, name):
+    a = d.any_array()
+    axis = d.of((-1, a.ndim - 1, 0, 1, 2**31, -2**63))
+    if name == "recurrence":
+        return a, d.like(a), axis, d.odds(0.5), d.out(*a.shape)
+    return (a, axis, d.out(*a.shape)) if name in ("cummax", "cummin") else (a, axis, d.odds(0.5), d.out(*a.shape))
+
+
+def ordered(d, name):
+    a = d.any_array()
+    axis = d.of((-1, a.ndim - 1, 0, 2**31, -2**63))
+    return (a, axis, d.out(*a.shape)) if name == "argsort" else (a, d.number(), axis, d.odds(0.5))
+
+
 def summed_to(d, name):
     a = d.any_array()
     shape = tuple(1 if d.odds(0.4) else n for n in a.shape[d.of(range(a.ndim + 1)):])
@@ -265,7 +284,9 @@ FAMILIES = {
     one: tuple(ELEMENTWISE["unary"]), between: tuple(ELEMENTWISE["between"]),
     two: (*ELEMENTWISE["binary"], *ELEMENTWISE["compare"], *ELEMENTWISE["backward"]),
     chosen: ("where",), moved: ("copy", "reshape"), state: ("next_key",),
-    reduced: ("sum", "mean", "max", "argmax"), summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
+    reduced: ("sum", "mean", "max", "min", "argmax", "argmin", "prod"), spread: ("var",),
+    running: ("cumsum", "cumprod", "cummax", "cummin", "recurrence"), ordered: ("argsort", "topk"),
+    summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
     along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
     loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),
     put: ("put", "put_along"),

@@ -82,7 +82,10 @@ def test_every_function_is_called_below():
 def test_an_operation_answers_numpys_name(function):
     """The operation's own tests say that it is right: here is that numpy's name with numpy's arguments reaches it."""
     for description in descriptions(ADOPTED[function].__name__)[ADOPTED[function].__name__]:
+        if description.call is not ADOPTED[function]:
+            continue                            # its arguments are in an order of their own
         args, options = drawn(description, 1)[0]
+        options = {name: value for name, value in options.items() if name in inspect.signature(function).parameters}
         args = [mg.tensor(a, requires_grad=True) if is_float(a) else mg.tensor(a) if isinstance(a, np.ndarray) else a
                 for a in args]
         if any(isinstance(a, mg.Tensor) for a in args):
@@ -187,7 +190,7 @@ def test_questions_are_numpys(device):
 
 def test_what_is_like_an_array_stays_so():
     c = mg.tensor(x)
-    for f in (np.median, np.linalg.norm, np.unique, np.cumsum, np.copy, np.rot90, np.atleast_3d, np.nanmean, np.var):
+    for f in (np.linalg.norm, np.copy, np.rot90, np.atleast_3d, np.nanvar):
         found = f(c)
         assert isinstance(found, (np.ndarray, np.generic))
         np.testing.assert_array_equal(found, f(x))
@@ -246,7 +249,7 @@ def test_no_function_of_numpy_loses_a_gradient_silently(name):
             continue
         for one in found if isinstance(found, (list, tuple)) else [found]:
             if isinstance(one, mg.Tensor):
-                assert one.requires_grad
+                assert one.requires_grad or one.dtype.kind != "f"
             else:
                 assert function is np.where or np.asarray(one).dtype.kind not in "fc", (name, one)
     if function not in FUNCTIONS and function not in QUESTIONS and refused == 0:
@@ -256,9 +259,10 @@ def test_no_function_of_numpy_loses_a_gradient_silently(name):
 
 
 @pytest.mark.parametrize("call, message", [
-    (lambda t: np.median(t), r"^\[np\.median\] this function has no differentiable form.*custom_function; or.*\.detach\(\)"),
-    (lambda t: np.var(t), r"^\[np\.var\] .*functions of minigrad, here mg\.mean\(\(x - mg\.mean\(x\)\) \*\* 2\);"),
-    (lambda t: np.linalg.norm(t), r"^\[np\.linalg\.norm\] .*here mg\.sqrt\(mg\.sum\(x \* x\)\)"),
+    (lambda t: np.nanmedian(t),
+     r"^\[np\.nanmedian\] this function has no differentiable form.*custom_function; or.*\.detach\(\)"),
+    (lambda t: np.trace(t), r"^\[np\.trace\] .*functions of minigrad, here mg\.sum\(x \* mg\.eye\(n\)\);"),
+    (lambda t: np.linalg.norm(t), r"^\[np\.linalg\.norm\] .*here mg\.norm\(x\)"),
     (lambda t: np.copyto(np.zeros_like(x), t), r"^\[np\.copyto\] this function has no differentiable form"),
     (lambda t: np.sum(t, out=np.zeros(())), r"^\[np\.sum\] numpy's option out= is not supported on tensors: take the result"),
     (lambda t: np.sum(t, where=x > 0), r"^\[np\.sum\] numpy's option where= .*mg\.where\(mask, a, \.\.\.\) first"),
@@ -292,7 +296,7 @@ def test_refusals(call, message):
 def test_numpy_writes_into_no_tensor(write, requires_grad):
     """It could not be noticed, and a gradient that needs what was there would be wrong."""
     t = mg.tensor(x, requires_grad=requires_grad)
-    with pytest.raises((TypeError, ValueError), match=r"cannot write into a tensor|read-only|no differentiable form"):
+    with pytest.raises((TypeError, ValueError), match=r"cannot write into a tensor|read-only|no differentiable form|out="):
         write(t)
     assert np.array_equal(t, x)
 
@@ -305,5 +309,5 @@ def test_the_tables_do_not_overlap():
 def test_under_transforms():
     assert np.allclose(mg.grad(lambda a: np.sum(np.concatenate([a, a]) ** 2))(x), 4 * x)
     assert np.allclose(mg.hessian(lambda a: np.sum(np.square(a)))(v), 2 * np.eye(3))
-    with pytest.raises(TypeError, match=r"\[np\.cumsum\] this function has no differentiable form"):
-        mg.grad(lambda a: np.cumsum(a).sum())(v)
+    with pytest.raises(TypeError, match=r"\[np\.nancumsum\] this function has no differentiable form"):
+        mg.grad(lambda a: np.nancumsum(a).sum())(v)

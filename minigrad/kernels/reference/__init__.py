@@ -13,8 +13,8 @@ forward kernel keeps for its backward: an opaque cache, which every backward ker
 shapes: operations do that.
 
 Over another array library than numpy nothing here waits for the device, uploads, or has a shape that depends on data, but for
-`to_numpy`, `checksum`, `has_nan`, `all_finite`, an index with a boolean mask, and `check_classes`, which a device may put off.
-Its table overrides `to_numpy` at least; `minigrad/testing/kernels/stand_in.py` is a small one.
+`to_numpy`, `checksum`, `has_nan`, `all_finite`, `unique_places`, an index with a boolean mask, and `check_classes`, which a
+device may put off. Its table overrides `to_numpy` at least; `minigrad/testing/kernels/stand_in.py` is a small one.
 """
 
 from minigrad.kernels.reference.arrays import Arrays
@@ -32,14 +32,16 @@ from minigrad.kernels.reference.optim import Optim
 from minigrad.kernels.reference.pool import Pool
 from minigrad.kernels.reference.reduce import Reduce, count_along
 from minigrad.kernels.reference.resample import Resample
+from minigrad.kernels.reference.scan import Scan
 from minigrad.kernels.reference.shape import Shape
 from minigrad.kernels.reference.softmax import Softmax
+from minigrad.kernels.reference.sort import Sort
 from minigrad.kernels.reference.steps import Steps
 from minigrad.rules import Calculus
 
 __all__ = ["Kernels", "bad_class", "count_along", "is_basic"]
 
 
-class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Shape, Index, Matmul, Conv, Pool, Norm, GroupNorm, Resample, Softmax,
-              Loss, Dropout, Optim, Batch, Calculus):
+class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Scan, Sort, Shape, Index, Matmul, Conv, Pool, Norm,
+              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Batch, Calculus):
     """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""

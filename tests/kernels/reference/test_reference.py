@@ -19,7 +19,9 @@ INDEX = K.max_pool2d(G4, *POOL)[1]
 ONES = np.ones(3)
 CALLS = {                           # every kernel that takes out=: arguments
     **{name: (A, B)[:rule.inputs] for name, rule in OPERATIONS.items()},
-    **dict.fromkeys("sign copy sum mean".split(), (A,)),
+    **dict.fromkeys("sign copy sum mean any all count_nonzero var std".split(), (A,)),
+    **dict.fromkeys("min argmin prod cumsum cumprod cummax cummin cummax_index logcumsumexp sort argsort".split(), (A, 1)),
+    "recurrence": (A, B, 0), "power_norm": (A, 3.0, 1), "searchsorted": (np.sort(A[0]), B),
     **dict.fromkeys("relu_backward sigmoid_backward tanh_backward".split(), (A, B)),
     **dict.fromkeys("greater greater_equal less less_equal equal not_equal".split(), (A, B)),
     "astype": (A, np.float32), "where": (A > B, A, B), "max": (A, 1), "argmax": (A, 0), "finite_max": (A, 1),
