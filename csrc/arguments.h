@@ -49,13 +49,16 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
 enum Reduction { kMean, kSum, kNone };
 
 constexpr int kTogether = 8;  // parameters that one call steps, at most
-struct Parameters {  // state: velocity, or mean and square, or null
+struct Parameters {  // state: velocity; or mean and square ...; null where there is none
   int count;
   struct {
-    float *p, *state[2];
+    float *p, *state[3];
     const float* g;
     int64_t n;
   } of[kTogether];
+};
+struct Gradients {  // what a step makes of g first: sign g + decay p
+  float sign, decay;
 };
 
 }  // namespace mg

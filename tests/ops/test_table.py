@@ -19,9 +19,11 @@ from .test_every_operation import derivatives, each, exact
 from .test_every_operation import several as several_outputs
 
 # Kernels that no rule calls: they make, read or move arrays, or step an optimiser.
-NO_CALCULUS = {"adam_step", "asarray", "assign", "check_classes", "check_step", "count_correct", "empty", "full",
-               "gather_batch", "next_key", "read_only", "rows", "running_update", "sgd_step", "start_of_backward", "tally",
-               "to_numpy"}
+STEPS = {f"{kind}_step" for kind in ("adadelta", "adagrad", "adam", "adamax", "asgd", "average", "lion", "muon", "nadam",
+                                     "radam", "rmsprop", "rprop", "sgd")}
+NO_CALCULUS = STEPS | {"asarray", "assign", "check_classes", "check_step", "clip_all", "count_correct", "empty", "full",
+                       "gather_batch", "next_key", "norm_of_all", "read_only", "rows", "running_update", "scale_to_norm",
+                       "start_of_backward", "tally", "to_numpy"}
 PUBLIC = {name for name, _ in inspect.getmembers(Kernels, inspect.isfunction) if not name.startswith("_")}
 INHERITED = {name for name in PUBLIC if getattr(DifferentiableKernels, name) is getattr(Kernels, name)}
 # Fused kernels whose plain body the reference spells out in other kernels, though an operation stands for each.
