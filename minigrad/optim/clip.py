@@ -15,13 +15,13 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
     """Multiply all gradients by min(1, max_norm / (norm + 1e-6)), norm being that of all of them as one vector, and return it
     as it was before. A norm that is inf or NaN makes gradients that are 0 or NaN.
 
-    norm_type: the order, a number >= 0 or inf (0 counts). error_if_nonfinite: RuntimeError, before anything is written, if the
+    norm_type: the order, a number > 0, or inf. error_if_nonfinite: RuntimeError, before anything is written, if the
     norm is not finite; this alone waits for the device. foreach is ignored: it is one kernel call as it is.
     """
     op = "clip_grad_norm_"
     max_norm, order = number(op, "max_norm", max_norm), float(norm_type)
-    if not order >= 0:
-        raise ValueError(f"[{op}] norm_type must be a number >= 0 or inf, found {norm_type}")
+    if not order > 0:
+        raise ValueError(f"[{op}] norm_type must be a number > 0, or inf, found {norm_type}")
     grads, k = _gradients(op, parameters)
     if not grads:
         return tensor(0.0)

@@ -26,7 +26,7 @@ def flat(ps):
     return np.concatenate([g.ravel() for g in gradients(ps)])
 
 
-@pytest.mark.parametrize("order", [0, 0.5, 1, 2, 3, np.inf])
+@pytest.mark.parametrize("order", [0.5, 1, 2, 3, np.inf])
 @pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-12), (np.float32, 1e-6), (np.float16, 2e-3)])
 def test_all_gradients_are_one_vector(order, dtype, tolerance, device):
     ps = parameters(dtype)
@@ -34,7 +34,7 @@ def test_all_gradients_are_one_vector(order, dtype, tolerance, device):
     norm = optim.clip_grad_norm_(ps, 0.5, order)
     expected = np.linalg.norm(before, order) if order != 0.5 else (np.abs(before) ** 0.5).sum() ** 2
     assert norm.item() == pytest.approx(expected, rel=tolerance) and norm.shape == () and not norm.requires_grad
-    np.testing.assert_allclose(flat(ps), before * min(1, 0.5 / expected), rtol=2 * tolerance, atol=tolerance * 1e-2)
+    np.testing.assert_allclose(flat(ps), before * min(1, 0.5 / (expected + 1e-6)), rtol=2 * tolerance, atol=tolerance * 1e-2)
     assert all(p.grad.data is a and a.dtype == dtype for p, a in zip(ps, arrays, strict=True))
 
 
@@ -89,7 +89,7 @@ def test_nothing_waits_for_the_device():
     k = StandIn()
     grads = [k.asarray(np.ones(3, np.float32)), k.asarray(np.ones((2, 2), np.float32))]
     k.noticed.clear()
-    for order in (1, 2, 3, np.inf, 0):
+    for order in (1, 2, 3, np.inf):
         k.scale_to_norm(grads, k.norm_of_all(grads, order), 1.0)
     k.clip_all(grads, 0.1)
     assert k.noticed == []
@@ -99,7 +99,7 @@ def test_errors():
     p = parameters()[0]
     for kind, make, message in (
             (ValueError, lambda: optim.clip_grad_norm_(p, -1), r"max_norm must be finite and >= 0, found -1"),
-            (ValueError, lambda: optim.clip_grad_norm_(p, 1, -2), r"norm_type must be a number >= 0 or inf, found -2"),
+            (ValueError, lambda: optim.clip_grad_norm_(p, 1, 0), r"norm_type must be a number > 0, or inf, found 0"),
             (TypeError, lambda: optim.clip_grad_norm_(nn.Linear(1, 1), 1), r"found a Linear: give its .parameters\(\)"),
             (TypeError, lambda: optim.clip_grad_value_([np.ones(1)], 1), "_value_. expected tensors, found ndarray"),
             (ValueError, lambda: optim.clip_grad_value_(p, np.nan), r"clip_value must be finite and >= 0, found nan")):
@@ -107,7 +107,7 @@ def test_errors():
             make()
 
 
-@pytest.mark.parametrize("order", [0, 1, 2, 3, np.inf])
+@pytest.mark.parametrize("order", [0.5, 1, 2, 3, np.inf])
 def test_as_pytorch_does(order):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     ps = parameters()[:3]

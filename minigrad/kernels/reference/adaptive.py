@@ -116,7 +116,7 @@ class Adaptive:
         x = g.reshape(g.shape[0], -1)
         turned = x.shape[0] > x.shape[1]
         x = x.T if turned else x
-        x = x / self.xp.maximum(self.xp.sqrt((x * x).sum()), self.xp.asarray(eps, x.dtype))
+        x = x / self.xp.maximum(self.xp.sqrt((x * x).sum()), eps)
         for _ in range(rounds):
             m = self.matmul(x, x.T)
             x = a * x + self.matmul(b * m + c * self.matmul(m, m), x)
