@@ -57,8 +57,9 @@ struct Parameters {  // state: velocity; or mean and square ...; null where ther
     int64_t n;
   } of[kTogether];
 };
-struct Gradients {  // what a step makes of g first: sign g + decay p
-  float sign, decay;
+struct Gradients {  // what a step makes of g first: its sign turned, if it maximizes, then decay p added
+  bool turned;
+  float decay;
 };
 
 }  // namespace mg

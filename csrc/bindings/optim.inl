@@ -81,7 +81,7 @@ int64_t* count_of(const Array& a) { return a.is(NPY_INT64) && a.size() == 1 && a
 double* number_of(const Array& a) { return a.writeable() ? const_cast<double*>(rate_of(a)) : nullptr; }
 
 Gradients how(bool maximize, double weight_decay, bool decoupled = false) {
-  return {maximize ? -1.0f : 1.0f, decoupled ? 0.0f : (float)weight_decay};
+  return {maximize, decoupled ? 0.0f : (float)weight_decay};
 }
 
 // The step of all parameters by one kernel -> True, or None if the reference has to do it. before: called when all is checked,

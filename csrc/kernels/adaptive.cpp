@@ -105,7 +105,7 @@ Status asgd_eta(double* eta, const int64_t* step, const double* rate, double lam
 Status average_step(Parameters all, const int64_t* count, double decay) {
   const int64_t n = *count;
   const float share = (float)(decay < 0 ? 1 / ((double)n + 1) : 1 - decay);
-  step_each<0>(all, Gradients{1, 0}, 0.25, [=](vf m, vf p, vf*) { return n == 0 ? p : m + share * (p - m); });
+  step_each<0>(all, Gradients{false, 0}, 0.25, [=](vf m, vf p, vf*) { return n == 0 ? p : m + share * (p - m); });
   return kDone;
 }
 

@@ -41,6 +41,12 @@ Status sgd_step(Parameters all, Gradients how, const int64_t* step, const double
       s[0] = flush(u);
       return w + (nesterov ? momentum * u - d : u);
     });
+  } else if (share == 1) {
+    step_each<1>(all, how, 0.4, [=](vf w, vf d, vf* s) {
+      const vf u = momentum * s[0] + d;
+      s[0] = flush(u);
+      return w - lr * (nesterov ? d + momentum * u : u);
+    });
   } else {
     step_each<1>(all, how, 0.4, [=](vf w, vf d, vf* s) {
       const vf u = momentum * s[0] + share * d;

@@ -13,10 +13,11 @@ namespace MG_ISA {
 // Parameters and moments below the smallest normal number are written as zero: denormals would slow every later step.
 MG_INLINE vf flush(vf x) { return select(abs_of(x) < 1.17549435e-38f, vf{}, x); }
 
-// sign g + decay w; without decay nothing of w (which may be infinite) is added.
-MG_INLINE vf direction(vf g, vf w, Gradients how) {
-  g = how.sign * g;
-  return how.decay != 0 ? g + how.decay * w : g;
+// g, or -g, + decay w; without decay nothing of w (which may be infinite) is added.
+template <bool Turned>
+MG_INLINE vf direction(vf g, vf w, float decay) {
+  if constexpr (Turned) g = -g;
+  return decay != 0 ? g + decay * w : g;
 }
 
 // Calls f(access, i, left) for each vector: whole ones with Full, the tail of `left` elements with Some.
@@ -37,10 +38,10 @@ MG_INLINE void each_vector(int64_t n, double cost, const F& f) {
   });
 }
 
-// A step of all parameters by f(w, d, s) -> the new w: d is what is made of the gradient, s[0], s[1], s[2] are the state, which
+// step_each: a step of all parameters by f(w, d, s) -> the new w: d is what is made of the gradient, s[0], s[1], s[2] are the state, which
 // f changes. S has a bit for each state array that there is; cost: nanoseconds for an element.
-template <int S, class F>
-MG_INLINE void step_each(const Parameters& all, Gradients how, double cost, const F& f) {
+template <int S, bool Turned, class F>
+MG_INLINE void step_turned(const Parameters& all, float decay, double cost, const F& f) {
   for (int k = 0; k < all.count; k++) {
     float* const p = all.of[k].p;
     const float* const g = all.of[k].g;
@@ -51,13 +52,18 @@ MG_INLINE void step_each(const Parameters& all, Gradients how, double cost, cons
       if constexpr (S & 2) s[1] = as.read(s1 + i, left);
       if constexpr (S & 4) s[2] = as.read(s2 + i, left);
       const vf w = as.read(p + i, left);
-      const vf y = f(w, direction(as.read(g + i, left), w, how), s);
+      const vf y = f(w, direction<Turned>(as.read(g + i, left), w, decay), s);
       if constexpr (S & 1) as.write(s0 + i, s[0], left);
       if constexpr (S & 2) as.write(s1 + i, s[1], left);
       if constexpr (S & 4) as.write(s2 + i, s[2], left);
       as.write(p + i, flush(y), left);
     });
   }
+}
+template <int S, class F>
+MG_INLINE void step_each(const Parameters& all, Gradients how, double cost, const F& f) {
+  if (how.turned) step_turned<S, true>(all, how.decay, cost, f);
+  else step_turned<S, false>(all, how.decay, cost, f);
 }
 
 }  // namespace MG_ISA

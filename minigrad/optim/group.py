@@ -57,7 +57,11 @@ class Group:
                            f"{', '.join(self.options)}")
         if self.stopped:
             raise RuntimeError(self.stopped)
-        self.update({name: value})
+        if name == "lr":                            # a schedule may write it in every step
+            self.options["lr"] = self.kind.checks["lr"](self.kind.__name__, "lr", value)
+            self._write_rate()
+        else:
+            self.update({name: value})
 
     def update(self, options: dict) -> None:
         """Change options, all of them or none; state arrays that they call for start as zeros."""
@@ -70,7 +74,10 @@ class Group:
                 if name not in cohort.state:
                     cohort.state[name] = [self.k.full(p.shape, start, sums_in(p.dtype)) for p in cohort.params]
         self.options = options
-        self.k.copy(self.k.full((), options["lr"], np.float64), out=self.rate)
+        self._write_rate()
+
+    def _write_rate(self) -> None:
+        self.k.copy(self.k.full((), self.options["lr"], np.float64), out=self.rate)
 
     def _counts(self, found: dict[str, Any] | None = None) -> dict[str, Any]:
         """The buffers of a cohort's counts: as found, or as they start."""

@@ -44,7 +44,7 @@ def test_means_by_hand(decay, use_buffers, device):
     for name, a in expected.items():
         np.testing.assert_allclose(found[name], a, rtol=1e-5, atol=1e-6, err_msg=name)
     assert averaged.n_averaged.item() == 5
-    np.testing.assert_array_equal(averaged.eval()(X).numpy(), averaged.module(X).numpy())
+    np.testing.assert_array_equal(averaged.eval()(X).detach().numpy(), averaged.module(X).detach().numpy())
 
 
 def test_an_ema_follows_a_training_and_goes_on_from_its_file(device, tmp_path):
@@ -87,7 +87,7 @@ def test_update_bn_measures_the_estimates_anew(device):
     net[1].momentum = 0.3
     loader = mg.data.Loader(X, np.zeros(20, int), batch_size=5)
     optim.update_bn(loader, net)
-    h = net[0](X).numpy().astype(float)
+    h = net[0](X).detach().numpy().astype(float)
     np.testing.assert_allclose(net[1].running_mean.numpy(), h.mean(0), rtol=1e-5)
     variances = [h[i:i + 5].var(0, ddof=1) for i in range(0, 20, 5)]
     np.testing.assert_allclose(net[1].running_var.numpy(), np.mean(variances, 0), rtol=1e-5)
