@@ -133,6 +133,12 @@ def test_one_cycle_moves_the_first_beta(device):
     assert o.param_groups[1]["betas"] == (0.5, 0.999) and o.param_groups[1]["lr"] == 2.0
 
 
+def test_repr():
+    o = optimizer()
+    schedule = ls.ChainedScheduler([ls.StepLR(o, 1), ls.ExponentialLR(o, 0.5)])
+    assert repr(schedule) == "ChainedScheduler(StepLR(step 0, lr=[0.1, 0.5]), ExponentialLR(step 0, lr=[0.1, 0.5]))"
+
+
 def test_names_are_found_in_optim_too():
     assert all(getattr(optim, name) is getattr(ls, name) for name in ls.__all__)
 

@@ -80,6 +80,9 @@ class LRScheduler:
         """The learning rates that the last step set."""
         return self._last_lr
 
+    def __repr__(self):
+        return f"{type(self).__name__}(step {self.last_epoch}, lr={self._last_lr})"
+
     # ---- saving and loading
 
     def state_dict(self) -> dict[str, Any]:

@@ -29,6 +29,9 @@ class Together(LRScheduler):
             if scheduler.optimizer is not self.optimizer:
                 raise ValueError(f"[{name}] schedule {i}, {type(scheduler).__name__}, is of another optimiser")
 
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(map(repr, self._schedulers))})"
+
     def state_dict(self) -> dict[str, Any]:
         return super().state_dict() | {"_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]}
 
