@@ -10,7 +10,7 @@ from minigrad.testing.kernels.drawing import arguments
 @arguments()
 def rmsprop(d):
     p, g, m, v, s = drawn(d, 2, 1)
-    s = [a + 2 * np.square(b) for a, b in zip(s, m, strict=True)]       # a variance that does not cancel
+    s = [np.asarray(a + 2 * np.square(b)) for a, b in zip(s, m, strict=True)]       # a variance that does not cancel
     momentum = d.one_of(0, 0.9)
     return (p, g, s, d.one_of(None, m), v if momentum else None, np.array(0.1), 0.9, 1e-8, d.one_of(0, 0.01), momentum,
             d.one_of(False, True))
