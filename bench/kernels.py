@@ -18,6 +18,7 @@ import time
 
 from cases import reductions
 from image_cases import image_cases
+from optimisers import optimiser_steps
 
 
 def arguments():
@@ -185,16 +186,7 @@ def cases(np, torch, quick):
                    lambda i=i, g=g, a=axis, s=shape: torch.zeros(s).scatter_add_(a, tensor(i), tensor(g)))
 
     # ---- optimiser steps, batches
-    for shapes in (((40, 784), (40,), (10, 40), (10,)), ((512, 2304), (512,), (10, 512), (10,))):
-        p, g = [normal(*s) for s in shapes], [normal(*s) * np.float32(1e-3) for s in shapes]
-        zeros = [[np.zeros(s, np.float32) for s in shapes] for _ in range(3)]
-        lr, step = np.array(1e-4), np.array(0)
-        total = f"{sum(a.size for a in p)}"
-        yield case("sgd_step", total, lambda t, p=p, g=g, lr=lr: t.sgd_step(p, g, None, lr, 0, 0, False, False))
-        yield case("sgd_step momentum", total,
-                   lambda t, p=p, g=g, v=zeros[0], lr=lr: t.sgd_step(p, g, v, lr, 0.9, 0, False, False))
-        yield case("adam_step", total, lambda t, p=p, g=g, m=zeros[1], v=zeros[2], s=step, lr=lr: t.adam_step(
-            p, g, m, v, s, lr, 0.9, 0.999, 1e-8, 0, False))
+    yield from optimiser_steps(np, torch, case)
     pixels = rng.integers(0, 256, (10_000, 1, 28, 28)).astype(np.uint8)
     for n in (10, 64, 1000):
         index, scale, shift = rng.integers(0, 10_000, n), np.array([1 / 255], np.float32), np.array([0], np.float32)

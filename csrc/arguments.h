@@ -49,13 +49,17 @@ struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
 enum Reduction { kMean, kSum, kNone };
 
 constexpr int kTogether = 8;  // parameters that one call steps, at most
-struct Parameters {  // state: velocity, or mean and square, or null
+struct Parameters {  // state: velocity; or mean and square ...; null where there is none
   int count;
   struct {
-    float *p, *state[2];
+    float *p, *state[3];
     const float* g;
     int64_t n;
   } of[kTogether];
+};
+struct Gradients {  // what a step makes of g first: its sign turned, if it maximizes, then decay p added
+  bool turned;
+  float decay;
 };
 
 }  // namespace mg

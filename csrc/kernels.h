@@ -121,11 +121,33 @@ namespace mg {
   /* dropout: key {seed, stream}, state {seed, the next stream} */ \
   K(dropout, (float* y, const float* x, const uint64_t* key, double p, int64_t n)) \
   K(next_key, (uint64_t* key, uint64_t* state)) \
-  /* optim: steps, in place; lr and step are read when the kernel runs */ \
-  K(sgd_step, (Parameters of, const double* lr, float momentum, float weight_decay, bool nesterov, bool keras)) \
+  /* optim: steps, in place; lr, step and what else is a pointer are read when the kernel runs */ \
   K(count_step, (int64_t* step)) \
-  K(adam_step, (Parameters of, const int64_t* step, const double* lr, double beta1, double beta2, float eps, \
-                float weight_decay, bool decoupled)) \
+  K(sgd_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, float momentum, double dampening, \
+               double decay, bool nesterov, bool keras)) \
+  K(adam_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, double beta1, double beta2, float eps, \
+                float weight_decay)) \
+  K(nadam_step, (Parameters of, Gradients how, const int64_t* step, const double* product, const double* lr, double beta1, \
+                 double beta2, float eps, float weight_decay, double momentum_decay)) \
+  K(nadam_product, (double* product, const int64_t* step, double beta1, double momentum_decay)) \
+  K(radam_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, double beta1, double beta2, float eps, \
+                 float weight_decay)) \
+  K(adamax_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, double beta1, double beta2, float eps)) \
+  K(rmsprop_step, (Parameters of, Gradients how, const double* lr, double alpha, float eps, float momentum)) \
+  K(adagrad_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, double lr_decay, float eps)) \
+  K(adadelta_step, (Parameters of, Gradients how, const double* lr, double rho, float eps)) \
+  K(lion_step, (Parameters of, Gradients how, const double* lr, double beta1, double beta2, float weight_decay)) \
+  K(rprop_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, float shrink, float grow, \
+                 float smallest, float largest)) \
+  K(asgd_step, (Parameters of, Gradients how, const int64_t* step, const double* eta, const double* lr, double lambd, \
+                double t0)) \
+  K(asgd_eta, (double* eta, const int64_t* step, const double* lr, double lambd, double alpha)) \
+  K(average_step, (Parameters of, const int64_t* count, double decay))  /* decay < 0: the mean; counted afterwards */ \
+  /* clip: y (N) the sum of |a|^order of each array, or its largest, of which the norm is made; order 1, 2, or 0 for inf */ \
+  K(power_sum, (float* y, const float* a, int64_t n, int order)) \
+  K(norm_of_sums, (float* y, const float* sums, int64_t N, int order)) \
+  K(scale_to_norm, (Parameters of, const float* norm, double largest)) \
+  K(clip_all, (Parameters of, float bound)) \
   /* batch: index (B) of rows of S = C * P values, channel-major, of images (N, S); scale and shift (C) */ \
   K(gather_bytes, (float* y, const uint8_t* images, const int64_t* index, const float* scale, const float* shift, int64_t N, \
                    int64_t B, int64_t C, int64_t P)) \

@@ -2,6 +2,7 @@
 //
 // One file for each family of kernels, compiled as one: most of the time goes into pybind11's headers.
 #define MG_IMPORT_ARRAY
+#include <math.h>
 #include <stdlib.h>
 
 #include <string>
@@ -26,6 +27,7 @@
 #include "bindings/loss.inl"
 #include "bindings/dropout.inl"
 #include "bindings/optim.inl"
+#include "bindings/clip.inl"
 #include "bindings/batch.inl"
 // clang-format on
 
@@ -135,5 +137,6 @@ PYBIND11_MODULE(_native, m) {
   bind_loss(m);
   bind_dropout(m);
   bind_optim(m);
+  bind_clip(m);
   bind_batch(m);
 }

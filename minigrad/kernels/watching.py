@@ -23,8 +23,8 @@ from minigrad.kernels.threads import native
 Watcher = Callable[[str, Any, float], None]
 
 COMPUTE_AND_CALL = {"avg_pool2d", "avg_pool2d_backward", "count_correct", "cummax_index", "dropout",
-                    "max_pool2d_gather", "max_pool2d_scatter", "pick_both", "pick_div", "pick_mul", "put",
-                    "put_along", "resample", "topk"}
+                    "max_pool2d_gather", "max_pool2d_scatter", "muon_step", "pick_both", "pick_div", "pick_mul",
+                    "put", "put_along", "resample", "topk"}
 
 _watchers: list[Watcher] = []
 _shadowed: list[tuple[Any, str, Any]] = []  # (table, kernel, what the table itself had of that name, or None)

@@ -231,9 +231,27 @@ def stepped(d, name):
     grads, state, other = ([d.like(a) for a in p] for _ in range(3))
     state, other = ([np.array(a) for a in s] if all(a.size < 10**5 for a in s) else p for s in (state, other))
     lr, count = np.array(0.1), np.array(d.of((0, 2**62, 2**63 - 1, -1)))
-    if name == "sgd_step":
-        return p, grads, d.of((None, state)), lr, 0.9, 0.0, d.odds(0.5), d.odds(0.5)
-    return p, grads, state, other, count, lr, 0.9, 0.999, 1e-8, 0.0, d.odds(0.5)
+    number, up = np.array(0.5), d.odds(0.5)
+    return p, grads, *{
+        "sgd_step": (d.of((None, state)), lr, 0.9, 0.0, d.odds(0.5), d.odds(0.5), 0.1, 0.1, up, d.of((None, count))),
+        "adam_step": (state, other, count, lr, 0.9, 0.999, 1e-8, 0.0, d.odds(0.5), d.of((None, other)), up),
+        "nadam_step": (state, other, count, number, lr, 0.9, 0.999, 1e-8, 0.0, 0.004, d.odds(0.5), up),
+        "radam_step": (state, other, count, lr, 0.9, 0.999, 1e-8, 0.0, d.odds(0.5), up),
+        "adamax_step": (state, other, count, lr, 0.9, 0.999, 1e-8, 0.0, up),
+        "rmsprop_step": (state, d.of((None, other)), d.of((None, state)), lr, 0.9, 1e-8, 0.0, 0.9, up),
+        "adagrad_step": (state, count, lr, 0.1, 1e-8, 0.0, up),
+        "adadelta_step": (state, other, lr, 0.9, 1e-8, 0.0, up),
+        "lion_step": (state, lr, 0.9, 0.99, 0.1, up),
+        "rprop_step": (state, other, count, lr, 0.5, 1.2, 1e-6, 50.0, up),
+        "asgd_step": (state, count, number, lr, 1e-4, 0.75, 10.0, 0.0, up),
+        "average_step": (count, d.of((None, 0.9))),
+    }[name]
+
+
+def clipped(d, name):
+    arrays = [np.ones([d.of(SMALL) for _ in range(d.of(range(4)))], np.float32) for _ in range(d.of(range(4)))]
+    return arrays, *{"norm_of_all": (d.of((1, 2, 3, np.inf)),), "scale_to_norm": (np.ones(d.of(((), 2)), np.float32), 1.0),
+                     "clip_all": (0.5,)}[name]
 
 
 def batch(d, name):
@@ -293,6 +311,10 @@ FAMILIES = {
     norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"),
     grouped: ("group_norm", "group_norm_backward"), resampled: ("resample",), dropped: ("dropout",),
     stepped: ("sgd_step", "adam_step"), batch: ("gather_batch",),
+    norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"), dropped: ("dropout",),
+    stepped: ("sgd_step", "adam_step", "nadam_step", "radam_step", "adamax_step", "rmsprop_step", "adagrad_step",
+              "adadelta_step", "lion_step", "rprop_step", "asgd_step", "average_step"),
+    clipped: ("norm_of_all", "scale_to_norm", "clip_all"), batch: ("gather_batch",),
 }
 WEIGHTS = {conv: 6, pool: 6, product: 3, reduced: 2, two: 2}
 

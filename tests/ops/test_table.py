@@ -19,9 +19,11 @@ from .test_every_operation import derivatives, each, exact
 from .test_every_operation import several as several_outputs
 
 # Kernels that no rule calls: they make, read or move arrays, or step an optimiser.
-NO_CALCULUS = {"adam_step", "asarray", "assign", "check_classes", "check_step", "count_correct", "empty", "full",
-               "gather_batch", "inverse_places", "max_pool2d_places", "next_key", "read_only", "rows",
-               "running_update", "sgd_step", "start_of_backward", "tally", "to_numpy", "unique_places"}
+NO_CALCULUS = {"adadelta", "adagrad", "adam", "adam_step", "adamax", "asarray", "asgd", "assign", "average",
+               "check_classes", "check_step", "clip_all", "count_correct", "empty", "full", "gather_batch",
+               "inverse_places", "lion", "max_pool2d_places", "muon", "nadam", "next_key", "norm_of_all", "radam",
+               "read_only", "rmsprop", "rows", "rprop", "running_update", "scale_to_norm", "sgd", "sgd_step",
+               "start_of_backward", "tally", "to_numpy", "unique_places"}
 PUBLIC = {name for name, _ in inspect.getmembers(Kernels, inspect.isfunction) if not name.startswith("_")}
 INHERITED = {name for name in PUBLIC if getattr(DifferentiableKernels, name) is getattr(Kernels, name)}
 # Fused kernels whose plain body the reference spells out in other kernels, though an operation stands for each.

@@ -17,8 +17,10 @@ Over another array library than numpy nothing here waits for the device, uploads
 device may put off. Its table overrides `to_numpy` at least; `minigrad/testing/kernels/stand_in.py` is a small one.
 """
 
+from minigrad.kernels.reference.adaptive import Adaptive
 from minigrad.kernels.reference.arrays import Arrays
 from minigrad.kernels.reference.batch import Batch
+from minigrad.kernels.reference.clip import Clip
 from minigrad.kernels.reference.compare import Compare
 from minigrad.kernels.reference.conv import Conv
 from minigrad.kernels.reference.dropout import Dropout
@@ -43,5 +45,5 @@ __all__ = ["Kernels", "bad_class", "count_along", "is_basic"]
 
 
 class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Scan, Sort, Shape, Index, Matmul, Conv, Pool, Norm,
-              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Batch, Calculus):
+              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Calculus):
     """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""
