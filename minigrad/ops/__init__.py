@@ -1,8 +1,8 @@
 """Differentiable functions, one file per family; this one exports them and attaches operators and methods to Tensor.
 
 elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum, mean, max ...
-shape: reshape, concatenate ...           index: a[i]                matmul: matmul, linear
-conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...
+shape: reshape, concatenate, pad ...      index: a[i], scatter ...   matmul: matmul, linear
+conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...  spaced: linspace ...
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
 
@@ -22,6 +22,7 @@ from minigrad.ops.create import *
 from minigrad.ops.dropout import *
 from minigrad.ops.elementwise import *
 from minigrad.ops.index import *
+from minigrad.ops.index.updates import At
 from minigrad.ops.matmul import *
 from minigrad.ops.loss import *
 from minigrad.ops.norm import *
@@ -30,6 +31,7 @@ from minigrad.ops.pool import *
 from minigrad.ops.reduce import *
 from minigrad.ops.shape import *
 from minigrad.ops.softmax import *
+from minigrad.ops.spaced import *
 from minigrad.ops.table import differentiable_kernels
 from minigrad.tensor import Tensor
 from minigrad.types import Shape
@@ -41,8 +43,7 @@ OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "
 SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@="}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
 BESIDE = Variable, int, float, np.ndarray, np.generic, list, tuple     # and the arrays of the tensor's own device
-NO_METHODS = {"getitem", "ones_like", "reshape", "transpose", "zeros_like"}
-
+NO_METHODS = {"full_like", "getitem", "ones_like", "reshape", "transpose", "zeros_like"}
 
 
 def _operator(operation, reflected=False):
@@ -82,6 +83,11 @@ def _transpose(self: Tensor, *axes: int | Sequence[int]) -> Tensor:
     return transpose(self, None if not axes else axes[0] if len(axes) == 1 else axes)
 
 
+def _at(self: Tensor) -> At:
+    """`a.at[index].set(values)`, and add, multiply, min, max ...: a copy of a that is another at `index`, with a gradient."""
+    return At(self)
+
+
 def _methods():
     """The operations that are methods, too: those whose first argument is called a, or is logits, z; but for operators, makers
     and those that have a form of their own as methods.
@@ -109,6 +115,7 @@ def _attach():
     Tensor.__array_function__ = numpy_protocol.array_function
     Tensor.reshape = _reshape
     Tensor.transpose = _transpose
+    Tensor.at = property(_at)
     Tensor.T = property(transpose, doc="The axes reversed.")
 
 

@@ -25,6 +25,7 @@ from typing import Any, Self
 import numpy as np
 
 from minigrad.graph import constant as constant
+from minigrad.ops.index.updates import At
 from minigrad.types import TYPES
 
 FLOATS: tuple[np.dtype[Any], ...]

@@ -42,6 +42,20 @@ class Index:
                 self.xp.add.at(total, places.reshape(-1), g.reshape(-1))
             return self._give(total.reshape(shape).astype(g.dtype, copy=False), out)
 
+    def overwrite(self, a, index, values, out=None):
+        """A copy of a in which a[index] is `values`, broadcast; of an index with repeats the last one stands."""
+        out = self.xp.array(a, copy=True, order="K") if out is None else self._give(a, out)
+        out[self._settled(index)] = values
+        return out
+
+    def lasts(self, index, shape):
+        """For each place that an index into `shape` picks, whether the index picks it no more after that."""
+        places = self.getitem(self._numbered(shape), index)
+        numbers = self.xp.arange(math.prod(places.shape)).reshape(places.shape)
+        latest = self.xp.zeros(math.prod(shape), numbers.dtype)
+        latest[places] = numbers
+        return latest[places] == numbers
+
     def take_along(self, a, index, axis, out=None):
         """a at integer positions along one axis; index has a's other sizes."""
         return self._give(self.xp.take_along_axis(a, self._settled(index), axis), out)
