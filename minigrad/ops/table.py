@@ -51,6 +51,9 @@ class DifferentiableKernels(Kernels):
     def lasts(self, index, shape):
         return constant(self.k, self.k.lasts(index, shape))
 
+    def lasts_along(self, index, axis, size):
+        return constant(self.k, self.k.lasts_along(plain(index), axis, size))
+
     def has_nan(self, a):
         return self.k.has_nan(a.data)
 

@@ -66,6 +66,13 @@ def test_take_along_axis_adds_up_repeats(device):
     assert mg.take_along_axis(x, np.zeros((2, 0), int), 1).shape == (2, 0)
 
 
+def test_integers_after_an_ellipsis(device):
+    """The slices behind them say which axis they look into, in the gradient too."""
+    x = mg.Tensor(np.zeros((2, 2, 2)), requires_grad=True)
+    x[..., [0, 0], :].sum().backward()
+    assert x.grad.tolist() == [[[2, 2], [0, 0]]] * 2
+
+
 MIXED = [
     (0, [0, 1]), ([0, 1], slice(None), 0), (slice(None), 0, [1, 2]), (np.array(1), slice(None), [0, 1]), (None, [0, 1], None),
     (slice(None, None, -1), [2, 0], slice(3, None, -2)), (..., [0, 1], [1, 2]), ([[0], [1]], None, [0, 2]), (True,), False,

@@ -10,7 +10,8 @@ from minigrad.ops.index.picking import getitem
 from minigrad.ops.operands import as_part_of, one_axis
 from minigrad.ops.shape.arranging import ravel
 from minigrad.ops.shape.repeating import broadcast_to
-from minigrad.tensor import Tensor, array_on, lift
+from minigrad.system import names
+from minigrad.tensor import Tensor, array_on, holds_value, lift
 from minigrad.types import Operand
 
 __all__ = ["gather", "index_select", "take", "take_along_axis"]
@@ -20,6 +21,8 @@ def integers(op, k, index):
     """An index as an array of integers on the device of k; TypeError for anything else."""
     found = array_on(k, index)
     if found.dtype.kind not in "iu":
+        if holds_value(found):
+            raise TypeError(names.of_values())
         if 0 not in found.shape or isinstance(index, (Variable, np.ndarray)):
             raise TypeError(f"[{op}] the index must be integers, found {found.dtype}")
         found = k.astype(found, np.dtype(np.intp))      # an empty list

@@ -8,8 +8,8 @@ import numpy as np
 
 from minigrad.kernels.reference import is_basic
 from minigrad.ops import elementwise
-from minigrad.ops.index.picking import getitem, plain_index, put
-from minigrad.ops.index.writing import overwrite, with_values
+from minigrad.ops.index.picking import getitem, plain_index
+from minigrad.ops.index.writing import add_at, overwrite, with_values
 from minigrad.ops.operands import as_part_of
 from minigrad.ops.shape.arranging import ravel, reshape
 from minigrad.ops.shape.repeating import broadcast_to
@@ -54,12 +54,12 @@ class Place:
     def add(self, values: Operand) -> Tensor:
         """a[index] += values"""
         a, _, values = self._operands(values)
-        return elementwise.add(a, put(values, self._index, a.shape))
+        return add_at(a, self._index, values)
 
     def subtract(self, values: Operand) -> Tensor:
         """a[index] -= values"""
         a, _, values = self._operands(values)
-        return elementwise.sub(a, put(values, self._index, a.shape))
+        return add_at(a, self._index, elementwise.neg(values))
 
     def multiply(self, values: Operand) -> Tensor:
         """a[index] *= values"""

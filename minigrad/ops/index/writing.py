@@ -10,10 +10,11 @@ from minigrad.graph import constant, record
 from minigrad.kernels.reference import is_basic
 from minigrad.ops.elementwise import add, mul
 from minigrad.ops.index.along import check_within, corner, integers, put_along
-from minigrad.ops.index.picking import arrays_in, plain_index, put
+from minigrad.ops.index.picking import arrays_in, plain_index
 from minigrad.ops.operands import as_part_of, astype, check_fits, one_axis, operands
 from minigrad.ops.shape.padding import pad_constant
-from minigrad.tensor import Tensor, floating, lift
+from minigrad.ops.shape.repeating import broadcast_to
+from minigrad.tensor import Tensor, array_on, floating, lift
 from minigrad.types import Operand
 
 __all__ = ["index_add", "scatter", "scatter_add"]
@@ -55,6 +56,30 @@ def overwrite_rule(k, g, need, index, shape, values_shape):
     return ga, k.sum_to(gvalues, values_shape)
 
 
+def overwrite_along(a, index, values, axis):
+    """A copy of a with values at integer places along one axis: index has a's other sizes, values its shape, and of repeats the
+    last one stands."""
+    index = array_on(a.k, index)
+    y = a.k.overwrite_along(a.data, index, values.data, axis)
+    return record(a.k, y, (a, values), overwrite_along_rule, (), (index, axis, a.data.shape[axis]), (index,))
+
+
+def overwrite_along_rule(k, g, need, index, axis, size):
+    ga = k.overwrite_along(g, index, k.zeros(index.shape, g), axis) if need[0] else None
+    return ga, k.where(k.lasts_along(index, axis, size), k.take_along(g, index, axis), 0) if need[1] else None
+
+
+def add_at(a, index, values):
+    """A copy of a with values, which broadcast to a[index], added there; repeats are added up."""
+    index = plain_index(a.k, index)
+    y = a.k.add_at(a.data, index, values.data)
+    return record(a.k, y, (a, values), add_at_rule, (), (index, values.data.shape), arrays_in(a.k, index))
+
+
+def add_at_rule(k, g, need, index, shape):
+    return g if need[0] else None, k.sum_to(k.getitem(g, index), shape) if need[1] else None
+
+
 def scatter(a: Operand, axis: int, index: Operand, src: Operand) -> Tensor:
     """A copy of a with src written at integer places along one axis (PyTorch): y[i, index[i, j]] = src[i, j] for axis 1.
 
@@ -64,6 +89,8 @@ def scatter(a: Operand, axis: int, index: Operand, src: Operand) -> Tensor:
     out of range.
     """
     a, index, axis, src = _scattered("scatter", a, axis, index, src)
+    if index.shape == tuple(index.shape[axis] if i == axis else n for i, n in enumerate(a.shape)):
+        return as_part_of("scatter", overwrite_along, a, index, broadcast_to(src, index.shape), axis)
     grid = [a.k.asarray(np.arange(n).reshape((-1,) + (1,) * (a.ndim - 1 - i))) for i, n in enumerate(index.shape)]
     grid[axis] = index
     return as_part_of("scatter", overwrite, a, tuple(grid), src)
@@ -110,4 +137,4 @@ def index_add(a: Operand, axis: int, index: Operand, source: Operand, alpha: flo
                          f"index {index.shape}, source {source.shape}")
     if not (isinstance(alpha, numbers.Number) and alpha == 1):
         source = as_part_of("index_add", mul, source, alpha)
-    return add(a, as_part_of("index_add", put, source, (slice(None),) * axis + (index,), a.shape))
+    return as_part_of("index_add", add_at, a, (slice(None),) * axis + (index,), source)

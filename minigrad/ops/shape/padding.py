@@ -70,7 +70,7 @@ def _ends(name, given, shape):
     if not ndim and not np.size(given):
         return ()
     try:
-        array = np.broadcast_to(given.detach().numpy() if isinstance(given, Variable) else np.asarray(given), (ndim, 2))
+        array = np.broadcast_to(given.numpy() if isinstance(given, Variable) else np.asarray(given), (ndim, 2))
     except ValueError:
         array = np.empty(0, object)
     if array.shape != (ndim, 2) or array.dtype.kind not in ("iu" if name == "pad_width" else "biuf"):

@@ -4,16 +4,18 @@ import numpy as np
 from hypothesis import strategies as st
 
 from minigrad.testing.operations import describe
-from minigrad.testing.operations.index.along import smaller
-from minigrad.testing.operations.index.picking import index_of, positions
+from minigrad.testing.operations.index.along import places_along, smaller
+from minigrad.testing.operations.index.picking import index_of, mixed_index, positions
 from minigrad.testing.operations.inputs import arguments, sides, together
+
+FOR_UPDATES = "scatter, index_add and a.at call it, once a and the values are of one dtype"
 
 
 @st.composite
 def overwritten(draw):
     """An array, an index and values that broadcast to what it picks."""
     shape = draw(sides())
-    index = index_of(draw, shape)
+    index = draw(st.sampled_from((index_of, mixed_index)))(draw, shape)
     picked = np.zeros(shape)[index].shape
     values = tuple(1 if draw(st.integers(0, 3)) == 0 else n for n in picked[draw(st.integers(0, len(picked))):])
     a, values = together(draw, shape, values)
@@ -40,6 +42,42 @@ def torch_overwrite(torch, a, index, values):
 
 
 describe("overwrite", overwritten(), overwrite, torch_overwrite)
+
+
+def add_at(a, index, values):
+    a = np.array(a, np.result_type(a, values))
+    np.add.at(a, index, values)
+    return a
+
+
+def torch_add_at(torch, a, index, values):
+    places = positions(torch, index, a.shape)
+    return a.reshape(-1).index_add(0, places.reshape(-1), values.broadcast_to(places.shape).reshape(-1)).reshape(a.shape)
+
+
+describe("add_at", overwritten(), add_at, torch_add_at, without={"integers": FOR_UPDATES})
+
+
+@st.composite
+def overwritten_along(draw):
+    shape = draw(sides())
+    axis = draw(st.integers(0, len(shape) - 1))
+    index = places_along(draw, shape, axis)
+    a, values = together(draw, shape, index.shape)
+    return arguments(a, index, values, axis)
+
+
+def overwrite_along(a, index, values, axis):
+    a = np.array(a)
+    np.put_along_axis(a, index, values, axis)
+    return a
+
+
+def torch_overwrite_along(torch, a, index, values, axis):
+    return torch_overwrite(torch, a, grid(a, axis, index.numpy()), values)
+
+
+describe("overwrite_along", overwritten_along(), overwrite_along, torch_overwrite_along, without={"integers": FOR_UPDATES})
 
 
 @st.composite
