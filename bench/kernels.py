@@ -16,6 +16,7 @@ import statistics
 import sys
 import time
 
+import indexing
 from cases import reductions
 from image_cases import image_cases
 from optimisers import optimiser_steps
@@ -161,29 +162,8 @@ def cases(np, torch, quick):
                    lambda a=rows, b=row: tensor(a) + tensor(b))
     yield from reductions.cases(np, torch, normal, images, case)
 
-    # ---- the backward of indexing: PyTorch's is index_put_ or scatter_add_ into zeros, and the embedding's own
-    def indexing(rows, width, picked, places):
-        g, shape = normal(picked, width), (rows, width)
-        text = f"{picked} of {rows}x{width}"
-        yield case("put", text, lambda t, g=g: t.put(g, places, shape),
-                   lambda g=g: torch.zeros(shape).index_put_((tensor(places),), tensor(g), accumulate=True))
-        yield case("put, as an embedding", text, lambda t, g=g: t.put(g, places, shape),
-                   lambda g=g: torch.ops.aten.embedding_dense_backward(tensor(g), tensor(places), rows, -1, False))
-
-    for rows, width in ((1000, 64), (60_000, 98)):
-        yield from indexing(rows, width, rows, rng.permutation(rows))
-    for rows, width, picked in ((100, 16, 32), (5000, 64, 512), (50_000, 64, 4096)):
-        yield from indexing(rows, width, picked, rng.integers(0, rows, picked))
-    for n, c in ((10, 10), (128, 10), (60_000, 10)):
-        places, g, shape = (np.arange(n), rng.integers(0, c, n)), normal(n), (n, c)
-        yield case("put [arange(n), t]", f"{n}x{c}", lambda t, i=places, g=g, s=shape: t.put(g, i, s),
-                   lambda i=places, g=g, s=shape: torch.zeros(s).index_put_(tuple(map(tensor, i)), tensor(g), True))
-    for picked, axis, shape in (((10, 1), 1, (10, 10)), ((60_000, 1), 1, (60_000, 10)), ((1000, 300), 1, (1000, 500)),
-                                ((1000, 300), 0, (500, 300))):
-        i, g = rng.integers(0, shape[axis], picked), normal(*picked)
-        yield case("put_along", f"{picked[0]}x{picked[1]}, axis {axis} of {shape[axis]}",
-                   lambda t, i=i, g=g, a=axis, s=shape: t.put_along(g, i, a, s),
-                   lambda i=i, g=g, a=axis, s=shape: torch.zeros(s).scatter_add_(a, tensor(i), tensor(g)))
+    # ---- indexing, and borders
+    yield from indexing.cases(np, torch, rng)
 
     # ---- optimiser steps, batches
     yield from optimiser_steps(np, torch, case)

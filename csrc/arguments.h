@@ -30,6 +30,10 @@ struct Strided {  // an array of floats whose elements are copied into another m
   int axes;
   int64_t shape[kMaxAxes], to[kMaxAxes], from[kMaxAxes];
 };
+struct Padded {  // an array of floats between constants: its axes, outermost in memory first; strides count elements
+  int axes;
+  int64_t shape[kMaxAxes], before[kMaxAxes], after[kMaxAxes], from[kMaxAxes];
+};
 struct Batch {  // of products a (M, K) b (K, N): leading axes, along which strides may be 0
   int axes;
   int64_t count, shape[kMaxAxes], a_stride[kMaxAxes], b_stride[kMaxAxes];

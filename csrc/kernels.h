@@ -64,12 +64,30 @@ namespace mg {
   /* shape: copies */ \
   K(copy_strided, (float* to, const float* from, Strided s)) \
   K(copy_bytes, (void* to, const void* from, int64_t bytes)) \
+  K(pad, (float* y, const float* a, Padded s, float value)) \
   /* index: y (rows, S) of zeros, g (n, S) added at the rows that `at` names */ \
   K(put_floats, (float* y, const float* g, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
   K(put_doubles, (double* y, const double* g, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
   /* y (A, C, B) of zeros, g (A, K, B) added at index (A, K, B) along the middle axis */ \
   K(put_floats_along, (float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \
   K(put_doubles_along, (double* y, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \
+  /* y (A, C, S) of zeros, g (A, K, S) added at index (K) along the middle axis */ \
+  K(put_floats_slices, (float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S)) \
+  K(put_doubles_slices, (double* y, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S)) \
+  /* y (rows, S): a, but values (n, S) at the rows that `at` names, of repeats the last */ \
+  K(overwrite_floats, (float* y, const float* a, const float* values, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
+  K(overwrite_doubles, (double* y, const double* a, const double* values, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
+  /* the same, but g added there */ \
+  K(add_floats_at, (float* y, const float* a, const float* g, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
+  K(add_doubles_at, (double* y, const double* a, const double* g, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
+  /* y (A, C, B): a, but values (A, K, B) at index (A, K, B) along the middle axis, of repeats the last */ \
+  K(overwrite_floats_along, (float* y, const float* a, const float* values, const int64_t* index, int64_t A, int64_t C, \
+                             int64_t K, int64_t B)) \
+  K(overwrite_doubles_along, (double* y, const double* a, const double* values, const int64_t* index, int64_t A, int64_t C, \
+                              int64_t K, int64_t B)) \
+  /* y (A, K, B): a (A, C, B) at index (A, K, B) along the middle axis */ \
+  K(take_floats_along, (float* y, const float* a, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \
+  K(take_doubles_along, (double* y, const double* a, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \
   /* matmul: c (M, N) [+]= a (M, K) b (K, N); element (i, j) of a is a[i * ar + j * ac]; bias (N) or null */ \
   K(matmul, (float* c, int64_t cr, const float* a, int64_t ar, int64_t ac, const float* b, int64_t br, int64_t bc, \
              const float* bias, int64_t M, int64_t N, int64_t K, bool accumulate)) \

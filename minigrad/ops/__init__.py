@@ -4,6 +4,8 @@ elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum
 scan: cumsum ...      sort: sort, topk ...      statistics: var, median ...      differences: diff ...
 shape: reshape, concatenate ...           index: a[i]                matmul: matmul, linear
 conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...
+shape: reshape, concatenate, pad ...      index: a[i], scatter ...   matmul: matmul, linear
+conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...  spaced: linspace ...
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
 
@@ -30,6 +32,7 @@ from minigrad.ops.embedding import *
 from minigrad.ops.group_norm import *
 from minigrad.ops.index import *
 from minigrad.ops.logic import *
+from minigrad.ops.index.updates import At
 from minigrad.ops.matmul import *
 from minigrad.ops.loss import *
 from minigrad.ops.norm import *
@@ -44,6 +47,7 @@ from minigrad.ops.shape import *
 from minigrad.ops.softmax import *
 from minigrad.ops.sort import *
 from minigrad.ops.statistics import *
+from minigrad.ops.spaced import *
 from minigrad.ops.table import differentiable_kernels
 from minigrad.tensor import Tensor
 from minigrad.types import Shape
@@ -58,8 +62,7 @@ SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=",
            "mod": "%=", "floordiv": "//=", "and": "&=", "or": "|=", "xor": "^=", "lshift": "<<=", "rshift": ">>="}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
 BESIDE = Variable, int, float, np.ndarray, np.generic, list, tuple     # and the arrays of the tensor's own device
-NO_METHODS = {"getitem", "ones_like", "reshape", "transpose", "zeros_like"}
-
+NO_METHODS = {"full_like", "getitem", "ones_like", "reshape", "transpose", "zeros_like"}
 
 
 def _operator(operation, reflected=False):
@@ -99,6 +102,11 @@ def _transpose(self: Tensor, *axes: int | Sequence[int]) -> Tensor:
     return transpose(self, None if not axes else axes[0] if len(axes) == 1 else axes)
 
 
+def _at(self: Tensor) -> At:
+    """`a.at[index].set(values)`, and add, multiply, min, max ...: a copy of a that is another at `index`, with a gradient."""
+    return At(self)
+
+
 def _methods():
     """The operations that are methods, too: those whose first argument is called a, or is logits, z; but for operators, makers
     and those that have a form of their own as methods.
@@ -131,6 +139,7 @@ def _attach():
     Tensor.__array_function__ = numpy_protocol.array_function
     Tensor.reshape = _reshape
     Tensor.transpose = _transpose
+    Tensor.at = property(_at)
     Tensor.T = property(transpose, doc="The axes reversed.")
 
 

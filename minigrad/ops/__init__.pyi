@@ -18,7 +18,13 @@ from minigrad.ops.elementwise.trigonometry import *
 from minigrad.ops.embedding import *
 from minigrad.ops.group_norm import *
 from minigrad.ops.index import *
+from minigrad.ops.index.along import *
+from minigrad.ops.index.editing import *
+from minigrad.ops.index.masks import *
+from minigrad.ops.index.picking import *
+from minigrad.ops.index.writing import *
 from minigrad.ops.logic import *
+from minigrad.ops.loss import *
 from minigrad.ops.loss.classes import *
 from minigrad.ops.loss.errors import *
 from minigrad.ops.loss.likelihoods import *
@@ -35,8 +41,17 @@ from minigrad.ops.resample import *
 from minigrad.ops.sampling import *
 from minigrad.ops.scan import *
 from minigrad.ops.shape import *
+from minigrad.ops.shape.arranging import *
+from minigrad.ops.shape.cutting import *
+from minigrad.ops.shape.diagonals import *
+from minigrad.ops.shape.joining import *
+from minigrad.ops.shape.padding import *
+from minigrad.ops.shape.repeating import *
+from minigrad.ops.shape.turning import *
+from minigrad.ops.shape.windows import *
 from minigrad.ops.softmax import *
 from minigrad.ops.sort import *
+from minigrad.ops.spaced import *
 from minigrad.ops.statistics import *
 from minigrad.ops.table import differentiable_kernels as differentiable_kernels
 

@@ -5,15 +5,15 @@ An option of numpy's that has no form here (`out=`, `where=` ...) is an error, u
 """
 
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 
 import numpy as np
 
 from minigrad.graph import Variable
-from minigrad.ops import elementwise, index, reduce
+from minigrad.ops import elementwise, reduce
 from minigrad.ops import shape as shapes
 from minigrad.ops.matmul import matmul
-from minigrad.ops.operands import astype, one_axis, together
+from minigrad.ops.operands import astype, together
 from minigrad.tensor import constant, lift
 
 FUNCTIONS = {}      # numpy's function: what it is here
@@ -51,7 +51,7 @@ def implements(*functions):
 
 
 def adopt(operations, library):
-    """Operations that have the name and the arguments of a function of numpy's library are that function on tensors."""
+    """Operations that have the name of a function of numpy's library are that function on tensors."""
     for name, operation in operations.items():
         function = getattr(library, name, None)
         if function is not None and function not in FUNCTIONS and hasattr(function, "_implementation"):
@@ -76,9 +76,36 @@ def _as_numpys(function, operation):
         given = theirs.bind(*args, **options).arguments
         plainly(function, **{name: value for name, value in given.items() if name in others and name not in known})
         return operation(given[operand], **{name: value for name, value in given.items() if name in known})
+    """The operation, called as numpy's function is: arguments by numpy's names and in numpy's places; what the operation does
+    not know must have numpy's default."""
+    ours = signature(operation)
+    except ValueError:                          # an older numpy does not say
+        theirs = ours.replace(parameters=[*ours.parameters.values(), Parameter("others", Parameter.VAR_KEYWORD)])
+    names = _names(theirs.parameters, ours.parameters)
+        given = theirs.bind(*args, **options)
+        positional, found = (), {}
+        for name, value in given.arguments.items():
+            kind = theirs.parameters[name].kind
+            if kind is Parameter.VAR_POSITIONAL:
+                positional = value
+            elif kind is Parameter.VAR_KEYWORD:
+                found |= value
+            else:
+                found[name] = value
+        plainly(function, **{name: value for name, value in found.items() if name not in names})
+        return operation(*positional, **{names[name]: value for name, value in found.items() if name in names})
 
     on_tensors.__signature__ = theirs
     return on_tensors
+
+
+def _names(theirs, ours):
+    """{numpy's name of an argument: ours}: the same one; or, for one that must be given, that of ours in the same place."""
+    names = {name: name for name in ours}
+    for name, own in zip(theirs, ours):
+        if name not in ours and own not in theirs and theirs[name].default is Parameter.empty:
+            names[name] = own
+    return names
 
 
 def _with_dtype(a, dtype):
@@ -125,12 +152,6 @@ def _argmin(a, axis=None, out=None, *, keepdims=False):
 
 # ---- choosing
 
-@implements(np.ravel)
-def ravel(a, order="C"):
-    plainly(np.ravel, order=order)
-    return shapes.reshape(a, (-1,)) if lift(a).size else shapes.reshape(a, (0,))
-
-
 @implements(np.where)
 def _where(condition, *branches):
     if not branches:
@@ -148,20 +169,6 @@ def _clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
     plainly(np.clip, out=out)
     low, high = a_min if min is None else min, a_max if max is None else max
     return lift(a) if low is None and high is None else elementwise.clip(a, low, high)
-
-
-@implements(np.take)
-def _take(a, indices, axis=None, out=None, mode="raise"):
-    plainly(np.take, out=out, mode=mode)
-    a, axis = (ravel(a), 0) if axis is None else (lift(a), axis)
-    axis = one_axis("np.take", axis, a.ndim)
-    indices = indices if isinstance(indices, Variable) else np.asarray(indices, None if np.size(indices) else int)
-    return index.getitem(a, (slice(None),) * axis + (indices,))
-
-
-@implements(np.take_along_axis)
-def _take_along_axis(arr, indices, axis=-1):
-    return index.take_along(ravel(arr), indices, 0) if axis is None else index.take_along(arr, indices, axis)
 
 
 # ---- products
@@ -184,43 +191,17 @@ FUNCTIONS[np.linalg.matmul] = matmul
 @implements(np.vdot)
 def _vdot(a, b):
     a, b = together("np.vdot", (a, b))
-    return matmul(ravel(a), ravel(b))
+    return matmul(shapes.ravel(a), shapes.ravel(b))
 
 
 @implements(np.outer)
 def _outer(a, b, out=None):
     plainly(np.outer, out=out)
     a, b = together("np.outer", (a, b))
-    return elementwise.mul(shapes.reshape(ravel(a), (a.size, 1)), ravel(b))
+    return elementwise.mul(shapes.reshape(shapes.ravel(a), (a.size, 1)), shapes.ravel(b))
 
 
-# ---- making and converting
-
-def _like(function, a, value, dtype, shape, device):
-    plainly(function, shape=shape, device=device)
-    a = lift(a)
-    return constant(a.k, a.k.full(a.shape, value, a.dtype if dtype is None else np.dtype(dtype)))
-
-
-@implements(np.zeros_like)
-def _zeros_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
-    return _like(np.zeros_like, a, 0, dtype, shape, device)
-
-
-@implements(np.empty_like)
-def _empty_like(prototype, dtype=None, order="K", subok=True, shape=None, *, device=None):
-    return _like(np.empty_like, prototype, 0, dtype, shape, device)
-
-
-@implements(np.ones_like)
-def _ones_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
-    return _like(np.ones_like, a, 1, dtype, shape, device)
-
-
-@implements(np.full_like)
-def _full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
-    return _like(np.full_like, a, fill_value, dtype, shape, device)
-
+# ---- converting
 
 if hasattr(np, "astype"):               # from numpy 2.1 on
     @implements(np.astype)

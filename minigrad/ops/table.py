@@ -23,6 +23,7 @@ from minigrad.ops.group_norm import group_norm
 from minigrad.ops.loss import cross_entropy
 from minigrad.ops.norm import batch_norm
 from minigrad.ops.pool import max_pool2d_with_index
+from minigrad.ops.shape.padding import pad_constant
 from minigrad.tensor import Tensor, constant, plain
 
 NO_FAMILIES = {"create", "dropout", "numpy_functions", "numpy_protocol", "numpy_shapes", "pixels", "sampling", "table",
@@ -49,6 +50,12 @@ class DifferentiableKernels(Kernels):
     def zeros(self, shape, like):
         return constant(self.k, self.k.zeros(shape, like.data))
 
+    def lasts(self, index, shape):
+        return constant(self.k, self.k.lasts(index, shape))
+
+    def lasts_along(self, index, axis, size):
+        return constant(self.k, self.k.lasts_along(plain(index), axis, size))
+
     def has_nan(self, a):
         return self.k.has_nan(a.data)
 
@@ -64,6 +71,9 @@ class DifferentiableKernels(Kernels):
         return self.k.checksum(a)
 
     # several outputs, or other conventions than the operation's
+
+    def pad(self, a, widths, value=0, out=None):
+        return pad_constant(a, widths, value)
 
     def max_pool2d(self, x, size, stride, padding, out=None):
         return max_pool2d_with_index(x, size, stride, padding)

@@ -17,11 +17,11 @@ SPACES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigra
 
 # what PyTorch, numpy and others call it: what it is called here
 ELSEWHERE = {
-    "cat": "mg.concatenate", "concat": "mg.concatenate", "hstack": "np.hstack", "vstack": "np.vstack", "clamp": "mg.clip",
+    "cat": "mg.concatenate", "concat": "mg.concatenate", "clamp": "mg.clip", "unbind": "mg.unstack",
     "pow": "mg.power", "multiply": "mg.mul", "subtract": "mg.sub", "divide": "mg.div", "negative": "mg.neg",
     "absolute": "mg.abs", "mm": "mg.matmul", "bmm": "mg.matmul", "dot": "mg.matmul", "amax": "mg.max", "amin": "mg.min",
-    "permute": "mg.transpose", "swapaxes": "np.swapaxes", "view": "mg.reshape", "squeeze": "np.squeeze",
-    "unsqueeze": "np.expand_dims", "expand": "mg.broadcast_to", "gather": "mg.take_along", "array": "mg.tensor",
+    "permute": "mg.transpose", "view": "mg.reshape", "unsqueeze": "mg.expand_dims", "expand": "mg.broadcast_to",
+    "broadcast_tensors": "mg.broadcast_arrays", "repeat_interleave": "mg.repeat", "array": "mg.tensor",
     "asarray": "mg.tensor", "as_tensor": "mg.tensor", "Variable": "mg.Tensor", "empty": "mg.zeros", "seed": "mg.manual_seed",
     "functional": "mg itself (mg.relu, mg.softmax, mg.cross_entropy ...)", "random": "mg.rand(2, 3) or mg.randn(2, 3)",
     "mse_loss": "mg.mse",

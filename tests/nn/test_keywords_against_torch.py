@@ -159,7 +159,7 @@ FUNCTIONS = {      # function -> the keywords of PyTorch's or numpy's that may b
     "min": (lambda **k: mg.min(mg.ones((2, 3)), **k), {"axis": None}),
     "argmax": (lambda **k: mg.argmax(mg.ones((2, 3)), **k), {"axis": None}),
     "argmin": (lambda **k: mg.argmin(mg.ones((2, 3)), **k), {"axis": None}),
-    "concatenate": (lambda **k: mg.concatenate([mg.ones((2, 3))] * 2, **k), {"axis": ...}),
+    "concatenate": (lambda **k: mg.concatenate([mg.ones(3)] * 2, **k), {"axis": None}),
     "stack": (lambda **k: mg.stack([mg.ones((2, 3))] * 2, **k), {"axis": ...}),
     "split": (lambda **k: mg.split(mg.ones((2, 4)), 2, **k), {"axis": ...}),
     "transpose": (lambda **k: mg.transpose(mg.ones((2, 3)), **k), {"axes": None}),

@@ -27,14 +27,15 @@ NO_CALCULUS = {"adadelta", "adagrad", "adam", "adam_step", "adamax", "asarray", 
 PUBLIC = {name for name, _ in inspect.getmembers(Kernels, inspect.isfunction) if not name.startswith("_")}
 INHERITED = {name for name in PUBLIC if getattr(DifferentiableKernels, name) is getattr(Kernels, name)}
 # Fused kernels whose plain body the reference spells out in other kernels, though an operation stands for each.
-SPELT_OUT = {"linear", "mean", "softmax", "log_softmax", "logsumexp", "cross_entropy", "mse", "batch_norm",
-             "batch_norm_inference", "group_norm"}
+SPELT_OUT = {"add_at", "batch_norm", "batch_norm_inference", "cross_entropy", "group_norm", "linear", "log_softmax",
+             "logsumexp", "mean", "mse", "softmax"}
 COMPOSITES = (INHERITED - NO_CALCULUS) | SPELT_OUT
 
 R = np.random.default_rng(3)
 ROWS, OTHER, CLASSES = R.standard_normal((4, 3)), R.standard_normal((4, 3)), np.array([2, 0, 1, 1])
 ONE, G, MEAN, VAR = np.array(1.5), R.standard_normal((4, 3)), R.standard_normal(3), R.uniform(1, 2, 3)
 ARGUMENTS = {
+    "add_at": [(ROWS, np.array([2, 0, 2]), OTHER[:3]), (ROWS, (slice(None), np.array([1, 1])), MEAN[:2])],
     "relu_backward": [(G, ROWS)], "sigmoid_backward": [(G, ROWS)], "tanh_backward": [(G, ROWS)],
     "linear": [(ROWS, G, MEAN[:1].repeat(4)), (ROWS, G)],
     "linear_backward": [(G, ROWS, np.ones((3, 3)), (True, True, True))],

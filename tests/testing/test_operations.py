@@ -84,7 +84,7 @@ def test_every_operator_and_method_of_tensor_is_a_discovered_operation():
         operator = re.fullmatch(r"__[ri]?(\w+)__", name)
         word = operator[1] if operator else name
         assert (word in wrappers or {word, word.removeprefix("r"), word.removeprefix("i")} & ops.OPERATORS.keys()
-                or word in ops.COMPARISONS or name in ("__pos__", "differentiable_kernels")
+                or word in ops.COMPARISONS or name in ("__pos__", "at", "differentiable_kernels")
                 or name.startswith("__array_")
                 or member.__module__ in ("minigrad.assignment", "minigrad.escape")), name
 
