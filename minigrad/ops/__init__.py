@@ -3,6 +3,7 @@
 elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum, mean, max ...
 shape: reshape, concatenate ...           index: a[i]                matmul: matmul, linear
 conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...
+products, einsum, attention               linalg: mg.linalg's
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
 
@@ -16,19 +17,23 @@ import numpy as np
 
 from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
-from minigrad.ops import aliases, numpy_protocol
+from minigrad.ops import aliases, linalg, numpy_protocol
+from minigrad.ops.attention import *
 from minigrad.ops.compare import *
 from minigrad.ops.conv import *
 from minigrad.ops.create import *
 from minigrad.ops.dropout import *
+from minigrad.ops.einsum import *
 from minigrad.ops.elementwise import *
 from minigrad.ops.index import *
+from minigrad.ops.linalg.powers import *
 from minigrad.ops.logic import *
 from minigrad.ops.matmul import *
 from minigrad.ops.loss import *
 from minigrad.ops.norm import *
 from minigrad.ops.operands import *
 from minigrad.ops.pool import *
+from minigrad.ops.products import *
 from minigrad.ops.reduce import *
 from minigrad.ops.sampling import *
 from minigrad.ops.shape import *
@@ -126,4 +131,4 @@ def _attach():
 _attach()
 __all__ += aliases.install(globals(), [module for name, module in sorted(sys.modules.items()) if hasattr(module, "__all__")
                                        and name.startswith("minigrad.ops.")])
-numpy_protocol.adopt_all({name: globals()[name] for name in __all__})
+numpy_protocol.adopt_all({name: globals()[name] for name in __all__}, linalg)

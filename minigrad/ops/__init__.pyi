@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from minigrad.ops.attention import *
 from minigrad.ops.compare import *
 from minigrad.ops.conv import *
 from minigrad.ops.create import *
 from minigrad.ops.dropout import *
+from minigrad.ops.einsum import *
 from minigrad.ops.elementwise.activation import *
 from minigrad.ops.elementwise.arithmetic import *
 from minigrad.ops.elementwise.choosing import *
@@ -13,12 +15,14 @@ from minigrad.ops.elementwise.functions import *
 from minigrad.ops.elementwise.steps import *
 from minigrad.ops.elementwise.trigonometry import *
 from minigrad.ops.index import *
+from minigrad.ops.linalg.powers import *
 from minigrad.ops.logic import *
 from minigrad.ops.loss import *
 from minigrad.ops.matmul import *
 from minigrad.ops.norm import *
 from minigrad.ops.operands import *
 from minigrad.ops.pool import *
+from minigrad.ops.products import *
 from minigrad.ops.reduce import *
 from minigrad.ops.sampling import *
 from minigrad.ops.shape import *

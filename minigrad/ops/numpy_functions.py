@@ -5,7 +5,7 @@ An option of numpy's that has no form here (`out=`, `where=` ...) is an error, u
 """
 
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from minigrad.graph import Variable
 from minigrad.ops import elementwise, index, reduce
 from minigrad.ops import shape as shapes
 from minigrad.ops.matmul import matmul
-from minigrad.ops.operands import astype, one_axis, together
+from minigrad.ops.operands import astype, one_axis
 from minigrad.tensor import constant, lift
 
 FUNCTIONS = {}      # numpy's function: what it is here
@@ -59,16 +59,23 @@ def adopt(operations, library):
 
 
 def _as_numpys(function, operation):
-    """The operation, called as numpy's function: the first argument is the operand, the others go by their names."""
-    theirs = signature(function)
+    """The operation, called as numpy's function: its first argument, those that have no name for callers, and all of *operands are
+    given by position, the others by name."""
+    try:
+        theirs = signature(function)
+    except ValueError:
+        theirs = signature(operation)       # this numpy does not say
     operand, *others = theirs.parameters
-    known = [*signature(operation).parameters][1:]
+    several = theirs.parameters[operand].kind is Parameter.VAR_POSITIONAL
+    placed = [name for name, p in theirs.parameters.items() if name == operand or p.kind is Parameter.POSITIONAL_ONLY]
+    known = [name for name in signature(operation).parameters if name not in placed]
 
     @wraps(operation)
     def on_tensors(*args, **options):
         given = theirs.bind(*args, **options).arguments
-        plainly(function, **{name: value for name, value in given.items() if name in others and name not in known})
-        return operation(given[operand], **{name: value for name, value in given.items() if name in known})
+        plainly(function, **{name: value for name, value in given.items() if name in others and name not in (*known, *placed)})
+        first = given.get(operand, ()) if several else [given[name] for name in placed if name in given]
+        return operation(*first, **{name: value for name, value in given.items() if name in known})
 
     on_tensors.__signature__ = theirs
     return on_tensors
@@ -159,32 +166,7 @@ def _take_along_axis(arr, indices, axis=-1):
 
 # ---- products
 
-@implements(np.dot)
-def _dot(a, b, out=None):
-    plainly(np.dot, out=out)
-    a, b = together("np.dot", (a, b))
-    if a.ndim == 0 or b.ndim == 0:
-        return elementwise.mul(a, b)
-    if a.ndim > 2 and b.ndim > 1 or b.ndim > 2:
-        raise TypeError(f"[np.dot] of shapes {a.shape} and {b.shape} is no matrix product: use mg.matmul, whose leading axes "
-                        "broadcast, after mg.reshape")
-    return matmul(a, b)
-
-
 FUNCTIONS[np.linalg.matmul] = matmul
-
-
-@implements(np.vdot)
-def _vdot(a, b):
-    a, b = together("np.vdot", (a, b))
-    return matmul(ravel(a), ravel(b))
-
-
-@implements(np.outer)
-def _outer(a, b, out=None):
-    plainly(np.outer, out=out)
-    a, b = together("np.outer", (a, b))
-    return elementwise.mul(shapes.reshape(ravel(a), (a.size, 1)), ravel(b))
 
 
 # ---- making and converting
