@@ -59,13 +59,13 @@ def adopt(operations, library):
 
 
 def _as_numpys(function, operation):
-    """The operation, called as numpy's function: its first argument, those that have no name for callers, and all of *operands are
-    given by position, the others by name."""
+    """The operation, called as numpy's function: its first argument, those that have no name for callers, and all of *operands
+    are given by position, the others by name."""
     try:
         theirs = signature(function)
     except ValueError:
         theirs = signature(operation)       # this numpy does not say
-    operand, *others = theirs.parameters
+    operand = next(iter(theirs.parameters))
     several = theirs.parameters[operand].kind is Parameter.VAR_POSITIONAL
     placed = [name for name, p in theirs.parameters.items() if name == operand or p.kind is Parameter.POSITIONAL_ONLY]
     known = [name for name in signature(operation).parameters if name not in placed]
@@ -73,7 +73,7 @@ def _as_numpys(function, operation):
     @wraps(operation)
     def on_tensors(*args, **options):
         given = theirs.bind(*args, **options).arguments
-        plainly(function, **{name: value for name, value in given.items() if name in others and name not in (*known, *placed)})
+        plainly(function, **{name: value for name, value in given.items() if name not in (*known, *placed)})
         first = given.get(operand, ()) if several else [given[name] for name in placed if name in given]
         return operation(*first, **{name: value for name, value in given.items() if name in known})
 

@@ -12,9 +12,8 @@ from minigrad.ops.numpy_protocol import HINTS, QUESTIONS
 from minigrad.testing import gradcheck, gradgradcheck
 from minigrad.testing.operations import descriptions
 
-from .samples import drawn, is_float
-
 from . import numpy_linalg_calls
+from .samples import drawn, is_float
 
 x = np.array([[1.5, -2.0, 0.25], [0.5, 3.0, -1.25]])
 y = np.array([[0.75, 1.0, 2.5], [-3.5, 0.125, 4.0]])
