@@ -7,14 +7,17 @@ import math
 from minigrad.graph import alike
 from minigrad.ops.dropout import dropout
 from minigrad.ops.elementwise import add, mul, where
+from minigrad.ops.index import getitem
 from minigrad.ops.matmul import matmul
 from minigrad.ops.operands import check_broadcast, operands
-from minigrad.ops.shape import reshape, transpose
+from minigrad.ops.shape import concatenate, reshape, transpose
 from minigrad.ops.softmax import softmax
 from minigrad.tensor import Tensor, constant, floating, lift
 from minigrad.types import Operand
 
 __all__ = ["scaled_dot_product_attention"]
+
+BLOCK = 128         # queries at a time where each sees only the keys up to its own
 
 
 def scaled_dot_product_attention(query: Operand, key: Operand, value: Operand, attn_mask: Operand | None = None,
@@ -48,14 +51,27 @@ def scaled_dot_product_attention(query: Operand, key: Operand, value: Operand, a
     check_broadcast(op, k[:-2], v[:-2])
     if scale is None:
         scale = 1 / math.sqrt(q[-1]) if q[-1] else 1.0
-    n = len(k)
-    scores = matmul(mul(query, float(scale)), transpose(key, (*range(n - 2), n - 1, n - 2)))
+    query = mul(query, float(scale))
+    if not is_causal or q[-2] < 2 * BLOCK:
+        return _attend(op, query, key, value, attn_mask, dropout_p, 0 if is_causal else None)
+    size, parts = max(BLOCK, -(-q[-2] // 16)), []           # some queries at a time: later keys are not even multiplied
+    for start in range(0, q[-2], size):
+        seen = (..., slice(0, start + size), slice(None))
+        parts.append(_attend(op, getitem(query, (..., slice(start, start + size), slice(None))), getitem(key, seen),
+                             getitem(value, seen), None, dropout_p, start))
+    return concatenate(parts, len(parts[0].data.shape) - 2)
+
+
+def _attend(op, query, key, value, mask, dropout_p, first):
+    """first: the place of the first query, if each sees only the keys up to its own."""
+    n = len(key.data.shape)
+    scores = matmul(query, transpose(key, (*range(n - 2), n - 1, n - 2)))
     nothing = None
-    if is_causal:
-        scores = where(_causal(scores), scores, -math.inf)
-    elif attn_mask is not None:
-        scores, nothing = _masked(op, scores, attn_mask)
-    if not k[-2]:
+    if first is not None:
+        scores = where(_causal(scores, first), scores, -math.inf)
+    elif mask is not None:
+        scores, nothing = _masked(op, scores, mask)
+    if not key.data.shape[-2]:
         return matmul(scores, value)            # a sum over no keys
     weights = softmax(scores, -1)
     if dropout_p:
@@ -64,11 +80,11 @@ def scaled_dot_product_attention(query: Operand, key: Operand, value: Operand, a
     return y if nothing is None else where(nothing, 0.0, y)
 
 
-def _causal(scores):
-    """Where the place of the query is not before that of the key."""
+def _causal(scores, first):
+    """Where the place of the query is not before that of the key; the queries start at the place `first`."""
     rows, columns = scores.data.shape[-2:]
     k = scores.k
-    return constant(k, k.triangle(k.full((rows, columns), True, bool), True, 0))
+    return constant(k, k.triangle(k.full((rows, columns), True, bool), True, first))
 
 
 def _masked(op, scores, mask):

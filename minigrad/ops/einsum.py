@@ -1,7 +1,7 @@
 """Einstein's summation: products of tensors along named axes, summed over the names that the result leaves out.
 
 Every pair is one matrix product: the names that both have and the result needs are its leading axes, those that nobody needs
-any more are summed over, and what is left of either makes rows and columns. Where nothing is summed it is an elementwise
+any more are summed over, and what is left of either makes rows and columns. Where only one has such an axis it is an elementwise
 product.
 """
 
@@ -95,17 +95,14 @@ def contract(a, la, b, lb, kept):
     def as_matrix(t, names, rows, columns):
         t = _arranged(t, names, (*batch, *rows, *columns))
         if len(rows) == len(columns) == 1:
-            return t
+            return t                # no copy, however it lies in memory: strides will do
         return reshape(t, (*sizes(batch), math.prod(sizes(rows)), math.prod(sizes(columns))))
 
     names = (*batch, *left, *right)
-    if not inner:
+    if not inner and not (left and right):
         a = _arranged(a, la, (*batch, *left))
         b = _arranged(b, lb, (*batch, *right))
-        if right and left:
-            a = reshape(a, (*sizes(batch), *sizes(left), *[1] * len(right)))
-            b = reshape(b, (*sizes(batch), *[1] * len(left), *sizes(right)))
-        elif right:
+        if right:
             a = reshape(a, (*sizes(batch), *[1] * len(right)))
         elif left:
             b = reshape(b, (*sizes(batch), *[1] * len(left)))

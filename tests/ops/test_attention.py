@@ -42,6 +42,19 @@ def test_groups_share_keys_and_values():
                                attention(q, *wide, mask).detach().numpy(), rtol=1e-12)
 
 
+def test_many_causal_queries_are_taken_in_blocks():
+    q, k, v = heads((2, 300, 4), (2, 280, 4), (2, 280, 3))
+    mask = np.tri(300, 280, dtype=bool)
+    np.testing.assert_allclose(attention(q, k, v, is_causal=True).detach().numpy(), attention(q, k, v, mask).detach().numpy(),
+                               rtol=1e-10)
+    for mask in ({"is_causal": True}, {"attn_mask": mask}):
+        attention(q, k, v, **mask).sum().backward()
+    once = [mg.Tensor(t.detach().numpy(), requires_grad=True) for t in (q, k, v)]
+    attention(*once, is_causal=True).sum().backward()
+    for t, u in zip((q, k, v), once, strict=True):
+        np.testing.assert_allclose(t.grad.numpy(), 2 * u.grad.numpy(), rtol=1e-9, atol=1e-12)
+
+
 def test_dropout():
     mg.manual_seed(0)
     q, k, v = heads((8, 16), (200, 16), (200, 1))
