@@ -6,8 +6,7 @@ The candidates take turns within one run, and a ratio is the median of the paire
 Times are medians in microseconds. `x numpy` is how many times faster the native kernel is than the numpy table's, `x torch`
 than PyTorch's operation in its better layout. Losing cases are marked and counted; the exit code is 0.
 
-The shapes are those of the networks people learn with: 784-40-10 at batch 10, a 784-128-10 at batch 64, convolutions of
-28 x 28 digits and of a CIFAR network, and square products.
+Shapes are those of networks people learn with: 784-40-10 at batch 10, 784-128-10 at batch 64, digits, CIFAR, square products.
 """
 
 import argparse
@@ -20,6 +19,7 @@ import indexing
 from cases import reductions
 from image_cases import image_cases
 from optimisers import optimiser_steps
+from product_cases import product_cases
 
 
 def arguments():
@@ -73,8 +73,7 @@ def cases(np, torch, quick):
             g = normal(m, n)
             yield case("matmul g^T x", f"{n}x{m}x{k}", lambda t, g=g, x=a: t.matmul(g.T, x),
                        lambda g=g, x=a: tensor(g).T @ tensor(x))
-    a, b = normal(16, 64, 32), normal(16, 32, 64)
-    yield case("matmul batched", "16x64x32x64", lambda t, a=a, b=b: t.matmul(a, b), lambda a=a, b=b: tensor(a) @ tensor(b))
+    yield from product_cases(np, torch, case)
 
     # ---- convolution
     for x_shape, o, size, pad in (((64, 1, 28, 28), 4, 5, 0), ((32, 3, 32, 32), 32, 3, 1), ((32, 32, 32, 32), 32, 3, 0),

@@ -74,6 +74,7 @@ from minigrad.modes import (
     set_grad_enabled as set_grad_enabled,
 )
 from minigrad.ops import *
+from minigrad.ops import linalg as linalg
 from minigrad.random import Generator as Generator
 from minigrad.random import manual_seed as manual_seed
 from minigrad.scalar.value import Value as Value

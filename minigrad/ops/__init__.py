@@ -6,6 +6,7 @@ shape: reshape, concatenate ...           index: a[i]                matmul: mat
 conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...
 shape: reshape, concatenate, pad ...      index: a[i], scatter ...   matmul: matmul, linear
 conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...  spaced: linspace ...
+products, einsum, attention               linalg: mg.linalg's
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
 
@@ -21,16 +22,20 @@ from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
 from minigrad.ops import aliases, numpy_protocol
 from minigrad.ops.adaptive import *
+from minigrad.ops import linalg
+from minigrad.ops.attention import *
 from minigrad.ops.compare import *
 from minigrad.ops.conv import *
 from minigrad.ops.conv_axes import *
 from minigrad.ops.create import *
 from minigrad.ops.differences import *
 from minigrad.ops.dropout import *
+from minigrad.ops.einsum import *
 from minigrad.ops.elementwise import *
 from minigrad.ops.embedding import *
 from minigrad.ops.group_norm import *
 from minigrad.ops.index import *
+from minigrad.ops.linalg.powers import *
 from minigrad.ops.logic import *
 from minigrad.ops.index.updates import At
 from minigrad.ops.matmul import *
@@ -39,6 +44,7 @@ from minigrad.ops.norm import *
 from minigrad.ops.operands import *
 from minigrad.ops.pool import *
 from minigrad.ops.pool_axes import *
+from minigrad.ops.products import *
 from minigrad.ops.reduce import *
 from minigrad.ops.resample import *
 from minigrad.ops.sampling import *
@@ -147,3 +153,4 @@ _attach()
 __all__ += aliases.install(globals(), [module for name, module in sorted(sys.modules.items())
                                        if name.startswith("minigrad.ops.") and hasattr(module, "__all__")])
 numpy_protocol.adopt_all({name: globals()[name] for name in __all__})
+numpy_protocol.adopt_all({name: globals()[name] for name in __all__}, linalg)

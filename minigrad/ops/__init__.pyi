@@ -3,12 +3,14 @@
 from typing import Any
 
 from minigrad.ops.adaptive import *
+from minigrad.ops.attention import *
 from minigrad.ops.compare import *
 from minigrad.ops.conv import *
 from minigrad.ops.conv_axes import *
 from minigrad.ops.create import *
 from minigrad.ops.differences import *
 from minigrad.ops.dropout import *
+from minigrad.ops.einsum import *
 from minigrad.ops.elementwise.activation import *
 from minigrad.ops.elementwise.arithmetic import *
 from minigrad.ops.elementwise.choosing import *
@@ -23,6 +25,7 @@ from minigrad.ops.index.editing import *
 from minigrad.ops.index.masks import *
 from minigrad.ops.index.picking import *
 from minigrad.ops.index.writing import *
+from minigrad.ops.linalg.powers import *
 from minigrad.ops.logic import *
 from minigrad.ops.loss import *
 from minigrad.ops.loss.classes import *
@@ -36,6 +39,7 @@ from minigrad.ops.norm import *
 from minigrad.ops.operands import *
 from minigrad.ops.pool import *
 from minigrad.ops.pool_axes import *
+from minigrad.ops.products import *
 from minigrad.ops.reduce import *
 from minigrad.ops.resample import *
 from minigrad.ops.sampling import *

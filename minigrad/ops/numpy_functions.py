@@ -14,6 +14,7 @@ from minigrad.ops import elementwise, reduce
 from minigrad.ops import shape as shapes
 from minigrad.ops.matmul import matmul
 from minigrad.ops.operands import astype, together
+from minigrad.ops.operands import astype, one_axis
 from minigrad.tensor import constant, lift
 
 FUNCTIONS = {}      # numpy's function: what it is here
@@ -70,6 +71,13 @@ def _as_numpys(function, operation):
         return operation
     operand, *others = theirs.parameters
     known = [*signature(operation).parameters][1:]
+    """The operation, called as numpy's function: its first argument, those that have no name for callers, and all of *operands
+    are given by position, the others by name."""
+        theirs = signature(operation)       # this numpy does not say
+    operand = next(iter(theirs.parameters))
+    several = theirs.parameters[operand].kind is Parameter.VAR_POSITIONAL
+    placed = [name for name, p in theirs.parameters.items() if name == operand or p.kind is Parameter.POSITIONAL_ONLY]
+    known = [name for name in signature(operation).parameters if name not in placed]
 
     @wraps(operation)
     def on_tensors(*args, **options):
@@ -94,6 +102,9 @@ def _as_numpys(function, operation):
                 found[name] = value
         plainly(function, **{name: value for name, value in found.items() if name not in names})
         return operation(*positional, **{names[name]: value for name, value in found.items() if name in names})
+        plainly(function, **{name: value for name, value in given.items() if name not in (*known, *placed)})
+        first = given.get(operand, ()) if several else [given[name] for name in placed if name in given]
+        return operation(*first, **{name: value for name, value in given.items() if name in known})
 
     on_tensors.__signature__ = theirs
     return on_tensors
@@ -173,18 +184,6 @@ def _clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
 
 # ---- products
 
-@implements(np.dot)
-def _dot(a, b, out=None):
-    plainly(np.dot, out=out)
-    a, b = together("np.dot", (a, b))
-    if a.ndim == 0 or b.ndim == 0:
-        return elementwise.mul(a, b)
-    if a.ndim > 2 and b.ndim > 1 or b.ndim > 2:
-        raise TypeError(f"[np.dot] of shapes {a.shape} and {b.shape} is no matrix product: use mg.matmul, whose leading axes "
-                        "broadcast, after mg.reshape")
-    return matmul(a, b)
-
-
 FUNCTIONS[np.linalg.matmul] = matmul
 
 
@@ -202,6 +201,23 @@ def _outer(a, b, out=None):
 
 
 # ---- converting
+# ---- making and converting
+def _like(function, a, value, dtype, shape, device):
+    plainly(function, shape=shape, device=device)
+    a = lift(a)
+    return constant(a.k, a.k.full(a.shape, value, a.dtype if dtype is None else np.dtype(dtype)))
+@implements(np.zeros_like)
+def _zeros_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    return _like(np.zeros_like, a, 0, dtype, shape, device)
+@implements(np.empty_like)
+def _empty_like(prototype, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    return _like(np.empty_like, prototype, 0, dtype, shape, device)
+@implements(np.ones_like)
+def _ones_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    return _like(np.ones_like, a, 1, dtype, shape, device)
+@implements(np.full_like)
+def _full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    return _like(np.full_like, a, fill_value, dtype, shape, device)
 
 if hasattr(np, "astype"):               # from numpy 2.1 on
     @implements(np.astype)

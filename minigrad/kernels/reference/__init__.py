@@ -27,6 +27,7 @@ from minigrad.kernels.reference.dropout import Dropout
 from minigrad.kernels.reference.elementwise import Elementwise
 from minigrad.kernels.reference.group_norm import GroupNorm
 from minigrad.kernels.reference.index import Index, is_basic
+from minigrad.kernels.reference.linalg import GAP, Linalg, rounding
 from minigrad.kernels.reference.loss import Loss, bad_class
 from minigrad.kernels.reference.matmul import Matmul
 from minigrad.kernels.reference.norm import Norm
@@ -41,9 +42,9 @@ from minigrad.kernels.reference.sort import Sort
 from minigrad.kernels.reference.steps import Steps
 from minigrad.rules import Calculus
 
-__all__ = ["Kernels", "bad_class", "count_along", "is_basic"]
+__all__ = ["GAP", "Kernels", "bad_class", "count_along", "is_basic", "rounding"]
 
 
 class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Scan, Sort, Shape, Index, Matmul, Conv, Pool, Norm,
-              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Calculus):
+              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Linalg, Calculus):
     """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""

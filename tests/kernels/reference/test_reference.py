@@ -17,6 +17,7 @@ GEOMETRY = (1, 1), (1, 1), (1, 1), 1
 POOL = (2, 2), (2, 2), (0, 0)
 INDEX = K.max_pool2d(G4, *POOL)[1]
 ONES = np.ones(3)
+SQUARE = R.standard_normal((3, 3)) * 0.1 + np.diag([1.0, 2, 3])
 CALLS = {                           # every kernel that takes out=: arguments
     **{name: (A, B)[:rule.inputs] for name, rule in OPERATIONS.items()},
     **dict.fromkeys("sign copy sum mean any all count_nonzero var std".split(), (A,)),
@@ -48,9 +49,15 @@ CALLS = {                           # every kernel that takes out=: arguments
     "running_update": (A, B, 0.1), "clip": (A, 0.7, 1.5), "count_correct": (A, np.array([0, 3, 1])),
     "rows": (A, np.array([2, 0])), "group_norm": (IMAGES, ONES, ONES, 3, 1e-5),
     "resample": (IMAGES, (np.array([[0, 4], [2, 2]]), np.ones((2, 2))), None, 3),
+    "rows": (A, np.array([2, 0])),
+    **dict.fromkeys(("cholesky", "cofactor", "det", "eigvalsh", "expm", "inv", "pinv", "svdvals"), (SQUARE,)),
+    **dict.fromkeys(("solve", "solve_triangular"), (SQUARE, SQUARE[:, :1])), "triangle": (SQUARE, True, 0),
+    **dict.fromkeys(("eigen_spread", "singular_spread"), (SQUARE, SQUARE[0])),
+    "over_gaps": (SQUARE, SQUARE[0], SQUARE, SQUARE, SQUARE, -1),
 }
 G_IMAGES = R.standard_normal((2, 4, 5, 5))
 SEVERAL = {
+    **dict.fromkeys(("eigh", "qr", "slogdet", "svd"), (SQUARE,)),
     "max_pool2d": (G4, *POOL), "batch_norm": (IMAGES, ONES, ONES, 1e-5),
     "linear_backward": (A @ B.T, A, B, (True,) * 3),
     "conv2d_backward": (G_IMAGES, IMAGES, FILTERS, None, (True,) * 3, GEOMETRY),
