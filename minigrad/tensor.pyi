@@ -1,14 +1,14 @@
 # Written by `python -m tests.typed` from tensor.py and from what ops/__init__.py attaches to Tensor: change those.
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 
 from minigrad.graph import constant as constant
 from minigrad.hooks import Handle
-from minigrad.random import Generator
 from minigrad.ops.index.updates import At
+from minigrad.random import Generator
 from minigrad.types import Array, Axes, DType, Index, Operand, Reduction, Shape
 
 FLOATS: tuple[np.dtype[Any], ...]
@@ -335,7 +335,7 @@ class Tensor:
     def transpose(self, *axes: int | Sequence[int]) -> Tensor: ...
     @property
     def at(self) -> At: ...
-    norm: module
+    def norm(self, ord: float | str | None = None, axis: Axes = None, keepdims: bool = False) -> Tensor: ...
     @property
     def T(self) -> Tensor: ...
     def absolute(self) -> Tensor: ...

@@ -32,7 +32,6 @@ from minigrad.ops.elementwise import *
 from minigrad.ops.embedding import *
 from minigrad.ops.group_norm import *
 from minigrad.ops.index import *
-from minigrad.ops.linalg.norms import norm
 from minigrad.ops.linalg.powers import *
 from minigrad.ops.index.updates import At
 from minigrad.ops.logic import *
@@ -53,6 +52,7 @@ from minigrad.ops.sort import *
 from minigrad.ops.spaced import *
 from minigrad.ops.statistics import *
 from minigrad.ops.table import differentiable_kernels
+from minigrad.ops.linalg.norms import norm      # after the family of that name
 from minigrad.tensor import Tensor
 from minigrad.types import Shape
 

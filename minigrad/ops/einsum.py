@@ -1,8 +1,8 @@
 """Einstein's summation: products of tensors along named axes, summed over the names that the result leaves out.
 
 Every pair is one matrix product: the names that both have and the result needs are its leading axes, those that nobody needs
-any more are summed over, and what is left of either makes rows and columns. Where only one has such an axis it is an elementwise
-product.
+any more are summed over, and what is left of either makes rows and columns. Where only one has such an axis it is an
+elementwise product.
 """
 
 from __future__ import annotations

@@ -47,8 +47,8 @@ def test_many_causal_queries_are_taken_in_blocks():
     mask = np.tri(300, 280, dtype=bool)
     np.testing.assert_allclose(attention(q, k, v, is_causal=True).detach().numpy(), attention(q, k, v, mask).detach().numpy(),
                                rtol=1e-10)
-    for mask in ({"is_causal": True}, {"attn_mask": mask}):
-        attention(q, k, v, **mask).sum().backward()
+    for options in ({"is_causal": True}, {"attn_mask": mask}):
+        attention(q, k, v, **options).sum().backward()
     once = [mg.Tensor(t.detach().numpy(), requires_grad=True) for t in (q, k, v)]
     attention(*once, is_causal=True).sum().backward()
     for t, u in zip((q, k, v), once, strict=True):

@@ -20,7 +20,7 @@ FILE = Path(tensor.__file__).with_suffix(".pyi")
 HEAD = '''\
 # Written by `python -m tests.typed` from tensor.py and from what ops/__init__.py attaches to Tensor: change those.
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np

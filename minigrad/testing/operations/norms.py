@@ -39,16 +39,16 @@ def norm_by_torch(torch, a, ord=None, axis=None, keepdims=False):
     return torch.linalg.norm(a, ord, axis, keepdims)
 
 
-describe("linalg.norm", vectors(), np.linalg.norm, norm_by_torch, about="vectors", without=IN_FLOATS)
-describe("linalg.norm", matrices(), np.linalg.norm, norm_by_torch, about="matrices", without=LAPACKS | IN_FLOATS)
+describe("norm", vectors(), np.linalg.norm, norm_by_torch, about="vectors", without=IN_FLOATS)
+describe("norm", matrices(), np.linalg.norm, norm_by_torch, about="matrices", without=LAPACKS | IN_FLOATS)
 Z, E = np.zeros(3), np.array([3.0, 0, -4])
-describe("linalg.norm", st.tuples(st.tuples(arrays(shapes(1, 3, 1, 3))), st.just({})), np.linalg.norm, "linalg.norm",
+describe("norm", st.tuples(st.tuples(arrays(shapes(1, 3, 1, 3))), st.just({})), np.linalg.norm, "linalg.norm",
          about="all numbers", without=IN_FLOATS, kinks=[
              Kink((Z,), (Z,)), Kink((Z,), (Z,), {"ord": 3}), Kink((Z,), (Z,), {"ord": 1}), Kink((E,), (E / 5,)),
              Kink((E,), ([1, 0, -1],), {"ord": 1}), Kink((E,), ([0, 0, -1],), {"ord": np.inf}),
              Kink((Z.reshape(3, 1),), (Z.reshape(3, 1),), {"ord": "nuc"}),
              Kink((np.diag([2.0, 0]),), (np.diag([1.0, 0]),), {"ord": "nuc"})])
-describe("linalg.norm", of_rank(), lambda b, c: np.linalg.norm(b @ c, "nuc"), call=lambda b, c: mg.linalg.norm(b @ c, "nuc"),
+describe("norm", of_rank(), lambda b, c: np.linalg.norm(b @ c, "nuc"), call=lambda b, c: mg.linalg.norm(b @ c, "nuc"),
          about="the nuclear norm of matrices that lack rank", without=HARD)
 
 
