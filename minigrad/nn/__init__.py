@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from minigrad.nn import init
 from minigrad.nn.activation import ReLU, Sigmoid, Softmax, Tanh
-from minigrad.nn.container import Sequential
+from minigrad.nn.container import ModuleDict, ModuleList, Sequential
 from minigrad.nn.conv import Conv2d
 from minigrad.nn.dropout import Dropout
 from minigrad.nn.linear import Linear
@@ -17,6 +17,7 @@ from minigrad.nn.loss import CrossEntropyLoss, MSELoss
 from minigrad.nn.module import Module
 from minigrad.nn.norm import BatchNorm1d, BatchNorm2d
 from minigrad.nn.parameter import Buffer, Parameter
+from minigrad.nn.parameters import ParameterDict, ParameterList
 from minigrad.nn.pool import AvgPool2d, MaxPool2d
 from minigrad.nn.serialize import load, read_arrays, save, write_arrays
 from minigrad.nn.shape import Flatten, Identity
@@ -25,8 +26,8 @@ from minigrad.tensor import Tensor
 
 __all__ = [
     "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "Identity",
-    "Linear", "MSELoss", "MaxPool2d", "Module", "Parameter", "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh", "init",
-    "load", "read_arrays", "save", "write_arrays"]
+    "Linear", "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "Parameter", "ParameterDict", "ParameterList",
+    "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh", "init", "load", "read_arrays", "save", "write_arrays"]
 
 files_of(__name__)
 guard_layers(__name__, Tensor)

@@ -23,8 +23,6 @@ ELSEWHERE = {
     "asarray": "mg.tensor", "as_tensor": "mg.tensor", "Variable": "mg.Tensor", "empty": "mg.zeros", "seed": "mg.manual_seed",
     "functional": "mg itself (mg.relu, mg.softmax, mg.cross_entropy ...)", "random": "mg.rand(2, 3) or mg.randn(2, 3)",
     "nll_loss": "mg.cross_entropy, of logits", "mse_loss": "mg.mse",
-    **dict.fromkeys(("ModuleList", "ModuleDict", "ParameterList", "ParameterDict"),
-                    "a plain list or dict: self.layers = [...], and what is in it is found"),
     "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "DataLoader": "mg.data.Loader",
     "autograd": "mg.grad(f), and u.backward() for a tensor u", "Conv": "mg.nn.Conv2d",
 }
@@ -41,6 +39,9 @@ LAYERS = {  # the function that a layer calls
     "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax", "Dropout": "dropout", "Linear": "linear",
     "Conv2d": "conv2d", "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm", "MaxPool2d": "max_pool2d",
     "AvgPool2d": "avg_pool2d", "Flatten": "flatten", "CrossEntropyLoss": "cross_entropy", "MSELoss": "mse", "Identity": None}
+
+# modules that are given modules or tensors
+HOLDERS = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"}
 
 VALUES = {  # an operation that is no method of Value: how it is written with Values
     "add": "a + b", "sub": "a - b", "mul": "a * b", "div": "a / b", "power": "a ** b", "neg": "-v", "abs": "abs(v)",

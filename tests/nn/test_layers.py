@@ -7,6 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.system.names import HOLDERS
 
 
 def test_sizes_must_be_positive_ints():
@@ -93,7 +94,7 @@ FLOAT_LAYERS = {
     "Linear": lambda: nn.Linear(4, 1), "Conv2d": lambda: nn.Conv2d(4, 1, 1), "BatchNorm1d": lambda: nn.BatchNorm1d(4),
     "BatchNorm2d": lambda: nn.BatchNorm2d(4), "Sigmoid": nn.Sigmoid, "Tanh": nn.Tanh, "Softmax": nn.Softmax,
     "Dropout": nn.Dropout, "MaxPool2d": lambda: nn.MaxPool2d(2), "AvgPool2d": lambda: nn.AvgPool2d(2)}
-OTHERS = {"ReLU", "Flatten", "Identity", "Sequential", "Module", "CrossEntropyLoss", "MSELoss"}
+OTHERS = {"ReLU", "Flatten", "Identity", "CrossEntropyLoss", "MSELoss"} | HOLDERS
 
 
 def test_raw_pixels_are_refused_by_every_layer_of_floats(device):
@@ -133,8 +134,8 @@ def test_a_loss_of_nothing():
 
 @pytest.mark.parametrize(("name", "hint"), [
     ("functional", r": there is mg itself \(mg.relu"),
-    ("ModuleDict", r": there is a plain list or dict"),
-    ("Lstm", "$"),
+    ("moduledict", r": there is mg.nn.ModuleDict"),
+    ("Nothing", "$"),
 ])
 def test_what_is_looked_for_here_and_is_elsewhere(name, hint):
     with pytest.raises(AttributeError, match=rf"^module 'minigrad.nn' has no attribute '{name}'{hint}"):
