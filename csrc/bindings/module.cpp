@@ -19,6 +19,7 @@
 #include "bindings/pool.inl"
 #include "bindings/norm.inl"
 #include "bindings/softmax.inl"
+#include "bindings/recurrent.inl"
 #include "bindings/loss.inl"
 #include "bindings/dropout.inl"
 #include "bindings/optim.inl"
@@ -124,6 +125,7 @@ PYBIND11_MODULE(_native, m) {
   bind_pool(m);
   bind_norm(m);
   bind_softmax(m);
+  bind_recurrent(m);
   bind_loss(m);
   bind_dropout(m);
   bind_optim(m);

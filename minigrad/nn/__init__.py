@@ -19,15 +19,17 @@ from minigrad.nn.norm import BatchNorm1d, BatchNorm2d
 from minigrad.nn.parameter import Buffer, Parameter
 from minigrad.nn.parameters import ParameterDict, ParameterList
 from minigrad.nn.pool import AvgPool2d, MaxPool2d
+from minigrad.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from minigrad.nn.serialize import load, read_arrays, save, write_arrays
 from minigrad.nn.shape import Flatten, Identity
 from minigrad.system.names import files_of, guard_layers, missing
 from minigrad.tensor import Tensor
 
 __all__ = [
-    "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "Identity",
-    "Linear", "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "Parameter", "ParameterDict", "ParameterList",
-    "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh", "init", "load", "read_arrays", "save", "write_arrays"]
+    "GRU", "LSTM", "RNN", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout",
+    "Flatten", "GRUCell", "Identity", "LSTMCell", "Linear", "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList",
+    "Parameter", "ParameterDict", "ParameterList", "RNNCell", "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh", "init",
+    "load", "read_arrays", "save", "write_arrays"]
 
 files_of(__name__)
 guard_layers(__name__, Tensor)

@@ -2,7 +2,7 @@
 
 elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum, mean, max ...
 shape: reshape, concatenate ...           index: a[i]                matmul: matmul, linear
-conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...
+conv, pool, norm, dropout, recurrent      softmax, loss              create: zeros, randn ...
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
 
@@ -29,6 +29,7 @@ from minigrad.ops.loss import *
 from minigrad.ops.norm import *
 from minigrad.ops.operands import *
 from minigrad.ops.pool import *
+from minigrad.ops.recurrent import *
 from minigrad.ops.reduce import *
 from minigrad.ops.sampling import *
 from minigrad.ops.shape import *

@@ -19,6 +19,7 @@ from minigrad.ops.matmul import *
 from minigrad.ops.norm import *
 from minigrad.ops.operands import *
 from minigrad.ops.pool import *
+from minigrad.ops.recurrent import *
 from minigrad.ops.reduce import *
 from minigrad.ops.sampling import *
 from minigrad.ops.shape import *

@@ -29,6 +29,7 @@ from minigrad.kernels.reference.matmul import Matmul
 from minigrad.kernels.reference.norm import Norm
 from minigrad.kernels.reference.optim import Optim
 from minigrad.kernels.reference.pool import Pool
+from minigrad.kernels.reference.recurrent import Recurrent
 from minigrad.kernels.reference.reduce import Reduce, count_along
 from minigrad.kernels.reference.shape import Shape
 from minigrad.kernels.reference.softmax import Softmax
@@ -39,5 +40,5 @@ __all__ = ["Kernels", "bad_class", "count_along", "is_basic"]
 
 
 class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Shape, Index, Matmul, Conv, Pool, Norm, Softmax, Loss, Dropout,
-              Optim, Batch, Calculus):
+              Optim, Batch, Recurrent, Calculus):
     """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""
