@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from minigrad.nn import init
 from minigrad.nn.activation import ReLU, Sigmoid, Softmax, Tanh
+from minigrad.nn.attention import MultiheadAttention
 from minigrad.nn.container import ModuleDict, ModuleList, Sequential
 from minigrad.nn.conv import Conv2d
 from minigrad.nn.dropout import Dropout
@@ -22,14 +23,23 @@ from minigrad.nn.pool import AvgPool2d, MaxPool2d
 from minigrad.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from minigrad.nn.serialize import load, read_arrays, save, write_arrays
 from minigrad.nn.shape import Flatten, Identity
+from minigrad.nn.transformer import (
+    PositionalEncoding,
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from minigrad.system.names import files_of, guard_layers, missing
 from minigrad.tensor import Tensor
 
 __all__ = [
     "GRU", "LSTM", "RNN", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout",
     "Flatten", "GRUCell", "Identity", "LSTMCell", "Linear", "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList",
-    "Parameter", "ParameterDict", "ParameterList", "RNNCell", "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh", "init",
-    "load", "read_arrays", "save", "write_arrays"]
+    "MultiheadAttention", "Parameter", "ParameterDict", "ParameterList", "PositionalEncoding", "RNNCell", "ReLU",
+    "Sequential", "Sigmoid", "Softmax", "Tanh", "Transformer", "TransformerDecoder", "TransformerDecoderLayer",
+    "TransformerEncoder", "TransformerEncoderLayer", "init", "load", "read_arrays", "save", "write_arrays"]
 
 files_of(__name__)
 guard_layers(__name__, Tensor)

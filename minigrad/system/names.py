@@ -39,7 +39,9 @@ LAYERS = {  # the function that a layer calls
     "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax", "Dropout": "dropout", "Linear": "linear",
     "Conv2d": "conv2d", "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm", "MaxPool2d": "max_pool2d",
     "AvgPool2d": "avg_pool2d", "Flatten": "flatten", "CrossEntropyLoss": "cross_entropy", "MSELoss": "mse", "Identity": None,
-    **dict.fromkeys(("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell"))}
+    **dict.fromkeys(("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell", "MultiheadAttention", "PositionalEncoding",
+                     "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
+                     "TransformerEncoderLayer"))}
 
 # modules that are given modules or tensors
 HOLDERS = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"}

@@ -24,7 +24,9 @@ LAYERS = {
     "MSELoss": ((), (5, 4))}
 OPTIMIZERS = {"SGD": {"lr": .1}, "Adam": {}, "AdamW": {}}
 # Layers of their own tests, in which PyTorch is the oracle, too.
-TESTED_ELSEWHERE = {"GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell"}
+TESTED_ELSEWHERE = {
+    "GRU", "GRUCell", "LSTM", "LSTMCell", "MultiheadAttention", "PositionalEncoding", "RNN", "RNNCell", "Transformer",
+    "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer"}
 OURS_ALONE = {"init", "preset", "form"}         # no keywords of PyTorch's
 
 

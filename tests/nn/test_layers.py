@@ -95,7 +95,9 @@ FLOAT_LAYERS = {
     "BatchNorm2d": lambda: nn.BatchNorm2d(4), "Sigmoid": nn.Sigmoid, "Tanh": nn.Tanh, "Softmax": nn.Softmax,
     "Dropout": nn.Dropout, "MaxPool2d": lambda: nn.MaxPool2d(2), "AvgPool2d": lambda: nn.AvgPool2d(2)}
 OTHERS = {"ReLU", "Flatten", "Identity", "CrossEntropyLoss", "MSELoss"} | HOLDERS
-TESTED_ELSEWHERE = {"GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell"}         # test_recurrent.py
+TESTED_ELSEWHERE = {
+    "GRU", "GRUCell", "LSTM", "LSTMCell", "MultiheadAttention", "PositionalEncoding", "RNN", "RNNCell", "Transformer",
+    "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer"}
 
 
 def test_raw_pixels_are_refused_by_every_layer_of_floats(device):
