@@ -23,6 +23,7 @@ from minigrad.nn.pool import AvgPool2d, MaxPool2d
 from minigrad.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from minigrad.nn.serialize import load, read_arrays, save, write_arrays
 from minigrad.nn.shape import Flatten, Identity
+from minigrad.nn.summarize import Summary, summary
 from minigrad.nn.transformer import (
     PositionalEncoding,
     Transformer,
@@ -38,8 +39,8 @@ __all__ = [
     "GRU", "LSTM", "RNN", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout",
     "Flatten", "GRUCell", "Identity", "LSTMCell", "Linear", "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList",
     "MultiheadAttention", "Parameter", "ParameterDict", "ParameterList", "PositionalEncoding", "RNNCell", "ReLU",
-    "Sequential", "Sigmoid", "Softmax", "Tanh", "Transformer", "TransformerDecoder", "TransformerDecoderLayer",
-    "TransformerEncoder", "TransformerEncoderLayer", "init", "load", "read_arrays", "save", "write_arrays"]
+    "Sequential", "Sigmoid", "Softmax", "Summary", "Tanh", "Transformer", "TransformerDecoder", "TransformerDecoderLayer",
+    "TransformerEncoder", "TransformerEncoderLayer", "init", "load", "read_arrays", "save", "summary", "write_arrays"]
 
 files_of(__name__)
 guard_layers(__name__, Tensor)
