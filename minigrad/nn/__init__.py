@@ -7,12 +7,21 @@ linear, conv, pool, norm, dropout, activation, shape, loss: layers       seriali
 
 from typing import TYPE_CHECKING
 
-from minigrad.nn import init
+from minigrad.nn import functional, init, utils
 from minigrad.nn.activation import ReLU, Sigmoid, Softmax, Tanh
 from minigrad.nn.attention import MultiheadAttention
+from minigrad.nn.bilinear import Bilinear
 from minigrad.nn.container import ModuleDict, ModuleList, Sequential
 from minigrad.nn.conv import Conv2d
-from minigrad.nn.dropout import Dropout
+from minigrad.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
+from minigrad.nn.lazy import (
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyConv2d,
+    LazyLinear,
+    UninitializedBuffer,
+    UninitializedParameter,
+)
 from minigrad.nn.linear import Linear
 from minigrad.nn.loss import CrossEntropyLoss, MSELoss
 from minigrad.nn.module import Module
@@ -22,7 +31,7 @@ from minigrad.nn.parameters import ParameterDict, ParameterList
 from minigrad.nn.pool import AvgPool2d, MaxPool2d
 from minigrad.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from minigrad.nn.serialize import load, read_arrays, save, write_arrays
-from minigrad.nn.shape import Flatten, Identity
+from minigrad.nn.shape import Flatten, Identity, Unflatten
 from minigrad.nn.summarize import Summary, summary
 from minigrad.nn.transformer import (
     PositionalEncoding,
@@ -36,11 +45,14 @@ from minigrad.system.names import files_of, guard_layers, missing
 from minigrad.tensor import Tensor
 
 __all__ = [
-    "GRU", "LSTM", "RNN", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout",
-    "Flatten", "GRUCell", "Identity", "LSTMCell", "Linear", "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList",
-    "MultiheadAttention", "Parameter", "ParameterDict", "ParameterList", "PositionalEncoding", "RNNCell", "ReLU",
-    "Sequential", "Sigmoid", "Softmax", "Summary", "Tanh", "Transformer", "TransformerDecoder", "TransformerDecoderLayer",
-    "TransformerEncoder", "TransformerEncoderLayer", "init", "load", "read_arrays", "save", "summary", "write_arrays"]
+    "GRU", "LSTM", "RNN", "AlphaDropout", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Bilinear", "Buffer", "Conv2d",
+    "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout", "Flatten", "GRUCell",
+    "Identity", "LSTMCell", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyConv2d", "LazyLinear", "Linear", "MSELoss",
+    "MaxPool2d", "Module", "ModuleDict", "ModuleList", "MultiheadAttention", "Parameter", "ParameterDict",
+    "ParameterList", "PositionalEncoding", "RNNCell", "ReLU", "Sequential", "Sigmoid", "Softmax", "Summary", "Tanh",
+    "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer",
+    "Unflatten", "UninitializedBuffer", "UninitializedParameter", "functional", "init", "load", "read_arrays", "save",
+    "summary", "utils", "write_arrays"]
 
 files_of(__name__)
 guard_layers(__name__, Tensor)

@@ -85,7 +85,7 @@ class Summary:
     def __str__(self) -> str:
         lines = [HEAD, *self._rows()]
         widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
-        text = ["  ".join(cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths, strict=True)))
+        text = ["  ".join(cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths)))
                 .rstrip() for line in lines]
         rule = "-" * max(map(len, text))
         return "\n".join([text[0], rule, *text[1:], rule, *self._totals()])
@@ -110,7 +110,8 @@ def summary(model: Module, input_shape: Any = None, batch_size: int | None = 1, 
 
     input_shape: of one sample, batch_size of them; the whole shape with batch_size=None; a list of shapes for several
     inputs. dtype: of the inputs (a list for several), the default dtype unless given: np.int64 for an Embedding. data: real
-    inputs in their place, one or a tuple. options: further arguments of forward. depth: rows for modules down to so many below the model.
+    inputs in their place, one or a tuple. options: further arguments of forward. depth: rows for modules down to so many
+    below the model.
 
     A copy of the model runs once, in evaluation mode, without a graph and without hooks: the model, its statistics and modes,
     and the random streams stay as they are. FLOPs are counted where they happen, in the kernels: two for a multiplication with
@@ -177,6 +178,7 @@ def _observed(model: Module, layers: list[Layer]) -> Iterator[Any]:
                 output = forward(*args, **options)
             finally:
                 running.pop()
+            row.kind = type(module).__name__        # a lazy one is another now
             row.output = _described(output)
             row.bytes = sum(_bytes(t) for t in _tensors(output))
             return output

@@ -21,7 +21,7 @@ ELSEWHERE = {
     "permute": "mg.transpose", "swapaxes": "np.swapaxes", "view": "mg.reshape", "squeeze": "np.squeeze",
     "unsqueeze": "np.expand_dims", "expand": "mg.broadcast_to", "gather": "mg.take_along", "array": "mg.tensor",
     "asarray": "mg.tensor", "as_tensor": "mg.tensor", "Variable": "mg.Tensor", "empty": "mg.zeros", "seed": "mg.manual_seed",
-    "functional": "mg itself (mg.relu, mg.softmax, mg.cross_entropy ...)", "random": "mg.rand(2, 3) or mg.randn(2, 3)",
+    "random": "mg.rand(2, 3) or mg.randn(2, 3)",
     "nll_loss": "mg.cross_entropy, of logits", "mse_loss": "mg.mse",
     "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "DataLoader": "mg.data.Loader",
     "autograd": "mg.grad(f), and u.backward() for a tensor u", "Conv": "mg.nn.Conv2d",
@@ -39,6 +39,9 @@ LAYERS = {  # the function that a layer calls
     "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax", "Dropout": "dropout", "Linear": "linear",
     "Conv2d": "conv2d", "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm", "MaxPool2d": "max_pool2d",
     "AvgPool2d": "avg_pool2d", "Flatten": "flatten", "CrossEntropyLoss": "cross_entropy", "MSELoss": "mse", "Identity": None,
+    "Dropout1d": "dropout", "Dropout2d": "dropout", "Dropout3d": "dropout",
+    **dict.fromkeys(("AlphaDropout", "Bilinear", "FeatureAlphaDropout", "Unflatten")),
+    **dict.fromkeys(("LazyBatchNorm1d", "LazyBatchNorm2d", "LazyConv2d", "LazyLinear")),
     **dict.fromkeys(("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell", "MultiheadAttention", "PositionalEncoding",
                      "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
                      "TransformerEncoderLayer"))}
@@ -61,7 +64,8 @@ def missing(module, name):
     message = f"module {module!r} has no attribute {name!r}"
     if name[:1] == "_" or not name.isidentifier():
         return message
-    if importlib.util.find_spec(f"{module}.{name}") is not None:    # a file that is being imported
+    package = hasattr(sys.modules[module], "__path__")
+    if package and importlib.util.find_spec(f"{module}.{name}") is not None:        # a file that is being imported
         return message
     meant = _meant(name)
     return f"{message}: there is {meant}" if meant else message + _not_here(module, name)

@@ -19,12 +19,16 @@ WORDS = None, "same", "valid", "zeros", "mean", "sum", "none", "batchmean", "tor
 LAYERS = {
     "Linear": ((6, 4), (5, 6)), "Conv2d": ((2, 4, 3), (2, 2, 6, 6)), "MaxPool2d": ((2,), (2, 2, 6, 6)),
     "AvgPool2d": ((2,), (2, 2, 6, 6)), "BatchNorm1d": ((3,), (4, 3)), "BatchNorm2d": ((3,), (4, 3, 2, 2)),
-    "Dropout": ((), (4, 3)), "Flatten": ((), (2, 3, 4)), "Softmax": ((), (2, 3)), "ReLU": ((), (2, 3)),
+    "Dropout": ((), (4, 3)), "Dropout1d": ((), (4, 3, 2)), "Dropout2d": ((), (4, 3, 2, 2)),
+    "Dropout3d": ((), (4, 3, 2, 2, 2)), "AlphaDropout": ((), (4, 3)), "FeatureAlphaDropout": ((), (4, 3, 2)),
+    "Unflatten": ((1, (3, 2)), (4, 6)),
+    "Flatten": ((), (2, 3, 4)), "Softmax": ((), (2, 3)), "ReLU": ((), (2, 3)),
     "Sigmoid": ((), (2, 3)), "Tanh": ((), (2, 3)), "Identity": ((), (2, 3)), "CrossEntropyLoss": ((), (5, 4)),
     "MSELoss": ((), (5, 4))}
 OPTIMIZERS = {"SGD": {"lr": .1}, "Adam": {}, "AdamW": {}}
 # Layers of their own tests, in which PyTorch is the oracle, too.
 TESTED_ELSEWHERE = {
+    "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyConv2d", "LazyLinear", "Bilinear",
     "GRU", "GRUCell", "LSTM", "LSTMCell", "MultiheadAttention", "PositionalEncoding", "RNN", "RNNCell", "Transformer",
     "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer"}
 OURS_ALONE = {"init", "preset", "form"}         # no keywords of PyTorch's

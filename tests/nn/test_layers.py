@@ -93,9 +93,12 @@ def test_losses_take_arrays_and_check_their_reduction():
 FLOAT_LAYERS = {
     "Linear": lambda: nn.Linear(4, 1), "Conv2d": lambda: nn.Conv2d(4, 1, 1), "BatchNorm1d": lambda: nn.BatchNorm1d(4),
     "BatchNorm2d": lambda: nn.BatchNorm2d(4), "Sigmoid": nn.Sigmoid, "Tanh": nn.Tanh, "Softmax": nn.Softmax,
-    "Dropout": nn.Dropout, "MaxPool2d": lambda: nn.MaxPool2d(2), "AvgPool2d": lambda: nn.AvgPool2d(2)}
-OTHERS = {"ReLU", "Flatten", "Identity", "CrossEntropyLoss", "MSELoss"} | HOLDERS
+    "Dropout": nn.Dropout, "AlphaDropout": nn.AlphaDropout,
+    "FeatureAlphaDropout": nn.FeatureAlphaDropout, "Dropout2d": nn.Dropout2d,
+    "MaxPool2d": lambda: nn.MaxPool2d(2), "AvgPool2d": lambda: nn.AvgPool2d(2)}
+OTHERS = {"ReLU", "Flatten", "Unflatten", "Identity", "CrossEntropyLoss", "MSELoss"} | HOLDERS
 TESTED_ELSEWHERE = {
+    "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyConv2d", "LazyLinear", "Bilinear", "Dropout1d", "Dropout3d",
     "GRU", "GRUCell", "LSTM", "LSTMCell", "MultiheadAttention", "PositionalEncoding", "RNN", "RNNCell", "Transformer",
     "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer"}
 
@@ -136,7 +139,6 @@ def test_a_loss_of_nothing():
 
 
 @pytest.mark.parametrize(("name", "hint"), [
-    ("functional", r": there is mg itself \(mg.relu"),
     ("moduledict", r": there is mg.nn.ModuleDict"),
     ("Nothing", "$"),
 ])
