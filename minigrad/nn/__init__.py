@@ -1,8 +1,11 @@
 """Networks: modules, layers, losses, initial values, files. The names are PyTorch's.
 
-module: Module      parameter: Parameter, Buffer      container: Sequential      containers: what attributes hold
-hook: Hook      init: initial values      ownership: one optimiser per parameter
-linear, conv, pool, norm, dropout, activation, shape, loss: layers       serialize: save, load
+module: Module, made of hooks, keeping, moving and finding      parameter: Parameter, Buffer      containers: what attributes hold
+container: Sequential, ModuleList, ModuleDict      parameters: ParameterList, ParameterDict      hook: Hook
+linear, bilinear, conv, pool, norm, dropout, activation, shape, loss: layers      lazy: layers that learn their input's size
+recurrent: RNN, LSTM, GRU and cells      attention, transformer: attention, transformers
+init: initial values      ownership: one optimiser per parameter      serialize: save, load      summarize: summary
+functional: PyTorch's names of functions      utils: parametrizations, padded sequences, parameters as a vector
 """
 
 from typing import TYPE_CHECKING

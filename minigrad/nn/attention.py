@@ -6,18 +6,18 @@ import math
 
 import numpy as np
 
-from minigrad.graph import Variable, alike
+from minigrad.graph import Variable
+from minigrad.nn.given import given
 from minigrad.nn.init import xavier_normal_, xavier_uniform_, zeros_
 from minigrad.nn.linear import Linear, positive, unset
 from minigrad.nn.module import Module
 from minigrad.ops.dropout import dropout
 from minigrad.ops.elementwise import add, mul, where
 from minigrad.ops.matmul import linear, matmul
-from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.reduce import mean
 from minigrad.ops.shape import broadcast_to, concatenate, reshape, split, transpose
 from minigrad.ops.softmax import softmax
-from minigrad.tensor import Tensor, constant, floating
+from minigrad.tensor import Tensor, constant
 from minigrad.types import Input, Operand
 
 
@@ -97,9 +97,7 @@ class MultiheadAttention(Module):
         return out if batched else reshape(out, (length, self.embed_dim)), shown
 
     def _input(self, name, x, features):
-        if not alike(x):
-            no_raw_pixels("MultiheadAttention", x)
-            x = floating(x)
+        x = given("MultiheadAttention", x, self.out_proj.weight)
         if x.ndim not in (2, 3) or x.shape[-1] != features:
             raise ValueError(f"[MultiheadAttention] expected {name} with 2 or 3 axes and {features} features in the last, "
                              f"found {x.shape}")

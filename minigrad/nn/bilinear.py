@@ -2,16 +2,15 @@
 
 import math
 
-from minigrad.graph import alike
+from minigrad.nn.given import given
 from minigrad.nn.init import uniform_
 from minigrad.nn.linear import positive, unset
 from minigrad.nn.module import Module
 from minigrad.ops.elementwise import add, mul
 from minigrad.ops.matmul import linear
-from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.reduce import sum
 from minigrad.ops.shape import reshape
-from minigrad.tensor import Tensor, floating
+from minigrad.tensor import Tensor
 from minigrad.types import Input
 
 
@@ -39,9 +38,7 @@ class Bilinear(Module):
         return y if self.bias is None else add(y, self.bias)
 
     def _input(self, name, x, features):
-        if not alike(x):
-            no_raw_pixels("Bilinear", x)
-            x = floating(x)
+        x = given("Bilinear", x, self.weight)
         if not x.ndim or x.shape[-1] != features:
             raise ValueError(f"[Bilinear] {name} needs {features} features in its last axis, found {x.shape}")
         return x

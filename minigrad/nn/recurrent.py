@@ -8,7 +8,7 @@ import math
 import warnings
 from typing import Any
 
-from minigrad.graph import alike
+from minigrad.nn.given import given
 from minigrad.nn.init import uniform_
 from minigrad.nn.linear import positive, unset
 from minigrad.nn.module import Module
@@ -16,10 +16,9 @@ from minigrad.ops.dropout import dropout
 from minigrad.ops.elementwise import add
 from minigrad.ops.index import getitem
 from minigrad.ops.matmul import linear
-from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.recurrent import gru, lstm, rnn
 from minigrad.ops.shape import concatenate, reshape, stack, transpose
-from minigrad.tensor import Tensor, constant, floating
+from minigrad.tensor import Tensor, constant
 from minigrad.types import Input
 
 
@@ -51,15 +50,13 @@ class _Steps(Module):
         y = self._steps(gates, state[0], w_hh, reverse)
         return y, [getitem(y, 0 if reverse else -1)]
 
-    def _input(self, x, axes):
+    def _input(self, x, axes, like):
         """x as a floating point tensor. TypeError and ValueError for what cannot be one."""
         layer = type(self).__name__
-        if not alike(x):
-            if hasattr(x, "batch_sizes"):
-                raise TypeError(f"[{layer}] packed sequences are not supported, found {type(x).__name__}: pad with "
-                                "nn.utils.rnn.pad_sequence, and leave out of the loss what is padding")
-            no_raw_pixels(layer, x)
-            x = floating(x)
+        if hasattr(x, "batch_sizes"):
+            raise TypeError(f"[{layer}] packed sequences are not supported, found {type(x).__name__}: pad with "
+                            "nn.utils.rnn.pad_sequence, and leave out of the loss what is padding")
+        x = given(layer, x, like)
         if x.ndim not in axes or x.shape[-1] != self.input_size:
             raise ValueError(f"[{layer}] expected x with {' or '.join(map(str, axes))} axes and {self.input_size} features in "
                              f"the last, found {x.shape}")
@@ -70,15 +67,15 @@ class _Steps(Module):
         kind, names = type(self).__name__, ("h", "c") if self.cell_state else ("h",)
         if hx is None:
             return [constant(x.k, x.k.zeros(shape, x.data))] * len(names)
-        given = list(hx) if self.cell_state and isinstance(hx, (tuple, list)) else [hx]
-        if len(given) != len(names):
+        states = list(hx) if self.cell_state and isinstance(hx, (tuple, list)) else [hx]
+        if len(states) != len(names):
             raise TypeError(f"[{kind}] expected the state before as {'(h, c)' if self.cell_state else 'h'}, found "
                             f"{type(hx).__name__}")
-        given = [floating(a) for a in given]
-        for name, a in zip(names, given, strict=True):
+        states = [given(kind, a, x) for a in states]
+        for name, a in zip(names, states, strict=True):
             if a.shape != shape:
                 raise ValueError(f"[{kind}] expected {name} {shape} for x {x.shape}, found {a.shape}")
-        return given
+        return states
 
 
 class _Layers(_Steps):
@@ -113,7 +110,7 @@ class _Layers(_Steps):
         return (f"_l{k}", f"_l{k}_reverse") if self.bidirectional else (f"_l{k}",)
 
     def forward(self, x: Input, hx: Any = None) -> tuple[Tensor, Any]:
-        y: Any = self._input(x, (2, 3))
+        y: Any = self._input(x, (2, 3), self.weight_hh_l0)
         batched, directions = y.ndim == 3, 1 + self.bidirectional
         if batched and self.batch_first:
             y = transpose(y, (1, 0, 2))
@@ -210,7 +207,7 @@ class _Cell(_Steps):
         self._set_weights("", input_size, device)
 
     def forward(self, x: Input, hx: Any = None) -> Any:
-        x = self._input(x, (1, 2))
+        x = self._input(x, (1, 2), self.weight_hh)
         state = self._first(hx, x, (*x.shape[:-1], self.hidden_size))
         shape = state[0].shape
         x = reshape(x, (1, -1, self.input_size))

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from minigrad import ops
-from minigrad.graph import alike
 from minigrad.nn.attention import MultiheadAttention, causal_mask
 from minigrad.nn.container import ModuleList
 from minigrad.nn.dropout import Dropout
+from minigrad.nn.given import given
 from minigrad.nn.init import xavier_uniform_
 from minigrad.nn.layer_norm import LayerNorm
 from minigrad.nn.linear import Linear, positive
@@ -21,8 +21,7 @@ from minigrad.nn.module import Module
 from minigrad.nn.parameter import Buffer
 from minigrad.ops.elementwise import add
 from minigrad.ops.index import getitem
-from minigrad.ops.pixels import no_raw_pixels
-from minigrad.tensor import Tensor, floating, get_default_dtype
+from minigrad.tensor import Tensor, get_default_dtype
 from minigrad.types import Input, Operand
 
 Activation = str | Callable[[Tensor], Tensor]
@@ -81,7 +80,7 @@ class TransformerEncoderLayer(_Layer):
 
     def forward(self, src: Input, src_mask: Operand | None = None, src_key_padding_mask: Operand | None = None,
                 is_causal: bool = False) -> Tensor:
-        x = _tensor(self, src)
+        x = given("TransformerEncoderLayer", src, self.linear1.weight)
         x = self._part(1, x, lambda a: self.self_attn(a, a, a, src_key_padding_mask, False, src_mask, is_causal=is_causal)[0])
         return self._part(2, x, self._feed_forward)
 
@@ -98,7 +97,7 @@ class TransformerDecoderLayer(_Layer):
     def forward(self, tgt: Input, memory: Input, tgt_mask: Operand | None = None, memory_mask: Operand | None = None,
                 tgt_key_padding_mask: Operand | None = None, memory_key_padding_mask: Operand | None = None,
                 tgt_is_causal: bool = False, memory_is_causal: bool = False) -> Tensor:
-        x = _tensor(self, tgt)
+        x = given("TransformerDecoderLayer", tgt, self.linear1.weight)
         x = self._part(1, x, lambda a: self.self_attn(a, a, a, tgt_key_padding_mask, False, tgt_mask,
                                                       is_causal=tgt_is_causal)[0])
         x = self._part(2, x, lambda a: self.multihead_attn(a, memory, memory, memory_key_padding_mask, False, memory_mask,
@@ -199,7 +198,7 @@ class PositionalEncoding(Module):
         self.register_buffer("pe", Buffer(table.astype(get_default_dtype()), device), persistent=False)
 
     def forward(self, x: Input) -> Tensor:
-        x = _tensor(self, x)
+        x = given("PositionalEncoding", x, self.pe)
         steps = x.shape[1 if self.batch_first and x.ndim == 3 else 0]
         if x.ndim not in (2, 3) or x.shape[-1] != self.d_model or steps > self.max_len:
             raise ValueError(f"[PositionalEncoding] expected x of at most {self.max_len} steps with {self.d_model} features in "
@@ -209,13 +208,6 @@ class PositionalEncoding(Module):
 
     def extra_repr(self) -> str:
         return f"{self.d_model}, max_len={self.max_len}"
-
-
-def _tensor(module, x):
-    if alike(x):
-        return x
-    no_raw_pixels(type(module).__name__, x)
-    return floating(x)
 
 
 for _kind in (TransformerEncoderLayer, TransformerDecoderLayer):
