@@ -1,6 +1,6 @@
 """Networks: modules, layers, losses, initial values, files. The names are PyTorch's.
 
-module: Module, made of hooks, keeping, moving and finding      parameter: Parameter, Buffer      containers: what attributes hold
+module: Module, made of hooks, keeping, moving, finding      parameter: Parameter, Buffer      containers: what attributes hold
 container: Sequential, ModuleList, ModuleDict      parameters: ParameterList, ParameterDict      hook: Hook
 linear, bilinear, conv, pool, norm, dropout, activation, shape, loss: layers      lazy: layers that learn their input's size
 recurrent: RNN, LSTM, GRU and cells      attention, transformer: attention, transformers
