@@ -13,8 +13,8 @@ bool sequence_of(const Array& gates, const Array& h, const Array& w, bool revers
 
 // All steps' products of the state, forward once and backward twice.
 Work through_time(const Sequence& s, int64_t G, int times, const char* op) {
-  const double rows = (double)s.T * (double)s.N;
-  return products(times * rows * (double)(G * s.H) * (double)s.H, s.T * s.N * (2 * G + 2) * s.H + G * s.H * s.H, op);
+  const double rows = (double)s.T * (double)s.N, wide = (double)G * (double)s.H, size = 2 * rows * (wide + (double)s.H);
+  return products(times * rows * wide * (double)s.H, size < 1e18 ? (int64_t)size : 0, op);
 }
 
 py::object states_of(const Array& out, const Sequence& s, std::initializer_list<const Array*> apart_from) {

@@ -181,6 +181,22 @@ def norm(d, name):
     return d.like(x), x, row, d.array(4, *row.shape) if d.odds(0.9) else row, None
 
 
+def recurrent(d, name):
+    kind, _, backward = name.partition("_")
+    gates, t, n, h = {"lstm": 4, "gru": 3, "rnn": 1}[kind], d.side(), d.side(), d.of(SMALL)
+    x, state, w = d.array(t, n, gates * h), d.array(n, h), d.array(gates * h, h if d.odds(0.95) else d.side())
+    cell, y, reverse = d.like(state), d.array(t, n, h), d.odds(0.5)
+    if kind == "rnn":
+        return (d.like(y), y, state, w, True, reverse, None) if backward else (x, state, w, False, reverse, d.out(*y.shape))
+    kept = d.array(min(t * n * (gates + 1) * h, 2**62)) if d.odds(0.9) else d.any_array()
+    aux = d.of(((kept, y), (kept, y), (kept, y), None, (kept,), (y, kept), 3))
+    b = None if d.odds(0.5) else d.array(gates * h)
+    if backward:
+        before = (d.like(y), cell, x, state, cell, w) if kind == "lstm" else (d.like(y), x, state, w, b)
+        return *before, aux, reverse, d.of((None, None, (y, state), (x, state, state, w)))
+    return (x, state, cell, w, reverse, d.out(*y.shape)) if kind == "lstm" else (x, state, w, b, reverse, d.out(*y.shape))
+
+
 def dropped(d, name):
     x = d.any_array()
     return x, d.rng.random(), d.rng.integers(0, 2**63, d.of((1, 2, 2, 2))).astype(np.uint64), d.out(*x.shape)
@@ -249,6 +265,7 @@ FAMILIES = {
     loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),
     put: ("put", "put_along"),
     norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"), dropped: ("dropout",),
+    recurrent: ("lstm", "lstm_backward", "gru", "gru_backward", "rnn", "rnn_backward"),
     stepped: ("sgd_step", "adam_step"), batch: ("gather_batch",),
 }
 WEIGHTS = {conv: 6, pool: 6, product: 3, reduced: 2, two: 2}

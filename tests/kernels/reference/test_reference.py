@@ -17,6 +17,7 @@ GEOMETRY = (1, 1), (1, 1), (1, 1), 1
 POOL = (2, 2), (2, 2), (0, 0)
 INDEX = K.max_pool2d(G4, *POOL)[1]
 ONES = np.ones(3)
+STEPS, STATES, STATE, WEIGHT = (R.standard_normal(shape) for shape in ((5, 2, 16), (5, 2, 4), (2, 4), (16, 4)))
 CALLS = {                           # every kernel that takes out=: arguments
     **{name: (A, B)[:rule.inputs] for name, rule in OPERATIONS.items()},
     **dict.fromkeys("sign copy sum mean".split(), (A,)),
@@ -42,6 +43,8 @@ CALLS = {                           # every kernel that takes out=: arguments
                      np.zeros(1, np.float32)),
     "running_update": (A, B, 0.1), "clip": (A, 0.7, 1.5), "count_correct": (A, np.array([0, 3, 1])),
     "rows": (A, np.array([2, 0])),
+    "lstm": (STEPS, STATE, STATE, WEIGHT, False), "gru": (STEPS[..., :12], STATE, WEIGHT[:12], None, True),
+    "rnn": (STEPS[..., :4], STATE, WEIGHT[:4], False, False),
 }
 G_IMAGES = R.standard_normal((2, 4, 5, 5))
 SEVERAL = {
@@ -50,6 +53,9 @@ SEVERAL = {
     "conv2d_backward": (G_IMAGES, IMAGES, FILTERS, None, (True,) * 3, GEOMETRY),
     "batch_norm_backward": (IMAGES, IMAGES, ONES, None, 1e-5),
     "batch_norm_inference_backward": (IMAGES, IMAGES, ONES, ONES, ONES, 1e-5),
+    "lstm_backward": (STATES, STATE, STEPS, STATE, STATE, WEIGHT, None, True),
+    "gru_backward": (STATES, STEPS[..., :12], STATE, WEIGHT[:12], np.ones(12), None, False),
+    "rnn_backward": (STATES, np.tanh(STATES), STATE, WEIGHT[:4], True, True),
 }
 COUNTS = {"next_key"}       # what it gives is another each time
 
