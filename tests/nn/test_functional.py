@@ -128,7 +128,7 @@ def test_flatten_and_unflatten():
         np.testing.assert_array_equal(nn.Flatten(*args)(x).numpy(), torch.nn.Flatten(*args)(t).numpy())
     for dim, sizes in ((1, (3, 1)), (-1, (5, -1)), (2, (2, -1)), (3, (1, 1, 5))):
         np.testing.assert_array_equal(nn.Unflatten(dim, sizes)(x).numpy(), torch.nn.Unflatten(dim, sizes)(t).numpy())
-    for call, message in ((lambda: nn.Flatten(2, 1)(x), r"\[Flatten\] start_dim 2 comes after end_dim 1"),
+    for call, message in ((lambda: nn.Flatten(2, 1)(x), r"\[Flatten\] expected start_dim and end_dim to be axes of x"),
                           (lambda: nn.Unflatten(1, (2, -1))(x), r"\[Unflatten\] axis 1 .* does not divide into \(2, -1\)"),
                           (lambda: nn.Unflatten(1, (2,))(x), r"\[Unflatten\] axis 1 .* does not divide into \(2,\)"),
                           (lambda: nn.Unflatten(7, (2,))(x), r"\[Unflatten\] axis 7 does not exist")):
