@@ -12,8 +12,9 @@ from minigrad.nn.init import xavier_normal_, xavier_uniform_, zeros_
 from minigrad.nn.linear import Linear, positive, unset
 from minigrad.nn.module import Module
 from minigrad.ops.dropout import dropout
-from minigrad.ops.elementwise import add, mul, where
+from minigrad.ops.elementwise import add, mul
 from minigrad.ops.matmul import linear, matmul
+from minigrad.ops.operands import astype
 from minigrad.ops.reduce import mean
 from minigrad.ops.shape import broadcast_to, concatenate, reshape, split, transpose
 from minigrad.ops.softmax import softmax
@@ -84,7 +85,7 @@ class MultiheadAttention(Module):
         mask = self._mask(q, k, steps, key_padding_mask, attn_mask, is_causal)
         scores = mul(matmul(q, transpose(k, (0, 1, 3, 2))), 1 / math.sqrt(self.head_dim))       # (N, H, L, S)
         if mask is not None:
-            scores = where(mask, -math.inf, scores) if mask.dtype.kind == "b" else add(scores, mask)
+            scores = _masked(scores, mask)
         weights = softmax(scores)
         picked = matmul(dropout(weights, self.dropout, self.training), v)                       # (N, H, L, D)
         merged = transpose(picked, (0, 2, 1, 3) if batch == 0 else (2, 0, 1, 3))
@@ -131,7 +132,7 @@ class MultiheadAttention(Module):
         return k, v
 
     def _mask(self, q, k, steps, key_padding_mask, attn_mask, is_causal):
-        """Both masks as one that broadcasts to (N, H, L, S): True where no query may look, or numbers to add; or None."""
+        """Both masks as one that broadcasts to (N, H, L, S), of numbers to add; or None."""
         n, heads, length = q.shape[:3]
         if is_causal and attn_mask is None:
             attn_mask = np.triu(np.ones((length, steps), bool), 1)
@@ -152,13 +153,12 @@ class MultiheadAttention(Module):
                 mask = reshape(mask, (-1 if mask.ndim == 3 else 1, heads if mask.ndim == 3 else 1, length, steps))
             else:
                 mask = reshape(mask, (n, 1, 1, steps))
-            masks.append(self._reaching(mask, k.shape[-2] - steps))
+            if mask.dtype.kind == "b":
+                mask = constant(q.k, q.k.where(mask.data, q.k.full((), -math.inf, q.dtype), q.k.full((), 0, q.dtype)))
+            masks.append(self._reaching(astype(mask, q.dtype), k.shape[-2] - steps))
         if len(masks) < 2:
             return masks[0] if masks else None
-        first, second = masks
-        if first.dtype.kind == second.dtype.kind == "b":
-            return constant(q.k, q.k.where(first.data, True, second.data))
-        return add(*(where(m, -math.inf, 0.0).astype(q.dtype) if m.dtype.kind == "b" else m for m in masks))
+        return add(*masks)
 
     @staticmethod
     def _reaching(mask, more):
@@ -170,6 +170,15 @@ class MultiheadAttention(Module):
 
     def extra_repr(self) -> str:
         return f"{self.embed_dim}, num_heads={self.num_heads}" + (", batch_first=True" if self.batch_first else "")
+
+
+def _masked(scores, mask):
+    """scores (N, H, L, S) + mask. One mask for all heads is a row that is added to each, which the kernels do quickest."""
+    n, heads, length, steps = scores.shape
+    if mask.shape != (1, 1, length, steps):
+        return add(scores, mask)
+    rows = add(reshape(scores, (n * heads, length * steps)), reshape(mask, (length * steps,)))
+    return reshape(rows, scores.shape)
 
 
 def causal_mask(size: int) -> np.ndarray:
