@@ -24,12 +24,12 @@ from minigrad.types import Input, Operand
 # the operation's name is PyTorch's
 SAME = """
     relu relu6 leaky_relu prelu elu selu celu gelu silu mish sigmoid tanh softplus softsign hardtanh hardsigmoid hardswish
-    logsigmoid softmin glu tanhshrink hardshrink softshrink threshold linear bilinear embedding one_hot
+    logsigmoid tanhshrink hardshrink softshrink threshold linear bilinear embedding one_hot
     conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d unfold fold
     max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d max_unpool1d max_unpool2d max_unpool3d lp_pool1d lp_pool2d
     adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
     layer_norm group_norm rms_norm local_response_norm interpolate pixel_shuffle pixel_unshuffle
-    scaled_dot_product_attention cosine_similarity pairwise_distance normalize
+    scaled_dot_product_attention cosine_similarity pairwise_distance
 """.split()
 # another name: PyTorch's, and ours
 OTHERS = {"mse_loss": "mse"}
@@ -39,6 +39,7 @@ LOSSES = """
     poisson_nll_loss gaussian_nll_loss hinge_embedding_loss margin_ranking_loss multi_margin_loss multilabel_soft_margin_loss
     soft_margin_loss cosine_embedding_loss triplet_margin_loss multilabel_margin_loss
 """.split()
+BY_POSITION = {"relu": 1}       # PyTorch's second is inplace, ours the slope at 0
 # PyTorch's keywords, and what the operation may call them; `input` is its first
 KEYWORDS = {"dim": ("axis",), "keepdim": ("keepdims",), "weight": ("w", "gamma"), "bias": ("b", "beta"),
             "kernel_size": ("size",), "target": ("b",)}
@@ -76,7 +77,7 @@ def _collected() -> dict[str, Callable[..., Any]]:
     named: dict[str, Callable[..., Any]] = {}
     for theirs, ours in {**{name: name for name in SAME}, **OTHERS}.items():
         if hasattr(ops, ours):
-            named[theirs] = _renamed(theirs, getattr(ops, ours), None)
+            named[theirs] = _renamed(theirs, getattr(ops, ours), BY_POSITION.get(theirs))
     for name in (*LOSSES, *OTHERS):
         operation = getattr(ops, OTHERS.get(name, name), None)
         if operation is not None:
@@ -98,6 +99,23 @@ def softmax(input: Operand, dim: int = -1, dtype: Any = None) -> Tensor:
 def log_softmax(input: Operand, dim: int = -1, dtype: Any = None) -> Tensor:
     """x - log(sum(exp(x))) along an axis; PyTorch asks for dim, here it is the last unless given."""
     return ops.log_softmax(input if dtype is None else ops.astype(input, dtype), dim)
+
+
+def softmin(input: Operand, dim: int = -1, dtype: Any = None) -> Tensor:
+    """softmax(-x, dim)"""
+    return softmax(ops.neg(input), dim, dtype)
+
+
+def glu(input: Operand, dim: int = -1) -> Tensor:
+    """a sigmoid(b), where a and b are the halves of x along an axis (Dauphin et al. 2017)."""
+    a, b = ops.split(input, 2, dim)
+    return ops.mul(a, ops.sigmoid(b))
+
+
+def normalize(input: Operand, p: float = 2.0, dim: int | Sequence[int] = 1, eps: float = 1e-12) -> Tensor:
+    """x / max(|x|, eps), with the p-norm of x along an axis or several. Where that is less than eps the slope is 1 / eps."""
+    powers = ops.mul(input, input) if p == 2 else ops.power(ops.abs(input), p)
+    return ops.div(input, ops.power(ops.maximum(ops.sum(powers, dim, True), eps**p), 1 / p))
 
 
 def dropout(input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:

@@ -111,11 +111,12 @@ def test_a_query_that_may_look_nowhere_gets_nan_as_in_pytorch():
     same(ours(a, b, b, attn_mask=mask)[0], theirs(*map(torch.tensor, (a, b, b)), attn_mask=torch.tensor(mask))[0])
 
 
-@pytest.mark.parametrize("options", [{}, {"norm_first": True}, {"batch_first": True, "bias": False}, {"activation": "tanh"}],
+@pytest.mark.parametrize("options", [{}, {"norm_first": True}, {"batch_first": True, "bias": False}, {"activation": "tanh"},
+                                     {"activation": "gelu"}],
                          ids=str)
 def test_encoder_and_decoder_layers(options, device):
     ours_options, their_options = dict(options), dict(options)
-    if "activation" in options:
+    if options.get("activation") == "tanh":
         ours_options["activation"], their_options["activation"] = mg.tanh, torch.tanh
     for name, inputs, masks in (
             ("TransformerEncoderLayer", [numbers(L, N, E)], {"src_mask": numbers(L, L)}),

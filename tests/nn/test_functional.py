@@ -31,6 +31,11 @@ CALLS = {
     "dropout2d": lambda f, t: f.dropout2d(t(IMAGES), training=False),
     "cross_entropy": lambda f, t: f.cross_entropy(t(X), t(np.arange(5) % 4), reduction="sum"),
     "mse_loss": lambda f, t: f.mse_loss(t(X), target=t(TARGET)),
+    "leaky_relu": lambda f, t: f.leaky_relu(t(X), 0.2), "gelu": lambda f, t: f.gelu(t(X), approximate="tanh"),
+    "elu": lambda f, t: f.elu(t(X), alpha=0.5), "hardtanh": lambda f, t: f.hardtanh(t(X), -0.5, max_val=2.0),
+    "prelu": lambda f, t: f.prelu(t(X), weight=t(W[0])), "silu": lambda f, t: f.silu(input=t(X)),
+    "softmin": lambda f, t: f.softmin(t(X), dim=1), "glu": lambda f, t: f.glu(t(X), 1),
+    "normalize": lambda f, t: f.normalize(t(X)), "normalize otherwise": lambda f, t: f.normalize(t(X), p=1.0, dim=0),
     "pad": lambda f, t: f.pad(t(IMAGES), (1, 2, 0, 3), value=0.5),
 }
 
@@ -56,6 +61,7 @@ def test_what_is_refused():
     x = mg.tensor(X)
     for call, error, message in (
             (lambda: F.relu(x, inplace=True), ValueError, r"\[relu\] found inplace=True but expected False: .* x = relu\(x\)"),
+            (lambda: F.relu(x, True), TypeError, r"\[relu\] found 2 arguments by position but expected at most 1"),
             (lambda: F.dropout(x, inplace=True), ValueError, r"\[dropout\] found inplace=True"),
             (lambda: F.cross_entropy(x, np.arange(5) % 4, mg.ones(4)), TypeError,
              r"\[cross_entropy\] found 3 arguments by position but expected at most 2: give .*reduction.* by keyword"),
@@ -65,6 +71,13 @@ def test_what_is_refused():
             (lambda: F.ReLU, AttributeError, r"has no attribute 'ReLU': there is")):
         with pytest.raises(error, match=message):
             call()
+
+
+def test_a_row_of_zeros_has_a_direction_of_zeros():
+    x = mg.tensor(np.array([[0.0, 0.0], [3.0, 4.0]]), requires_grad=True)
+    y = F.normalize(x)
+    y.sum().backward()
+    assert y.detach().numpy().tolist() == [[0, 0], [0.6, 0.8]] and np.isfinite(x.grad.numpy()).all()
 
 
 # ---- dropout of channels, and the layers that stand beside it
