@@ -94,6 +94,7 @@ from minigrad.tensor import (
     tensor as tensor,
 )
 from minigrad.train import fit as fit
+from minigrad.viz.health import watch as watch
 from minigrad.viz.profile import profile as profile
 
 __version__: str

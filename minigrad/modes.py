@@ -3,7 +3,7 @@
 from typing import overload
 
 from minigrad import graph
-from minigrad.graph import ANOMALY, GRAD, entered, mode
+from minigrad.graph import ANOMALY, FINITE, GRAD, entered, mode
 from minigrad.system.decorating import Decorating, F
 
 
@@ -65,7 +65,11 @@ def is_grad_enabled() -> bool:
     return bool(mode.get() & GRAD)
 
 
-def anomaly_mode() -> Mode:
-    """`with anomaly_mode():` a NaN, forward or backward, is an error that names the operation and its line, and so is an array
-    that was written to between the two by whatever means. Slow."""
-    return Mode(ANOMALY, 0)
+def anomaly_mode(check_finite: bool = False) -> Mode:
+    """`with anomaly_mode():` a NaN, forward or backward, is an error that names the module, the operation and the line where it
+    stood, and so is an array that was written to between the two by whatever means. Slow.
+
+    check_finite: an infinite result of finite inputs is an error, too, forward or backward, and what is said holds also for
+    what is not recorded, under no_grad or of constants: the first operation that leaves the finite numbers is named.
+    """
+    return Mode(ANOMALY | FINITE if check_finite else ANOMALY, 0)

@@ -10,7 +10,7 @@ import copy
 import math
 import numbers
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from minigrad import escape, graph, kernels
 from minigrad.assignment import assign_data, assign_grad, check_writeable
 from minigrad.graph import GRAD, Node, Variable, alike, constant, leaf_node, memory_of, mode, note_writes, records_as
+from minigrad.hooks import register_hook, register_post_accumulate_grad_hook
 from minigrad.modes import enable_grad
 from minigrad.system import names
 
@@ -201,19 +202,12 @@ class Tensor(Variable):
         if self.node.owner is None:
             self.node.owner = weakref.ref(self)
 
-    def register_hook(self, hook: Callable[[Tensor], Operand | None]) -> Callable[[], object]:
-        """Call hook(g) with this tensor's gradient, a Tensor, during backward; what it returns, if any, replaces g.
+    @property
+    def retains_grad(self) -> bool:
+        """Whether an operation made it and its gradient will be kept."""
+        return not self.is_leaf and self.node.wants
 
-        Returns a function that removes the hook.
-        """
-        if self.node is None:
-            raise RuntimeError("[register_hook] this tensor does not require grad: no gradient will arrive")
-        hooks = self.node.hooks
-        if hooks is None:
-            hooks = self.node.hooks = {}
-        key = object()
-        hooks[key] = _checked(hook)
-        return lambda: hooks.pop(key, None)
+    register_hook, register_post_accumulate_grad_hook = register_hook, register_post_accumulate_grad_hook
 
     def backward(self, gradient: Operand | None = None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
         """Add d self / d leaf to every leaf's `grad`.
@@ -226,11 +220,11 @@ class Tensor(Variable):
             raise RuntimeError("[backward] this tensor does not require grad: no input of the operations that made it "
                                "does, or they ran under no_grad")
         if not create_graph:
-            seed = self._ones() if gradient is None else _gradient_like("backward", self, gradient).data
+            seed = self._ones() if gradient is None else self._gradient_like("backward", gradient).data
             graph.walk(self.node, seed, self.k, self._wrap, None, False, bool(retain_graph))
             return
         with enable_grad():
-            seed = constant(self.k, self._ones()) if gradient is None else _gradient_like("backward", self, gradient)
+            seed = constant(self.k, self._ones()) if gradient is None else self._gradient_like("backward", gradient)
             graph.walk(self.node, seed, self.differentiable_kernels, self._wrap, None, True, retain_graph is not False)
 
     def _ones(self):
@@ -242,6 +236,18 @@ class Tensor(Variable):
             raise RuntimeError("[backward] only a tensor with one element has a gradient by itself; this one has "
                                f"shape {shape}: reduce it with .sum() or .mean(), or pass gradient=")
         return self.k.full(shape, 1, self.data.dtype)
+
+    def _gradient_like(self, op, gradient):
+        """What the user gave as a gradient of this, as a tensor of its dtype; ValueError for another device or shape."""
+        if not isinstance(gradient, Variable):
+            gradient = constant(self.k, as_array(self.k, gradient, self.data.dtype))
+        if gradient.k is not self.k:
+            raise ValueError(f"[{op}] the gradient is on device {gradient.k.name}, but the tensor is on {self.k.name}")
+        if gradient.shape != self.shape:
+            raise ValueError(f"[{op}] the gradient has shape {gradient.shape}, but the tensor has {self.shape}")
+        if gradient.dtype != self.dtype:
+            return self.differentiable_kernels.astype(gradient, self.dtype)
+        return gradient
 
     def _wrap(self, array, node):
         """The array as a tensor with that node, on this tensor's device."""
@@ -308,33 +314,10 @@ class Tensor(Variable):
         return copied
 
 
-def _checked(hook):
-    """The hook; what it returns, if anything, becomes a tensor of g's device, shape and dtype, or is an error."""
-
-    def checked_hook(g):
-        replaced = hook(g)
-        return None if replaced is None else _gradient_like("register_hook", g, replaced)
-
-    return checked_hook
-
-
 def _unpickled(cls, array, requires_grad, device):
     t = cls.__new__(cls)
     Tensor.__init__(t, array, requires_grad=requires_grad, device=device)
     return t
-
-
-def _gradient_like(op, tensor, gradient):
-    """What the user gave as a gradient, as a tensor of the dtype of `tensor`; ValueError for another device or shape."""
-    if not isinstance(gradient, Variable):
-        gradient = constant(tensor.k, as_array(tensor.k, gradient, tensor.data.dtype))
-    if gradient.k is not tensor.k:
-        raise ValueError(f"[{op}] the gradient is on device {gradient.k.name}, but the tensor is on {tensor.k.name}")
-    if gradient.shape != tensor.shape:
-        raise ValueError(f"[{op}] the gradient has shape {gradient.shape}, but the tensor has {tensor.shape}")
-    if gradient.dtype != tensor.dtype:
-        return tensor.differentiable_kernels.astype(gradient, tensor.dtype)
-    return gradient
 
 
 # ---- making and reading tensors inside the package

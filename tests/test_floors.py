@@ -21,7 +21,7 @@ FLOORS = (
     {"rules", "declare", "system"},
     {"kernels", "_native"},
     {"graph", "_graph"},
-    {"scalar", "tensor", "types", "assignment", "modes", "escape", "random"},
+    {"scalar", "tensor", "types", "assignment", "modes", "escape", "hooks", "random"},
     {"ops", "functional", "custom", "autograd"},
     {"nn", "optim", "data"},
     {"train", "testing", "viz"},

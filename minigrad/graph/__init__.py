@@ -59,6 +59,8 @@ def _is(file, digest):
 chosen, kind, reason = _choose()
 
 ANOMALY = chosen.ANOMALY
+Arrived = chosen.Arrived
+FINITE = chosen.FINITE
 GRAD = chosen.GRAD
 OUT = chosen.OUT
 Mode = chosen.Mode
@@ -75,6 +77,7 @@ lend = chosen.lend
 memory_of = chosen.memory_of
 mode = chosen.mode
 note_writes = chosen.note_writes
+places = chosen.places
 record = chosen.record
 record_many = chosen.record_many
 records_as = chosen.records_as

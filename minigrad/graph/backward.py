@@ -38,6 +38,8 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
             lent = node in shared or node.rule is not None or node.index >= 0
             if deliver is None:
                 accumulate(node, g, lent)
+                if node.hooks is not None:
+                    _tell_arrived(node, create_graph)
             else:
                 deliver(node, g, lent)
         if node.index >= 0:
@@ -65,7 +67,7 @@ def walk(root, seed, k, wrap, deliver=None, create_graph=False, retain_graph=Fal
             need = node.need if only is None else _among(parents, only)
             parts = node.rule(*((k, g, need) + saved + args))       # quicker than several stars, when compiled
             if node.where is not None:
-                check_parts(k, node, parts)
+                check_parts(k, node, g, parts)
         for i, p in enumerate(parents):
             if p is None or (only is not None and p not in only):
                 continue
@@ -202,10 +204,29 @@ def _run_hooks(k, node, g, wrap, create_graph):
     compute is recorded only for higher orders."""
     with Mode(GRAD, 0) if create_graph else Mode(0, GRAD):
         for hook in tuple(node.hooks.values()):
+            if isinstance(hook, Arrived):
+                continue
             replaced = hook(lend(g) if create_graph else wrap(k.read_only(g), None))
             if replaced is not None:
                 g = replaced if create_graph else replaced.data
     return g
+
+
+class Arrived:
+    """A hook that is called when the gradient has been added to the tensor's own."""
+
+    __slots__ = ("hook",)
+
+    def __init__(self, hook):
+        self.hook = hook
+
+
+def _tell_arrived(node, create_graph):
+    tensor = node.owner()
+    with Mode(GRAD, 0) if create_graph else Mode(0, GRAD):
+        for hook in tuple(node.hooks.values()):
+            if isinstance(hook, Arrived) and tensor is not None:
+                hook.hook(tensor)
 
 
 def accumulate(node, g, shared):

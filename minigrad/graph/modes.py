@@ -1,9 +1,10 @@
-"""The mode: whether operations are recorded, and whether they are watched for NaN. Each thread (and task) has its own."""
+"""The mode: whether operations are recorded, and what they are watched for. Each thread (and task) has its own."""
 
 from contextvars import ContextVar
 
 GRAD = 1            # the mode is a number; this bit of it: operations are recorded
 ANOMALY = 2         # ... and watched for NaN
+FINITE = 4          # results of finite inputs are to be finite, whether they are recorded or not
 
 mode = ContextVar("minigrad_mode", default=GRAD)
 entered = ContextVar("minigrad_entered", default=None)      # (Mode, the mode before it, what was entered before it) or None

@@ -7,8 +7,8 @@ Parents are a tuple, so that dropping the last result of a chain of a million no
 
 import weakref
 
-from minigrad.graph.anomaly import watch
-from minigrad.graph.modes import ANOMALY, GRAD, mode
+from minigrad.graph.anomaly import watch, watch_finite
+from minigrad.graph.modes import ANOMALY, FINITE, GRAD, mode
 from minigrad.graph.writes import writes
 
 # Where a saved array came from, in `sources`: 0, 1 ... is the input of that position, OUT the operation's own output. Of
@@ -47,7 +47,7 @@ class Node:
         self.hooks = None
         self.index = -1             # which of its parent's several outputs this node is, or -1
         self.outputs = 0            # how many outputs, if several
-        self.where = None           # the user's line, in anomaly mode
+        self.where = None           # a Where, in anomaly mode
         self.sums = None            # checksums of saved and arrays, in anomaly mode
 
     @property
@@ -148,7 +148,9 @@ def record(k, y, inputs, rule, sources=(), args=(), arrays=()):
             node.sources = sources
             node.saved = _saved(sources, inputs, (y,))
         if bits & ANOMALY:
-            watch(k, node, (y,))
+            watch(k, node, inputs, (y,), bits)
+    elif bits & FINITE:
+        watch_finite(k, rule, inputs + args, (y,))
     t.node = node
     return t
 
@@ -162,7 +164,9 @@ def record_many(k, ys, inputs, rule, sources=(), args=(), arrays=()):
         node.sources = sources
         node.saved = _saved(sources, inputs, tuple(ys))
         if bits & ANOMALY:
-            watch(k, node, ys)
+            watch(k, node, inputs, ys, bits)
+    elif bits & FINITE:
+        watch_finite(k, rule, inputs + args, ys)
     outputs = []
     for i, y in enumerate(ys):
         t = Variable.__new__(_tensor_type)

@@ -5,6 +5,6 @@ NO_KERNELS = {"check_classes", "check_step", "checksum", "empty", "memory", "rea
 # They give a view, or the array itself, wherever they can.
 VIEWS = {"asarray", "broadcast_to", "getitem", "reshape", "to_numpy", "transpose"}
 # They fill, copy or look through memory as it is: numpy is as quick as a kernel would be.
-PLAIN_MEMORY = {"assign", "full", "has_nan", "rows", "zeros"}
+PLAIN_MEMORY = {"all_finite", "assign", "full", "has_nan", "rows", "zeros"}
 
 MOSTLY_VIEWS = VIEWS | {"pad", "sum_to"}        # these two give their array itself where there is nothing to do

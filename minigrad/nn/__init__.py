@@ -26,7 +26,33 @@ from minigrad.nn.lazy import (
     UninitializedParameter,
 )
 from minigrad.nn.linear import Linear
-from minigrad.nn.loss import CrossEntropyLoss, MSELoss
+from minigrad.nn.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CosineEmbeddingLoss,
+    CosineSimilarity,
+    CrammerSingerLoss,
+    CrossEntropyLoss,
+    CTCLoss,
+    GaussianNLLLoss,
+    HingeEmbeddingLoss,
+    HingeLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MarginRankingLoss,
+    MSELoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    NLLLoss,
+    PairwiseDistance,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+    SoftMarginLoss,
+    SquaredHingeLoss,
+    TripletMarginLoss,
+    WestonWatkinsLoss,
+)
 from minigrad.nn.module import Module
 from minigrad.nn.norm import BatchNorm1d, BatchNorm2d
 from minigrad.nn.parameter import Buffer, Parameter
@@ -48,14 +74,18 @@ from minigrad.system.names import files_of, guard_layers, missing
 from minigrad.tensor import Tensor
 
 __all__ = [
-    "GRU", "LSTM", "RNN", "AlphaDropout", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Bilinear", "Buffer", "Conv2d",
+    "GRU", "LSTM", "RNN", "AlphaDropout", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d",
+    "Bilinear", "Buffer", "CTCLoss", "Conv2d", "CosineEmbeddingLoss", "CosineSimilarity", "CrammerSingerLoss",
     "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout", "Flatten", "GRUCell",
-    "Identity", "LSTMCell", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyConv2d", "LazyLinear", "Linear", "MSELoss",
-    "MaxPool2d", "Module", "ModuleDict", "ModuleList", "MultiheadAttention", "Parameter", "ParameterDict",
-    "ParameterList", "PositionalEncoding", "RNNCell", "ReLU", "Sequential", "Sigmoid", "Softmax", "Summary", "Tanh",
-    "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer",
-    "Unflatten", "UninitializedBuffer", "UninitializedParameter", "functional", "init", "load", "read_arrays", "save",
-    "summary", "utils", "write_arrays"]
+    "GaussianNLLLoss", "HingeEmbeddingLoss", "HingeLoss", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LSTMCell",
+    "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyConv2d", "LazyLinear", "Linear", "MSELoss", "MarginRankingLoss",
+    "MaxPool2d", "Module", "ModuleDict", "ModuleList", "MultiLabelSoftMarginLoss", "MultiMarginLoss",
+    "MultiheadAttention", "NLLLoss", "PairwiseDistance", "Parameter", "ParameterDict", "ParameterList", "PoissonNLLLoss",
+    "PositionalEncoding", "RNNCell", "ReLU", "Sequential", "Sigmoid", "SmoothL1Loss", "SoftMarginLoss", "Softmax",
+    "SquaredHingeLoss", "Summary", "Tanh", "Transformer", "TransformerDecoder", "TransformerDecoderLayer",
+    "TransformerEncoder", "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten", "UninitializedBuffer",
+    "UninitializedParameter", "WestonWatkinsLoss", "functional", "init", "load", "read_arrays", "save", "summary",
+    "utils", "write_arrays"]
 
 files_of(__name__)
 guard_layers(__name__, Tensor)

@@ -125,6 +125,6 @@ def _attach():
 
 
 _attach()
-__all__ += aliases.install(globals(), [module for name, module in sorted(sys.modules.items()) if hasattr(module, "__all__")
-                                       and name.startswith("minigrad.ops.")])
+__all__ += aliases.install(globals(), [module for name, module in sorted(sys.modules.items())
+                                       if name.startswith("minigrad.ops.") and hasattr(module, "__all__")])
 numpy_protocol.adopt_all({name: globals()[name] for name in __all__})

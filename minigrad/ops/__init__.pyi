@@ -14,7 +14,12 @@ from minigrad.ops.elementwise.steps import *
 from minigrad.ops.elementwise.trigonometry import *
 from minigrad.ops.index import *
 from minigrad.ops.logic import *
-from minigrad.ops.loss import *
+from minigrad.ops.loss.classes import *
+from minigrad.ops.loss.errors import *
+from minigrad.ops.loss.likelihoods import *
+from minigrad.ops.loss.margins import *
+from minigrad.ops.loss.pairs import *
+from minigrad.ops.loss.sequences import *
 from minigrad.ops.matmul import *
 from minigrad.ops.norm import *
 from minigrad.ops.operands import *

@@ -223,7 +223,7 @@ METHODS |= {"reshape_as": view_as, **{name: _converter(name, dtype) for name, dt
 def _check_in_place(op, a):
     if is_grad_enabled() and a.requires_grad:
         raise RuntimeError(f"[{op}] a write in place has no gradient, and this tensor requires grad: write "
-                           f"b = a.{op[:-1]}(...), a new tensor; or write under mg.no_grad(), if no gradient shall pass through")
+                           f"b = a.{op[:-1]}(...), a new tensor; or write under mg.no_grad(), if none shall pass through it")
 
 
 def _in_place(name, operation):

@@ -52,6 +52,9 @@ class DifferentiableKernels(Kernels):
     def has_nan(self, a):
         return self.k.has_nan(a.data)
 
+    def all_finite(self, a):
+        return self.k.all_finite(plain(a))
+
     # what the walk asks about saved arrays
 
     def memory(self, a):

@@ -7,6 +7,8 @@ import os
 import sys
 from functools import wraps
 from importlib import import_module
+from inspect import signature
+from itertools import zip_longest
 from types import ModuleType
 
 from minigrad.system import elsewhere
@@ -21,8 +23,7 @@ ELSEWHERE = {
     "permute": "mg.transpose", "swapaxes": "np.swapaxes", "view": "mg.reshape", "squeeze": "np.squeeze",
     "unsqueeze": "np.expand_dims", "expand": "mg.broadcast_to", "gather": "mg.take_along", "array": "mg.tensor",
     "asarray": "mg.tensor", "as_tensor": "mg.tensor", "Variable": "mg.Tensor", "empty": "mg.zeros", "seed": "mg.manual_seed",
-    "random": "mg.rand(2, 3) or mg.randn(2, 3)",
-    "nll_loss": "mg.cross_entropy, of logits", "mse_loss": "mg.mse",
+    "random": "mg.rand(2, 3) or mg.randn(2, 3)", "mse_loss": "mg.mse",
     "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "DataLoader": "mg.data.Loader",
     "autograd": "mg.grad(f), and u.backward() for a tensor u", "Conv": "mg.nn.Conv2d",
 }
@@ -31,14 +32,23 @@ METHODS = {  # what tensors of PyTorch and numpy's arrays have, and where it is 
     "cuda": "t.to(device), with a name of mg.kernels.names()", "cpu": "t.numpy(), and .to(device) for another device",
     "new_zeros": "mg.zeros(shape, dtype=t.dtype)", "new_ones": "mg.ones(shape, dtype=t.dtype)", "type": "t.astype(dtype)",
     "new_full": "mg.full(shape, value, t.dtype)", "new_tensor": "mg.tensor(data, t.dtype)", "nelement": "t.size",
-    "is_contiguous": "no memory order to know of: kernels take any", "copy": "t.clone(), or t itself, as nothing writes into it",
+    "is_contiguous": "no memory order to know of: kernels take any", "copy": "t.clone(); nothing writes into t itself",
     "tobytes": "t.numpy().tobytes()", "fill": "t.fill_(value)", "grad_fn": "t.node", "is_cuda": "t.device", "nbytes":
     "t.numpy().nbytes", "itemsize": "t.dtype.itemsize", "strides": "t.numpy().strides", "stride": "t.numpy().strides"}
 
 LAYERS = {  # the function that a layer calls
     "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax", "Dropout": "dropout", "Linear": "linear",
     "Conv2d": "conv2d", "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm", "MaxPool2d": "max_pool2d",
-    "AvgPool2d": "avg_pool2d", "Flatten": "flatten", "CrossEntropyLoss": "cross_entropy", "MSELoss": "mse", "Identity": None,
+    "AvgPool2d": "avg_pool2d", "Flatten": "flatten", "Identity": None,
+    "BCELoss": "binary_cross_entropy", "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
+    "CTCLoss": "ctc_loss", "CosineEmbeddingLoss": "cosine_embedding_loss", "CosineSimilarity": "cosine_similarity",
+    "CrammerSingerLoss": "crammer_singer_loss", "CrossEntropyLoss": "cross_entropy", "GaussianNLLLoss": "gaussian_nll_loss",
+    "HingeEmbeddingLoss": "hinge_embedding_loss", "HingeLoss": "hinge_loss", "HuberLoss": "huber_loss", "KLDivLoss": "kl_div",
+    "L1Loss": "l1_loss", "MSELoss": "mse", "MarginRankingLoss": "margin_ranking_loss",
+    "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss", "MultiMarginLoss": "multi_margin_loss", "NLLLoss": "nll_loss",
+    "PairwiseDistance": "pairwise_distance", "PoissonNLLLoss": "poisson_nll_loss", "SmoothL1Loss": "smooth_l1_loss",
+    "SoftMarginLoss": "soft_margin_loss", "SquaredHingeLoss": "squared_hinge_loss",
+    "TripletMarginLoss": "triplet_margin_loss", "WestonWatkinsLoss": "weston_watkins_loss",
     "Dropout1d": "dropout", "Dropout2d": "dropout", "Dropout3d": "dropout",
     **dict.fromkeys(("AlphaDropout", "Bilinear", "FeatureAlphaDropout", "Unflatten")),
     **dict.fromkeys(("LazyBatchNorm1d", "LazyBatchNorm2d", "LazyConv2d", "LazyLinear")),
@@ -48,6 +58,8 @@ LAYERS = {  # the function that a layer calls
 
 # modules that are given modules or tensors
 HOLDERS = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"}
+
+WEIGHTS = "weight", "pos_weight"        # what a layer may be given as a tensor where it is made
 
 VALUES = {  # an operation that is no method of Value: how it is written with Values
     "add": "a + b", "sub": "a - b", "mul": "a * b", "div": "a / b", "power": "a ** b", "neg": "-v", "abs": "abs(v)",
@@ -140,9 +152,12 @@ def guard_layers(package, tensor_type):
 
 
 def _guarded(init, name, tensor_type):
+    parameters = list(signature(init).parameters)[1:]
+
     @wraps(init)
     def checked(self, *args, **options):
-        if any(isinstance(a, tensor_type) for a in (*args, *options.values())):
+        given = *zip_longest(parameters[:len(args)], args), *options.items()
+        if any(isinstance(a, tensor_type) and parameter not in WEIGHTS for parameter, a in given):
             function = f", or call the function mg.{LAYERS[name]}" if LAYERS[name] else ""
             raise TypeError(f"[{name}] a layer is made first and then called with tensors: nn.{name}(...)(x){function}")
         if init is object.__init__ and (args or options):

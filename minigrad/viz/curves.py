@@ -21,9 +21,8 @@ def plot_history(history: Any, path: str | os.PathLike[str], title: str | None =
     """
     if not history.rows:
         raise ValueError("[plot_history] the history has no epoch, so there is nothing to draw")
-    figure_class = _figure_class()
     kinds = [kind for kind in ("loss", "accuracy") if any(kind in column for column in history.columns)]
-    figure = figure_class(figsize=(5.2 * len(kinds), 3.9), layout="constrained")
+    figure = figure_class("plot_history")(figsize=(5.2 * len(kinds), 3.9), layout="constrained")
     for axes, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
         _draw(axes, history, kind)
     diverged = f"diverged in epoch {history.diverged}" if history.diverged else ""
@@ -64,14 +63,14 @@ def _draw(axes: Any, history: Any, kind: str) -> None:
     axes.legend(frameon=False, fontsize="small")
 
 
-def _figure_class() -> Any:
+def figure_class(op: str) -> Any:
     """matplotlib's Figure: drawn into without pyplot, it has no window and needs no backend."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError(f"[plot_history] drawing needs matplotlib ({error}): python -m pip install matplotlib"
+        raise ImportError(f"[{op}] drawing needs matplotlib ({error}): python -m pip install matplotlib"
                           ) from error
     except ValueError as error:         # it reads MPLBACKEND and matplotlibrc, though no backend is needed here
-        raise ImportError(f"[plot_history] matplotlib does not start ({str(error).splitlines()[0]}): correct MPLBACKEND"
+        raise ImportError(f"[{op}] matplotlib does not start ({str(error).splitlines()[0]}): correct MPLBACKEND"
                           ) from error
     return Figure

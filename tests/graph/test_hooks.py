@@ -126,3 +126,96 @@ def test_a_dropped_leaf_gets_nothing(no_gc):
     del x
     y.backward()
     assert w.grad.tolist() == [1.0]
+
+
+# ---- handles, and hooks that are called when the gradient is there
+
+def test_a_handle_takes_its_hook_out_once_and_again():
+    x = leaf([1.0])
+    calls = []
+    first, second = x.register_hook(lambda g: calls.append("first")), x.register_hook(lambda g: calls.append("second"))
+    first.remove(), first.remove()
+    with second:
+        (x * 2).sum().backward()
+    (x * 2).sum().backward()
+    assert calls == ["second"]
+
+
+def test_a_hook_that_is_registered_or_removed_by_a_hook_counts_from_the_next_backward_on():
+    x = leaf([1.0])
+    calls = []
+
+    def hook(g):
+        calls.append("first")
+        second.remove()
+        x.register_hook(lambda g: calls.append("third"))
+
+    x.register_hook(hook)
+    second = x.register_hook(lambda g: calls.append("second"))
+    (x * 2).sum().backward()
+    assert calls == ["first", "second"]
+    (x * 2).sum().backward()
+    assert calls[2:] == ["first", "third"]
+
+
+def test_retain_grad_keeps_what_the_last_hook_left():
+    x = leaf([1.0, 2.0])
+    h = x * 3
+    assert not h.retains_grad and not x.retains_grad and not h.detach().retains_grad
+    h.retain_grad()
+    h.retain_grad()
+    h.register_hook(lambda g: g * 10)               # registered later, and yet before what is kept
+    assert h.retains_grad
+    h.sum().backward()
+    assert h.grad.tolist() == [10, 10] and x.grad.tolist() == [30, 30]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_post_accumulate_hooks_find_the_gradient_in_its_place(create_graph):
+    x = leaf([1.0, 2.0])
+    found = []
+    x.register_hook(lambda g: found.append("before") or g * 10)
+    handle = x.register_post_accumulate_grad_hook(lambda t: found.append((t is x, t.grad.tolist(), mg.is_grad_enabled())))
+    (x * 2 + x * 3).sum().backward(create_graph=create_graph)
+    (x * 2).sum().backward(create_graph=create_graph)
+    assert found == ["before", (True, [50, 50], create_graph), "before", (True, [70, 70], create_graph)]
+    handle.remove()
+    (x * 2).sum().backward()
+    assert len(found) == 5
+
+
+def test_an_optimiser_may_step_in_the_backward():
+    """... and forget each gradient, so that at most one is alive."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    weights = [np.array([[1.0, 2], [3, 4]]), np.array([[0.5, -1], [2, 1]])]
+    results = []
+    for library, optim in ((mg, mg.optim), (torch, torch.optim)):
+        a, b = (library.tensor(w, requires_grad=True) for w in weights)
+        for w in (a, b):
+            sgd = optim.SGD([w], lr=0.1)
+
+            def step(w, sgd=sgd):
+                sgd.step()
+                sgd.zero_grad()
+
+            w.register_post_accumulate_grad_hook(step)
+        (library.tensor(np.array([[1.0, 1]])) @ a @ b).sum().backward()
+        assert a.grad is None and b.grad is None
+        results.append([w.detach().numpy() for w in (a, b)])
+    np.testing.assert_allclose(results[0], results[1])
+
+
+def test_post_accumulate_hooks_are_for_leaves_and_for_backward():
+    x = leaf([1.0])
+    with pytest.raises(RuntimeError, match=r"\[register_post_accumulate_grad_hook\] this tensor was made by mul_"):
+        (x * 2).register_post_accumulate_grad_hook(print)
+    with pytest.raises(RuntimeError, match=r"\[register_post_accumulate_grad_hook\] this tensor does not require grad"):
+        mg.Tensor([1.0]).register_post_accumulate_grad_hook(print)
+    calls = []
+    x.register_post_accumulate_grad_hook(calls.append)
+    mg.grad(lambda a: (a * 2).sum())(x)
+    assert calls == [] and x.grad is None
+    y = (x * 2).sum()
+    del x
+    y.backward()                                    # the leaf is gone, and nobody is told
+    assert calls == []

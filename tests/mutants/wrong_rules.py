@@ -166,7 +166,8 @@ WRONG_RULES = (
               dropout_drawing_again),
     WrongRule("softmax saves its result as a plain array", "softmax", "ops.softmax:softmax", saving_as_constants),
     WrongRule("log_softmax misses the sum of g", "log_softmax", "ops.softmax:log_softmax_rule", log_softmax_without_the_sum),
-    WrongRule("cross_entropy forgets the 1/N of a mean", "cross_entropy", "ops.loss:cross_entropy_rule", cross_entropy_summing),
+    WrongRule("cross_entropy forgets the 1/N of a mean", "cross_entropy", "ops.loss.classes:cross_entropy_rule",
+              cross_entropy_summing),
 )
 
 

@@ -12,9 +12,9 @@ from minigrad.testing.operations import descriptions, discover
 HEAD = """\
 # Coming from PyTorch, numpy or Keras
 
-Written by `python -m tests.names` from the operations' descriptions, the tables of second names in `minigrad/ops/aliases.py` and the
-public names of the three libraries. Functions have numpy's names and arguments, layers and optimisers PyTorch's. PyTorch's other
-names are second names of the same functions; `dim=` and `keepdim=` stand for `axis=` and `keepdims=` everywhere.
+Written by `python -m tests.names` from the operations' descriptions, the second names in `minigrad/ops/aliases.py` and the
+public names of the three libraries. Functions have numpy's names and arguments, layers and optimisers PyTorch's. PyTorch's
+other names are second names of the same functions; `dim=` and `keepdim=` stand for `axis=` and `keepdims=` everywhere.
 
 ## Where numpy and PyTorch mean two things
 
@@ -72,7 +72,8 @@ def text():
     return "\n".join([
         HEAD, "## Functions\n", "| mg. | torch. | np. | keras.ops. |\n| --- | --- | --- | --- |", rows(functions), "",
         "## Layers and losses\n", "| mg.nn. | torch.nn. | keras.layers. |\n| --- | --- | --- |", rows(layers), "",
-        "## Optimisers and schedules\n", "| mg.optim. | torch.optim. | keras.optimizers. |\n| --- | --- | --- |", rows(steps), "",
+        "## Optimisers and schedules\n", "| mg.optim. | torch.optim. | keras.optimizers. |\n| --- | --- | --- |", rows(steps),
+        "",
         "## Second names\n", "| PyTorch's | here |\n| --- | --- |", rows(second), "",
-        "Methods of tensors that are PyTorch's alone: " + ", ".join(cell for row in methods for cell in map("`{}`".format, row[0]))
+        "Methods of tensors that are PyTorch's alone: " + ", ".join(f"`{cell}`" for (cell,), in methods)
         + ". Those that end in `_` write in place, and only where no gradient is asked for.", ""])

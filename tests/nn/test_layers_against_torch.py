@@ -82,7 +82,7 @@ def test_losses(reduction):
     rng = np.random.default_rng(0)
     z, t = rng.standard_normal((5, 4)), rng.standard_normal((5, 4))
     classes = np.array([0, 3, 1, 1, 2])
-    pairs = ((nn.CrossEntropyLoss(reduction), torch.nn.CrossEntropyLoss(reduction=reduction), classes),
+    pairs = ((nn.CrossEntropyLoss(reduction=reduction), torch.nn.CrossEntropyLoss(reduction=reduction), classes),
              (nn.MSELoss(reduction), torch.nn.MSELoss(reduction=reduction), t))
     for ours, theirs, target in pairs:
         x, tx = mg.tensor(z, requires_grad=True), torch.tensor(z, requires_grad=True)

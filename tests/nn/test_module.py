@@ -165,7 +165,7 @@ def test_copies_of_everything_a_module_may_hold(twin_of, device):
     assert (twin(x).detach().numpy() == 2 * net(x).detach().numpy()).all()
     nn.init.zeros_(twin[6].weight)
     assert net[6].weight.detach().numpy().any()
-    assert repr(twin_of(nn.CrossEntropyLoss("sum"))) == repr(nn.CrossEntropyLoss("sum"))
+    assert repr(twin_of(nn.CrossEntropyLoss(reduction="sum"))) == repr(nn.CrossEntropyLoss(reduction="sum"))
 
 
 @pytest.mark.parametrize("twin_of", [copy.copy, copy.deepcopy, pickle.dumps], ids=["copy", "deepcopy", "pickle"])
@@ -310,7 +310,7 @@ def test_repr_names_the_options_of_layers():
         nn.Dropout(0.25): "Dropout(p=0.25)",
         nn.Flatten(2): "Flatten(start_dim=2)",
         nn.Softmax(1): "Softmax(dim=1)",
-        nn.CrossEntropyLoss("sum"): "CrossEntropyLoss(reduction='sum')",
+        nn.CrossEntropyLoss(reduction="sum"): "CrossEntropyLoss(reduction='sum')",
         nn.MSELoss(): "MSELoss()",
     }
     for module, text in texts.items():

@@ -89,7 +89,7 @@ SLIPS = {
                             TypeError, r"the loss must return a Tensor, found NoneType: does it end with a return\?"),
     "loss of a float": (lambda z: z, lambda z, t: mg.cross_entropy(z, t).item(), None,
                         TypeError, r"the loss must return a Tensor, found float: return the Tensor itself, without .item"),
-    "loss per sample": (lambda z: z, nn.CrossEntropyLoss("none"), None,
+    "loss per sample": (lambda z: z, nn.CrossEntropyLoss(reduction="none"), None,
                         ValueError, r"the loss must return one number, found shape \(32,\): take the mean over the batch"),
     "accuracy as a share": (lambda z: z, mg.cross_entropy, lambda z, t: float((z.argmax(1) == t).mean()),
                             TypeError, r"accuracy must return how many rows are right, an int, found 0\.\d+: their sum"),

@@ -25,6 +25,7 @@ from typing import Any, Self
 import numpy as np
 
 from minigrad.graph import constant as constant
+from minigrad.hooks import Handle
 from minigrad.types import TYPES
 
 FLOATS: tuple[np.dtype[Any], ...]
@@ -52,7 +53,8 @@ def grad(self, value: Tensor | None) -> None: ...
 
 HOLD = "\N{NO-BREAK SPACE}"      # a blank at which no line is broken
 
-OMITTED = {"__array__", "__getattr__", "__init_subclass__", "__module__", "__doc__", "__slots__", "_assign_data", "_assign_grad",
+OMITTED = {"__array__", "__getattr__",
+           "__init_subclass__", "__module__", "__doc__", "__slots__", "_assign_data", "_assign_grad",
            "differentiable_kernels"}
 
 

@@ -22,14 +22,14 @@ def history():
 @pytest.fixture
 def figures(monkeypatch):
     """The Figures that were made, to look at."""
-    made, plain = [], curves._figure_class()
+    made, plain = [], curves.figure_class("plot_history")
 
     class Kept(plain):
         def __init__(self, *args, **options):
             super().__init__(*args, **options)
             made.append(self)
 
-    monkeypatch.setattr(curves, "_figure_class", lambda: Kept)
+    monkeypatch.setattr(curves, "figure_class", lambda op: Kept)
     return made
 
 

@@ -13,8 +13,8 @@ forward kernel keeps for its backward: an opaque cache, which every backward ker
 shapes: operations do that.
 
 Over another array library than numpy nothing here waits for the device, uploads, or has a shape that depends on data, but for
-`to_numpy`, `checksum`, `has_nan`, an index with a boolean mask, and `check_classes`, which a device may put off. Its table
-overrides `to_numpy` at least; `minigrad/testing/kernels/stand_in.py` is a small one.
+`to_numpy`, `checksum`, `has_nan`, `all_finite`, an index with a boolean mask, and `check_classes`, which a device may put off.
+Its table overrides `to_numpy` at least; `minigrad/testing/kernels/stand_in.py` is a small one.
 """
 
 from minigrad.kernels.reference.arrays import Arrays

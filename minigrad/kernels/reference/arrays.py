@@ -96,6 +96,10 @@ class Arrays:
         with self._quiet():
             self.xp.add(total, self.xp.multiply(value, weight, dtype=total.dtype), out=total)
 
+    def all_finite(self, a):
+        """Whether every number is finite (a Python bool, as has_nan's)."""
+        return bool(self.xp.isfinite(a).all())
+
     def has_nan(self, a):
         """Whether some element is NaN (a Python bool: it waits for the device)."""
         return bool(self.xp.isnan(a).any())

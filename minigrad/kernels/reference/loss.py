@@ -12,8 +12,8 @@ class Loss:
         """target (N,) integers -> (N, classes), 1 at the class and 0 elsewhere."""
         return self._give((target[:, None] == self.xp.arange(classes)).astype(dtype), out)
 
-    def check_classes(self, target, classes):
-        """Raise ValueError unless every target is an integer class 0 .. classes - 1.
+    def check_classes(self, target, classes, op="cross_entropy"):
+        """Raise ValueError, in the name of an operation, unless every target is an integer class 0 .. classes - 1.
 
         It reads an array. A device that would have to wait for that notes what is wrong and raises when one is next read
         (`to_numpy`), as the loss is sooner or later.
@@ -21,7 +21,7 @@ class Loss:
         wrong = (target < 0) | (target >= classes)
         if wrong.any():
             row = int(self.xp.argmax(wrong))
-            raise bad_class(int(target[row]), row, classes)
+            raise bad_class(int(target[row]), row, classes, op)
 
     @in_single(results=1)
     def cross_entropy(self, z, target, reduction, out=None):
@@ -79,8 +79,8 @@ class Loss:
         return self._give((self.argmax(z, 1) == target).sum(), out)
 
 
-def bad_class(found, row, classes):
+def bad_class(found, row, classes, op="cross_entropy"):
     """The error for a target that is no class."""
     hint = " (classes count from 0: subtract 1?)" if found == classes else ""
-    return ValueError(f"[cross_entropy] target {found} at row {row} is not a class: expected 0..{classes - 1}, "
+    return ValueError(f"[{op}] target {found} at row {row} is not a class: expected 0..{classes - 1}, "
                       f"for logits with {classes} columns{hint}")

@@ -192,8 +192,8 @@ class StandIn(Kernels):
     def take_along(self, a: Any, index: Any, axis: int, out: Any = None) -> Any:
         return super().take_along(a, index % a.shape[axis] if a.shape[axis] else index, axis, out)
 
-    def check_classes(self, target: Any, classes: int) -> None:
+    def check_classes(self, target: Any, classes: int, op: str = "cross_entropy") -> None:
         """Notes a target that is no class, to be told when an array is next read."""
         found = ((target < 0) | (target >= classes)).any()
         if self._wrong is None and found._array:        # the device's own doing: nobody waits for it
-            self._wrong = target._array.copy(), classes
+            self._wrong = target._array.copy(), classes, op

@@ -57,4 +57,5 @@ def test_arrays():
     single, double = np.dtype(np.float32), np.dtype(np.float64)
     assert K.start_of_backward(single) is K.start_of_backward(single)
     assert K.start_of_backward(single).dtype == single and K.start_of_backward(double).dtype == double
+    assert K.all_finite(np.array([1, np.inf])) is False and K.all_finite(A) is True and K.all_finite(np.array([1])) is True
     assert K.has_nan(np.array([1, np.nan])) is True and K.has_nan(A) is False and K.has_nan(np.array([1])) is False

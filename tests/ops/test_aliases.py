@@ -1,0 +1,94 @@
+"""Second names are the same functions; dim= is axis=; what is written in place has no gradient, and says so."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.ops import aliases
+
+x = np.array([[1.0, 5.0, 2.0], [4.0, 3.0, 6.0]])
+
+
+def leaf(a=x):
+    return mg.tensor(a, requires_grad=True)
+
+
+@pytest.mark.parametrize("name, meant", aliases.FUNCTIONS.items())
+def test_a_second_name_is_the_same_function(name, meant):
+    assert getattr(mg, name) is getattr(mg, meant)
+    assert not hasattr(mg.Tensor, meant) or getattr(mg.Tensor, name) is getattr(mg.Tensor, meant)
+
+
+def test_dim_and_keepdim():
+    t = leaf()
+    assert mg.sum(t, dim=1, keepdim=True).shape == (2, 1) and t.mean(dim=0).shape == (3,) and t.softmax(dim=0).shape == (2, 3)
+    assert mg.cat([t, t], dim=1).shape == (2, 6)
+    for call in (lambda: t.sum(axis=0, dim=1), lambda: t.sum(0, keepdims=True, keepdim=True)):
+        with pytest.raises(TypeError, match=r"^\[sum\] axis and dim, .* are second names for one another: give one"):
+            call()
+
+
+def test_every_function_with_an_axis_takes_dim():
+    for name in mg.ops.__all__:
+        operation = getattr(mg, name)
+        if inspect.isfunction(operation) and "axis" in inspect.signature(operation).parameters:
+            assert "with_second_names" in operation.__code__.co_name, name
+
+
+def test_what_pytorch_means_by_the_same_name_is_had_by_dim():
+    t = leaf()
+    values, indices = t.max(dim=1)
+    assert values.tolist() == [5, 6] and indices.tolist() == [1, 2]
+    assert t.min(dim=0, keepdim=True).values.tolist() == [[1, 3, 2]]
+    values.sum().backward()
+    assert t.grad.tolist() == [[0, 1, 0], [0, 0, 1]]
+    np.testing.assert_allclose(t.std(dim=0).detach(), x.std(0, ddof=1))
+    np.testing.assert_allclose(t.var(dim=1, unbiased=False, keepdim=True).detach(), x.var(1, keepdims=True))
+    np.testing.assert_allclose(t.std(axis=0).detach(), x.std(0))
+    assert t.sort(dim=1, descending=True).indices.tolist() == [[1, 2, 0], [2, 0, 1]]
+    assert t.sort(dim=1).values.tolist() == np.sort(x, 1).tolist()
+    assert [p.shape for p in t.split(2, dim=1)] == [(2, 2), (2, 1)] and [p.shape for p in t.split(3, 1)] == [(2, 1)] * 3
+
+
+def test_methods():
+    t = leaf()
+    assert t.view(3, 2).shape == t.view((3, -1)).shape == (3, 2) and t.view(np.float32).dtype == np.float32
+    assert t.view_as(mg.zeros(6)).shape == t.reshape_as(mg.zeros(6)).shape == (6,)
+    assert t.expand(4, -1, -1).shape == t.expand((4, 2, 3)).shape == t.expand_as(mg.zeros(4, 2, 3)).shape == (4, 2, 3)
+    assert t.numel() == 6 and t.dim() == 2 and t.t().shape == (3, 2) and t.contiguous() is t and t.is_floating_point()
+    assert t.half().dtype == np.float16 and t.long().dtype == np.int64 and t.bool().dtype == np.bool_
+    assert t.float().double().dtype == np.float64 and t.type_as(mg.ones(1)).dtype == np.float32
+    c = t.clone()
+    c.sum().backward()
+    assert t.grad.tolist() == [[1, 1, 1]] * 2 and not np.may_share_memory(t.detach().clone().numpy(), t.data)
+    y = t * 2
+    assert y.detach_() is y and not y.requires_grad
+    with pytest.raises(ValueError, match=r"^\[t\] expected a matrix, found shape \(1, 2, 2\): transpose\(axes\) or swapaxes"):
+        mg.zeros(1, 2, 2).t()
+
+
+def test_in_place():
+    t = mg.tensor([1.0, -2.0])
+    assert t.add_(1) is t and t.tolist() == [2, -1] and t.mul_(2).tolist() == [4, -2] and t.clamp_(0, 3).tolist() == [3, 0]
+    assert t.zero_().tolist() == [0, 0] and t.fill_(7).tolist() == [7, 7] and t.copy_(mg.tensor([1.0, 2])).tolist() == [1, 2]
+    w = leaf()
+    with mg.no_grad():
+        assert w.sub_(w * 0.5).tolist() == (x / 2).tolist()
+    for call in (lambda: w.add_(1), lambda: w.zero_(), lambda: (w * 2).relu_(), lambda: w.copy_(w)):
+        with pytest.raises(RuntimeError, match=r"^\[\w+_\] a write in place has no gradient, .* under mg\.no_grad\(\)"):
+            call()
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda t: t.cuda(), r"^'Tensor' object has no attribute 'cuda': there is t\.to\(device\)"),
+    (lambda t: t.stft(), r"^'Tensor' object has no attribute 'stft': torch\.Tensor\.stft is not here$"),
+    (lambda t: mg.stft(t), r"^module 'minigrad' has no attribute 'stft': torch\.stft and keras\.ops\.stft are not here$"),
+    (lambda t: mg.nn.FractionalMaxPool2d(2), r"'FractionalMaxPool2d': torch\.nn\.FractionalMaxPool2d is not here$"),
+    (lambda t: mg.nn.SeparableConv2D(2), r"'SeparableConv2D': keras\.layers\.SeparableConv2D is not here$"),
+    (lambda t: t.no_such_thing, r"^'Tensor' object has no attribute 'no_such_thing'$"),
+])
+def test_what_is_missing_says_who_has_it(call, message):
+    with pytest.raises(AttributeError, match=message):
+        call(mg.zeros(2))
