@@ -35,7 +35,7 @@ FLAGS = ["-std=c++17", "-O3", "-g0", "-fno-math-errno", "-fno-trapping-math", "-
          "-fno-semantic-interposition", "-Wall", "-Wextra", "-Wno-psabi", "-Wno-missing-field-initializers"]
 # Where more than -O2 was measured to bring nothing: the bindings, and kernels that spell out their vectors.
 ENOUGH = [] if SANITIZE else ["-O2"]
-SPELT_OUT = {"matmul", "conv", "reduce", "softmax", "loss", "dropout", "optim", "table"}
+SPELT_OUT = {"matmul", "conv", "reduce", "softmax", "loss", "dropout", "optim", "adaptive", "clip", "table"}
 LINK = [] if SANITIZE or sys.platform == "win32" else ["-Wl,-x"] if sys.platform == "darwin" else ["-Wl,--strip-all"]
 if SANITIZE:
     # Python's own flags have -fwrapv, under which no overflow of a signed integer would be seen.

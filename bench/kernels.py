@@ -6,8 +6,7 @@ The candidates take turns within one run, and a ratio is the median of the paire
 Times are medians in microseconds. `x numpy` is how many times faster the native kernel is than the numpy table's, `x torch`
 than PyTorch's operation in its better layout. Losing cases are marked and counted; the exit code is 0.
 
-The shapes are those of the networks people learn with: 784-40-10 at batch 10, a 784-128-10 at batch 64, convolutions of
-28 x 28 digits and of a CIFAR network, and square products.
+Shapes are those of networks people learn with: 784-40-10 at batch 10, 784-128-10 at batch 64, digits, CIFAR, square products.
 """
 
 import argparse
@@ -15,6 +14,12 @@ import os
 import statistics
 import sys
 import time
+
+import indexing
+from cases import reductions
+from image_cases import image_cases
+from optimisers import optimiser_steps
+from product_cases import product_cases
 
 
 def arguments():
@@ -68,8 +73,7 @@ def cases(np, torch, quick):
             g = normal(m, n)
             yield case("matmul g^T x", f"{n}x{m}x{k}", lambda t, g=g, x=a: t.matmul(g.T, x),
                        lambda g=g, x=a: tensor(g).T @ tensor(x))
-    a, b = normal(16, 64, 32), normal(16, 32, 64)
-    yield case("matmul batched", "16x64x32x64", lambda t, a=a, b=b: t.matmul(a, b), lambda a=a, b=b: tensor(a) @ tensor(b))
+    yield from product_cases(np, torch, case)
 
     # ---- convolution
     for x_shape, o, size, pad in (((64, 1, 28, 28), 4, 5, 0), ((32, 3, 32, 32), 32, 3, 1), ((32, 32, 32, 32), 32, 3, 0),
@@ -101,18 +105,6 @@ def cases(np, torch, quick):
                    lambda t, g=g, i=index, how=how, s=x_shape: t.max_pool2d_scatter(g, i, *how, s))
         yield case("avg_pool2d", shape, lambda t, x=x, how=how: t.avg_pool2d(x, *how), lambda x=x: F.avg_pool2d(tensor(x), 2))
         yield case("avg_pool2d_backward", shape, lambda t, g=g, how=how, s=x_shape: t.avg_pool2d_backward(g, *how, s))
-
-    # windows of more than 256 places
-    for x_shape, size in (((8, 16, 64, 64), 64), ((32, 64, 64, 64), 64), ((4, 16, 40, 40), 17)):
-        if quick and x_shape[0] > 8:
-            continue
-        x, stride = images(*x_shape), size if size == 64 else 1
-        how = (size, size), (stride, stride), (0, 0)
-        shape = "x".join(map(str, x_shape)) + f" {size}x{size}"
-        yield case("max_pool2d", shape, lambda t, x=x, how=how: t.max_pool2d(x, *how),
-                   lambda x=x, k=size, s=stride: F.max_pool2d(tensor(x), k, s, return_indices=True))
-        yield case("avg_pool2d", shape, lambda t, x=x, how=how: t.avg_pool2d(x, *how),
-                   lambda x=x, k=size, s=stride: F.avg_pool2d(tensor(x), k, s))
 
     # ---- batch norm, dropout
     for x_shape in ((64, 128), (32, 32, 30, 30)):
@@ -167,52 +159,19 @@ def cases(np, torch, quick):
                    lambda a=rows, b=row: tensor(a) > tensor(b))
         yield case("add a row", f"{n // 40}x40", lambda t, a=rows, b=row: t.add(a, b),
                    lambda a=rows, b=row: tensor(a) + tensor(b))
-        yield case("sum", f"{n}", lambda t, a=a: t.sum(a), lambda a=a: tensor(a).sum())
-        yield case("sum over 0", f"{n // 40}x40", lambda t, a=rows: t.sum(a, 0), lambda a=rows: tensor(a).sum(0))
-        yield case("sum over 1", f"{n // 40}x40", lambda t, a=rows: t.sum(a, 1), lambda a=rows: tensor(a).sum(1))
-        yield case("max over 1", f"{n // 40}x40", lambda t, a=rows: t.max(a, 1), lambda a=rows: tensor(a).amax(1))
-    x = images(32, 32, 32, 32)
-    yield case("sum over 0,2,3", "32x32x32x32", lambda t, x=x: t.sum(x, (0, 2, 3)), lambda x=x: tensor(x).sum((0, 2, 3)))
+    yield from reductions.cases(np, torch, normal, images, case)
 
-    # ---- the backward of indexing: PyTorch's is index_put_ or scatter_add_ into zeros, and the embedding's own
-    def indexing(rows, width, picked, places):
-        g, shape = normal(picked, width), (rows, width)
-        text = f"{picked} of {rows}x{width}"
-        yield case("put", text, lambda t, g=g: t.put(g, places, shape),
-                   lambda g=g: torch.zeros(shape).index_put_((tensor(places),), tensor(g), accumulate=True))
-        yield case("put, as an embedding", text, lambda t, g=g: t.put(g, places, shape),
-                   lambda g=g: torch.ops.aten.embedding_dense_backward(tensor(g), tensor(places), rows, -1, False))
-
-    for rows, width in ((1000, 64), (60_000, 98)):
-        yield from indexing(rows, width, rows, rng.permutation(rows))
-    for rows, width, picked in ((100, 16, 32), (5000, 64, 512), (50_000, 64, 4096)):
-        yield from indexing(rows, width, picked, rng.integers(0, rows, picked))
-    for n, c in ((10, 10), (128, 10), (60_000, 10)):
-        places, g, shape = (np.arange(n), rng.integers(0, c, n)), normal(n), (n, c)
-        yield case("put [arange(n), t]", f"{n}x{c}", lambda t, i=places, g=g, s=shape: t.put(g, i, s),
-                   lambda i=places, g=g, s=shape: torch.zeros(s).index_put_(tuple(map(tensor, i)), tensor(g), True))
-    for picked, axis, shape in (((10, 1), 1, (10, 10)), ((60_000, 1), 1, (60_000, 10)), ((1000, 300), 1, (1000, 500)),
-                                ((1000, 300), 0, (500, 300))):
-        i, g = rng.integers(0, shape[axis], picked), normal(*picked)
-        yield case("put_along", f"{picked[0]}x{picked[1]}, axis {axis} of {shape[axis]}",
-                   lambda t, i=i, g=g, a=axis, s=shape: t.put_along(g, i, a, s),
-                   lambda i=i, g=g, a=axis, s=shape: torch.zeros(s).scatter_add_(a, tensor(i), tensor(g)))
+    # ---- indexing, and borders
+    yield from indexing.cases(np, torch, rng)
 
     # ---- optimiser steps, batches
-    for shapes in (((40, 784), (40,), (10, 40), (10,)), ((512, 2304), (512,), (10, 512), (10,))):
-        p, g = [normal(*s) for s in shapes], [normal(*s) * np.float32(1e-3) for s in shapes]
-        zeros = [[np.zeros(s, np.float32) for s in shapes] for _ in range(3)]
-        lr, step = np.array(1e-4), np.array(0)
-        total = f"{sum(a.size for a in p)}"
-        yield case("sgd_step", total, lambda t, p=p, g=g, lr=lr: t.sgd_step(p, g, None, lr, 0, 0, False, False))
-        yield case("sgd_step momentum", total,
-                   lambda t, p=p, g=g, v=zeros[0], lr=lr: t.sgd_step(p, g, v, lr, 0.9, 0, False, False))
-        yield case("adam_step", total, lambda t, p=p, g=g, m=zeros[1], v=zeros[2], s=step, lr=lr: t.adam_step(
-            p, g, m, v, s, lr, 0.9, 0.999, 1e-8, 0, False))
+    yield from optimiser_steps(np, torch, case)
     pixels = rng.integers(0, 256, (10_000, 1, 28, 28)).astype(np.uint8)
     for n in (10, 64, 1000):
         index, scale, shift = rng.integers(0, 10_000, n), np.array([1 / 255], np.float32), np.array([0], np.float32)
         yield case("gather_batch", f"{n} of 1x28x28", lambda t, i=index, s=scale, z=shift: t.gather_batch(pixels, i, s, z))
+
+    yield from image_cases(np, torch, case, quick)
 
 
 class Kept:

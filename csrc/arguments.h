@@ -30,6 +30,10 @@ struct Strided {  // an array of floats whose elements are copied into another m
   int axes;
   int64_t shape[kMaxAxes], to[kMaxAxes], from[kMaxAxes];
 };
+struct Padded {  // an array of floats between constants: its axes, outermost in memory first; strides count elements
+  int axes;
+  int64_t shape[kMaxAxes], before[kMaxAxes], after[kMaxAxes], from[kMaxAxes];
+};
 struct Batch {  // of products a (M, K) b (K, N): leading axes, along which strides may be 0
   int axes;
   int64_t count, shape[kMaxAxes], a_stride[kMaxAxes], b_stride[kMaxAxes];
@@ -53,13 +57,17 @@ struct Sequence {  // of a recurrent layer: T steps of N rows, whose state has H
 enum Reduction { kMean, kSum, kNone };
 
 constexpr int kTogether = 8;  // parameters that one call steps, at most
-struct Parameters {  // state: velocity, or mean and square, or null
+struct Parameters {  // state: velocity; or mean and square ...; null where there is none
   int count;
   struct {
-    float *p, *state[2];
+    float *p, *state[3];
     const float* g;
     int64_t n;
   } of[kTogether];
+};
+struct Gradients {  // what a step makes of g first: its sign turned, if it maximizes, then decay p added
+  bool turned;
+  float decay;
 };
 
 }  // namespace mg

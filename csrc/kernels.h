@@ -43,16 +43,51 @@ namespace mg {
   K(sum_rows, (float* y, const float* a, int64_t R, int64_t C)) \
   K(sum_columns, (float* y, const float* a, int64_t R, int64_t C)) \
   K(max_rows, (float* y, const float* a, int64_t R, int64_t C)) \
+  K(min_rows, (float* y, const float* a, int64_t R, int64_t C)) \
   K(argmax_rows, (int64_t* y, const float* a, int64_t R, int64_t C)) \
+  K(argmin_rows, (int64_t* y, const float* a, int64_t R, int64_t C)) \
+  /* products, and sums of squares about the mean divided by `divisor`: of the rows, or the columns, of a (R, C) */ \
+  K(prod_rows, (float* y, const float* a, int64_t R, int64_t C)) \
+  K(prod_columns, (float* y, const float* a, int64_t R, int64_t C)) \
+  K(var_rows, (float* y, const float* a, int64_t R, int64_t C, double divisor)) \
+  K(var_columns, (float* y, const float* a, int64_t R, int64_t C, double divisor)) \
+  /* scan: along the middle axis of a (A, N, C), from its end if `reverse` */ \
+  K(cumsum, (float* y, const float* a, int64_t A, int64_t N, int64_t C, bool reverse)) \
+  K(cumprod, (float* y, const float* a, int64_t A, int64_t N, int64_t C, bool reverse)) \
+  K(cummax, (float* y, const float* a, int64_t A, int64_t N, int64_t C)) \
+  K(cummin, (float* y, const float* a, int64_t A, int64_t N, int64_t C)) \
+  /* y = b + c times its neighbour, 0 where that is 0 */ \
+  K(recurrence, (float* y, const float* b, const float* c, int64_t A, int64_t N, int64_t C, bool reverse)) \
+  /* sort: the rows of a (R, C), C < 2^32; stable, NaN last. The first n <= 64 from the largest on, or the smallest */ \
+  K(argsort_rows, (int64_t* index, const float* a, int64_t R, int64_t C)) \
+  K(topk_rows, (float* y, int64_t* index, const float* a, int64_t R, int64_t C, int64_t n, bool largest)) \
   /* shape: copies */ \
   K(copy_strided, (float* to, const float* from, Strided s)) \
   K(copy_bytes, (void* to, const void* from, int64_t bytes)) \
+  K(pad, (float* y, const float* a, Padded s, float value)) \
   /* index: y (rows, S) of zeros, g (n, S) added at the rows that `at` names */ \
   K(put_floats, (float* y, const float* g, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
   K(put_doubles, (double* y, const double* g, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
   /* y (A, C, B) of zeros, g (A, K, B) added at index (A, K, B) along the middle axis */ \
   K(put_floats_along, (float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \
   K(put_doubles_along, (double* y, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \
+  /* y (A, C, S) of zeros, g (A, K, S) added at index (K) along the middle axis */ \
+  K(put_floats_slices, (float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S)) \
+  K(put_doubles_slices, (double* y, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S)) \
+  /* y (rows, S): a, but values (n, S) at the rows that `at` names, of repeats the last */ \
+  K(overwrite_floats, (float* y, const float* a, const float* values, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
+  K(overwrite_doubles, (double* y, const double* a, const double* values, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
+  /* the same, but g added there */ \
+  K(add_floats_at, (float* y, const float* a, const float* g, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
+  K(add_doubles_at, (double* y, const double* a, const double* g, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
+  /* y (A, C, B): a, but values (A, K, B) at index (A, K, B) along the middle axis, of repeats the last */ \
+  K(overwrite_floats_along, (float* y, const float* a, const float* values, const int64_t* index, int64_t A, int64_t C, \
+                             int64_t K, int64_t B)) \
+  K(overwrite_doubles_along, (double* y, const double* a, const double* values, const int64_t* index, int64_t A, int64_t C, \
+                              int64_t K, int64_t B)) \
+  /* y (A, K, B): a (A, C, B) at index (A, K, B) along the middle axis */ \
+  K(take_floats_along, (float* y, const float* a, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \
+  K(take_doubles_along, (double* y, const double* a, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \
   /* matmul: c (M, N) [+]= a (M, K) b (K, N); element (i, j) of a is a[i * ar + j * ac]; bias (N) or null */ \
   K(matmul, (float* c, int64_t cr, const float* a, int64_t ar, int64_t ac, const float* b, int64_t br, int64_t bc, \
              const float* bias, int64_t M, int64_t N, int64_t K, bool accumulate)) \
@@ -74,6 +109,18 @@ namespace mg {
                           const float* kept, int64_t R, int64_t C)) \
   K(batch_norm_inference, (float* y, const float* x, const float* mean, const float* var, const float* gamma, \
                            const float* beta, int64_t R, int64_t C, double eps)) \
+  /* group_norm: x (N, C, S), the C channels in G groups; gamma, beta (C); kept (4, N G) for the backward */ \
+  K(group_norm, (float* y, float* kept, const float* x, const float* gamma, const float* beta, int64_t N, int64_t C, int64_t S, \
+                 int64_t G, double eps)) \
+  K(group_norm_backward, (float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma, \
+                          const float* kept, int64_t N, int64_t C, int64_t S, int64_t G)) \
+  K(group_norm_last, (float* y, float* kept, const float* x, const float* gamma, const float* beta, int64_t N, int64_t C, \
+                      int64_t S, int64_t G, double eps))  /* the same of x (N, S, C) */ \
+  K(group_norm_last_backward, (float* gx, float* ggamma, float* gbeta, const float* g, const float* x, const float* gamma, \
+                               const float* kept, int64_t N, int64_t C, int64_t S, int64_t G)) \
+  /* resample: x (A, I, B) -> y (A, O, B), each a sum of K weighted places; index and weight (O, K) */ \
+  K(resample, (float* y, const float* x, const int64_t* index, const float* weight, int64_t A, int64_t I, int64_t O, int64_t B, \
+               int64_t K)) \
   /* softmax: z (R, C), along its rows */ \
   K(softmax, (float* y, const float* z, int64_t R, int64_t C)) \
   K(log_softmax, (float* y, const float* z, int64_t R, int64_t C)) \
@@ -103,11 +150,33 @@ namespace mg {
   /* dropout: key {seed, stream}, state {seed, the next stream} */ \
   K(dropout, (float* y, const float* x, const uint64_t* key, double p, int64_t n)) \
   K(next_key, (uint64_t* key, uint64_t* state)) \
-  /* optim: steps, in place; lr and step are read when the kernel runs */ \
-  K(sgd_step, (Parameters of, const double* lr, float momentum, float weight_decay, bool nesterov, bool keras)) \
+  /* optim: steps, in place; lr, step and what else is a pointer are read when the kernel runs */ \
   K(count_step, (int64_t* step)) \
-  K(adam_step, (Parameters of, const int64_t* step, const double* lr, double beta1, double beta2, float eps, \
-                float weight_decay, bool decoupled)) \
+  K(sgd_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, float momentum, double dampening, \
+               double decay, bool nesterov, bool keras)) \
+  K(adam_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, double beta1, double beta2, float eps, \
+                float weight_decay)) \
+  K(nadam_step, (Parameters of, Gradients how, const int64_t* step, const double* product, const double* lr, double beta1, \
+                 double beta2, float eps, float weight_decay, double momentum_decay)) \
+  K(nadam_product, (double* product, const int64_t* step, double beta1, double momentum_decay)) \
+  K(radam_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, double beta1, double beta2, float eps, \
+                 float weight_decay)) \
+  K(adamax_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, double beta1, double beta2, float eps)) \
+  K(rmsprop_step, (Parameters of, Gradients how, const double* lr, double alpha, float eps, float momentum)) \
+  K(adagrad_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, double lr_decay, float eps)) \
+  K(adadelta_step, (Parameters of, Gradients how, const double* lr, double rho, float eps)) \
+  K(lion_step, (Parameters of, Gradients how, const double* lr, double beta1, double beta2, float weight_decay)) \
+  K(rprop_step, (Parameters of, Gradients how, const int64_t* step, const double* lr, float shrink, float grow, \
+                 float smallest, float largest)) \
+  K(asgd_step, (Parameters of, Gradients how, const int64_t* step, const double* eta, const double* lr, double lambd, \
+                double t0)) \
+  K(asgd_eta, (double* eta, const int64_t* step, const double* lr, double lambd, double alpha)) \
+  K(average_step, (Parameters of, const int64_t* count, double decay))  /* decay < 0: the mean; counted afterwards */ \
+  /* clip: y (N) the sum of |a|^order of each array, or its largest, of which the norm is made; order 1, 2, or 0 for inf */ \
+  K(power_sum, (float* y, const float* a, int64_t n, int order)) \
+  K(norm_of_sums, (float* y, const float* sums, int64_t N, int order)) \
+  K(scale_to_norm, (Parameters of, const float* norm, double largest)) \
+  K(clip_all, (Parameters of, float bound)) \
   /* batch: index (B) of rows of S = C * P values, channel-major, of images (N, S); scale and shift (C) */ \
   K(gather_bytes, (float* y, const uint8_t* images, const int64_t* index, const float* scale, const float* shift, int64_t N, \
                    int64_t B, int64_t C, int64_t P)) \

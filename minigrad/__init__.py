@@ -22,6 +22,7 @@ try:
     from minigrad.system.names import files_of as _files_of
     from minigrad.system.names import missing as _missing
     from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
+    from minigrad.ops import linalg
     from minigrad.random import Generator, manual_seed
     from minigrad.tensor import Tensor, from_numpy, get_default_dtype, set_default_dtype, tensor
     from minigrad.kernels.threads import num_threads, set_num_threads

@@ -75,6 +75,7 @@ from minigrad.modes import (
 )
 from minigrad.nn.summarize import summary as summary
 from minigrad.ops import *
+from minigrad.ops import linalg as linalg
 from minigrad.random import Generator as Generator
 from minigrad.random import manual_seed as manual_seed
 from minigrad.scalar.value import Value as Value

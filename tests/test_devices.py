@@ -156,7 +156,7 @@ def test_a_class_that_is_none_may_be_told_when_an_array_is_read(k):
 @pytest.mark.parametrize("call", [
     lambda t: mg.tensor(np.array(["a", "b"]), device="stand-in"), lambda t: mg.tensor(["a", "b"], device="stand-in"),
     lambda t: mg.tensor(np.array(["2020-01-01"], "datetime64[D]"), device="stand-in"), lambda t: t + np.array(["a", "b"]),
-    lambda t: mg.cross_entropy(t[None], np.array(["a"])), lambda t: mg.take_along(t, np.array(["a"]), 0)])
+    lambda t: mg.cross_entropy(t[None], np.array(["a"])), lambda t: mg.take_along_axis(t, np.array(["a"]), 0)])
 def test_what_is_no_number_is_refused(k, call):
     with pytest.raises(TypeError, match=r"^\[\w+\] "):
         call(mg.tensor([1.0, 2.0], device="stand-in"))
@@ -168,7 +168,7 @@ def test_numpy_arrays_beside_tensors(k):
     for found, expected in ((t + a, a + a), (a * t, a * a), (t[index], a[index]), (t[mask], a[mask]),
                             (t[:, index], a[:, index]),
                             (t + t.data, a + a), (t @ t.data, a @ a), (mg.where(mask, t, 0.0), np.where(mask, a, 0)),
-                            (t[[1, 3]], a[[1, 3]]), (mg.take_along(t, index[:, None] + np.zeros((1, 4), int), 0), a[index])):
+                            (t[[1, 3]], a[[1, 3]]), (mg.take_along_axis(t, index[:, None], 0), a[index])):
         np.testing.assert_allclose(found.numpy(), expected, rtol=1e-6)
         assert type(found.data) is Remote
 

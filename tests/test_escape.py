@@ -32,7 +32,7 @@ WAYS = {
     "Parameter": lambda x: mg.nn.Parameter(x),
     "full": lambda x: mg.full((), x),
     "arange": lambda x: mg.arange(0, 2, x)[1],
-    "pad": lambda x: mg.pad(mg.zeros((1,)), 1, x)[0],
+    "pad": lambda x: mg.pad(mg.zeros((1,)), 1, constant_values=x)[0],
     "beside a list": lambda x: (mg.ones((2,)) * [x, x]).sum(),
     "a step size": lambda x: mg.optim.SGD([mg.nn.Parameter(1.0)], lr=x).lr,
     "copy": copy.copy,

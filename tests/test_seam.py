@@ -162,6 +162,56 @@ def test_no_kernel_of_a_step_reads_back_or_uploads_or_draws_a_shape_from_data(ma
         np.testing.assert_allclose(a, expected[name], rtol=1e-5, atol=1e-7, err_msg=name)
 
 
+EVERY = {
+    "dampening": lambda ps: optim.SGD(ps, 0.1, momentum=0.9, dampening=0.1, decay=0.1, maximize=True),
+    "amsgrad": lambda ps: optim.Adam(ps, 0.01, amsgrad=True), "nadam": lambda ps: optim.NAdam(ps, 0.01),
+    "radam": lambda ps: optim.RAdam(ps, 0.01, betas=(0.9, 0.9)), "adamax": lambda ps: optim.Adamax(ps, 0.01),
+    "rmsprop": lambda ps: optim.RMSprop(ps, 0.01, momentum=0.9, centered=True), "adagrad": lambda ps: optim.Adagrad(ps, 0.1),
+    "adadelta": lambda ps: optim.Adadelta(ps), "lion": lambda ps: optim.Lion(ps, 0.01), "rprop": lambda ps: optim.Rprop(ps),
+    "asgd": lambda ps: optim.ASGD(ps, 0.01, t0=2), "muon": lambda ps: optim.Muon(ps, 0.01),
+}
+
+
+def stepped(k, name, steps=9):
+    """The state after some steps with clipping, a schedule and a mean of the weights, on given gradients."""
+    mg.manual_seed(1)
+    model = nn.Linear(3, 4)
+    ema = optim.EMA(model, 0.9)
+    for t in (*model.parameters(), *ema.parameters(), *ema.buffers()):
+        t._data, t.k = k.copy(k.asarray(t.k.to_numpy(t.data))), k
+    optimizer = EVERY[name](model.parameters())
+    schedule = optim.CosineAnnealingLR(optimizer, 20)
+    rng = np.random.default_rng(0)
+    grads = [[constant(k, k.asarray(rng.standard_normal(p.shape).astype(np.float32))) for p in model.parameters()]
+             for _ in range(steps)]
+    if isinstance(k, Opaque):
+        k.sealed = True
+    if isinstance(k, StandIn):
+        k.noticed.clear()
+    for gs in grads:
+        for p, g in zip(model.parameters(), gs, strict=True):
+            p.grad = g
+        optim.clip_grad_norm_(model.parameters(), 1.0)
+        optim.clip_grad_value_(model.parameters(), 0.4)
+        optimizer.step()
+        schedule.step()
+        ema.update(model)
+    if isinstance(k, Opaque):
+        k.sealed = False
+    assert getattr(k, "noticed", []) == []
+    return {**model.state_dict(), **optimizer.state_dict(), **ema.state_dict()}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_optimiser_reads_back_or_uploads(name):
+    expected = stepped(kernels.table("numpy"), name)
+    for k, tolerance in ((Opaque(), 0), (StandIn(), 1e-5)):
+        state = stepped(k, name)
+        assert state.keys() == expected.keys()
+        for key, a in state.items():
+            np.testing.assert_allclose(a, expected[key], rtol=tolerance, atol=tolerance, err_msg=key)
+
+
 HOST = np.arange(6.0).reshape(2, 3)
 WAITING = [     # what a device would wait for, and how it is noted
     (lambda k, a: bool(k.less(a, 1)[0, 0]), "__bool__: a device was read"), (lambda k, a: float(a[1, 1]), "__float__"),

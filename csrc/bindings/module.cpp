@@ -2,6 +2,7 @@
 //
 // One file for each family of kernels, compiled as one: most of the time goes into pybind11's headers.
 #define MG_IMPORT_ARRAY
+#include <math.h>
 #include <stdlib.h>
 
 #include <string>
@@ -12,17 +13,22 @@
 #include "bindings/elementwise.inl"
 #include "bindings/compare.inl"
 #include "bindings/reduce.inl"
+#include "bindings/scan.inl"
+#include "bindings/sort.inl"
 #include "bindings/shape.inl"
 #include "bindings/index.inl"
 #include "bindings/matmul.inl"
 #include "bindings/conv.inl"
 #include "bindings/pool.inl"
 #include "bindings/norm.inl"
+#include "bindings/group_norm.inl"
+#include "bindings/resample.inl"
 #include "bindings/softmax.inl"
 #include "bindings/recurrent.inl"
 #include "bindings/loss.inl"
 #include "bindings/dropout.inl"
 #include "bindings/optim.inl"
+#include "bindings/clip.inl"
 #include "bindings/batch.inl"
 // clang-format on
 
@@ -118,16 +124,21 @@ PYBIND11_MODULE(_native, m) {
   bind_elementwise(m);
   bind_compare(m);
   bind_reduce(m);
+  bind_scan(m);
+  bind_sort(m);
   bind_shape(m);
   bind_index(m);
   bind_matmul(m);
   bind_conv(m);
   bind_pool(m);
   bind_norm(m);
+  bind_group_norm(m);
+  bind_resample(m);
   bind_softmax(m);
   bind_recurrent(m);
   bind_loss(m);
   bind_dropout(m);
   bind_optim(m);
+  bind_clip(m);
   bind_batch(m);
 }

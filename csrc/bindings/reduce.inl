@@ -1,4 +1,4 @@
-// Sums, means and maxima over axes that lie together in memory; softmax and its like are in softmax.inl.
+// Sums, means, extremes, products and variances over axes that lie together in memory; softmax and its like are in softmax.inl.
 #include "bindings/arrays.h"
 
 namespace mg {
@@ -80,14 +80,20 @@ py::object sum_blocks(const Array& a, unsigned mask, int axes, const npy_intp* s
   return y;
 }
 
-py::object sum(const Array& a, py::handle axis, bool keepdims, const Array& out, bool mean) {
-  unsigned mask;
-  if (!a.is_float() || !axes_of(axis, a.axes(), &mask)) return py::none();
-  npy_intp shape[kMaxAxes];
+// The shape of a reduction of a over these axes; how many axes it has.
+int reduced_shape(const Array& a, unsigned mask, bool keepdims, npy_intp* shape) {
   int axes = 0;
   for (int i = 0; i < a.axes(); i++)
     if (!(mask >> i & 1)) shape[axes++] = a.shape(i);
     else if (keepdims) shape[axes++] = 1;
+  return axes;
+}
+
+py::object sum(const Array& a, py::handle axis, bool keepdims, const Array& out, bool mean) {
+  unsigned mask;
+  if (!a.is_float() || !axes_of(axis, a.axes(), &mask)) return py::none();
+  npy_intp shape[kMaxAxes];
+  const int axes = reduced_shape(a, mask, keepdims, shape);
   return sum_blocks(a, mask, axes, shape, out, mean);
 }
 
@@ -105,7 +111,7 @@ py::object sum_to(const Array& a, const Shape& shape, const Array& out) {
   return sum_blocks(a, mask, shape.axes, shape.sizes, out, false);
 }
 
-// max and argmax along the last axis of an array in C order.
+// Extremes, and where they stand, along the last axis of an array in C order.
 template <auto Kernel, class T>
 py::object along_last(int type, const Array& a, py::handle axis, bool keepdims, const Array& out, const char* op) {
   unsigned mask;
@@ -122,6 +128,38 @@ py::object along_last(int type, const Array& a, py::handle axis, bool keepdims, 
   return y;
 }
 
+py::object prod(const Array& a, py::handle axis, bool keepdims, const Array& out) {
+  unsigned mask;
+  int64_t A, B, C;
+  npy_intp shape[kMaxAxes];
+  if (!a.is_float() || !axes_of(axis, a.axes(), &mask) || !three_blocks(a, mask, &A, &B, &C) || !B) return py::none();
+  const int axes = reduced_shape(a, mask, keepdims, shape);
+  py::object y = result(out, axes, shape, {&a});
+  if (!y || !A || !C) return y ? y : py::none();
+  if (C == 1) launch<&Kernels::prod_rows>(elements(a.size(), kEasy, 1), floats(y), a.data(), A, B);
+  else
+    for (int64_t i = 0; i < A; i++)
+      launch<&Kernels::prod_columns>(elements(B * C, kEasy, 1), floats(y) + i * C, a.data() + i * B * C, B, C);
+  return y;
+}
+
+// Sums of squares about the mean over B, divided by their number less ddof; a (A, B, 1) or (1, B, C).
+py::object var(const Array& a, py::handle axis, double ddof, bool keepdims, const Array& out) {
+  unsigned mask;
+  int64_t A, B, C;
+  if (!a.is_float() || !axes_of(axis, a.axes(), &mask) || !three_blocks(a, mask, &A, &B, &C)) return py::none();
+  if (!A || !B || !C || (A > 1 && C > 1)) return py::none();
+  npy_intp shape[kMaxAxes];
+  const int axes = reduced_shape(a, mask, keepdims, shape);
+  py::object y = result(out, axes, shape, {&a});
+  if (!y) return py::none();
+  const double divisor = (double)B > ddof ? (double)B - ddof : 0;
+  const Work work = elements(a.size(), 2 * kEasy, 1, "var");
+  if (C == 1) launch<&Kernels::var_rows>(work, floats(y), a.data(), A, B, divisor);
+  else launch<&Kernels::var_columns>(work, floats(y), a.data(), B, C, divisor);
+  return y;
+}
+
 }  // namespace
 
 void bind_reduce(py::module_& m) {
@@ -132,6 +170,14 @@ void bind_reduce(py::module_& m) {
   m.def("sum_to", sum_to);
   m.def("max", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
     return along_last<&Kernels::max_rows, float>(NPY_FLOAT, a, axis, keepdims, out, "max");
+  });
+  m.def("min", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
+    return along_last<&Kernels::min_rows, float>(NPY_FLOAT, a, axis, keepdims, out, "min");
+  });
+  m.def("prod", prod);
+  m.def("var", var);
+  m.def("argmin", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
+    return along_last<&Kernels::argmin_rows, int64_t>(NPY_INT64, a, axis, keepdims, out, "argmin");
   });
   m.def("argmax", [](const Array& a, py::handle axis, bool keepdims, const Array& out) {
     return along_last<&Kernels::argmax_rows, int64_t>(NPY_INT64, a, axis, keepdims, out, "argmax");

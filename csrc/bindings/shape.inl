@@ -20,9 +20,20 @@ py::object copy(const Array& a, const Array& out) {
   return y;
 }
 
+// Whether the two shapes differ in sides of 1 alone: of that numpy gives a view, whatever the strides are.
+bool same_but_ones(const Array& a, const Shape& shape) {
+  int i = 0, j = 0;
+  for (;; i++, j++) {
+    while (i < a.axes() && a.shape(i) == 1) i++;
+    while (j < shape.axes && shape.sizes[j] == 1) j++;
+    if (i == a.axes() || j == shape.axes) return i == a.axes() && j == shape.axes;
+    if (a.shape(i) != shape.sizes[j]) return false;
+  }
+}
+
 // The elements of `a`, in the order of its shape, in C order under another shape: for what numpy cannot give a view of.
 py::object reshape(const Array& a, const Shape& shape) {
-  if (!a.is_float() || !shape.ok || a.c_order()) return py::none();
+  if (!a.is_float() || !shape.ok || a.c_order() || same_but_ones(a, shape)) return py::none();
   int64_t size = 1;
   for (int i = 0; i < shape.axes; i++) size *= shape.sizes[i];
   if (size != a.size()) return py::none();
@@ -33,11 +44,49 @@ py::object reshape(const Array& a, const Shape& shape) {
   return y;
 }
 
+// `a` between constants, in its own memory order where it is dense. widths: ((before, after), ...), one pair for each axis.
+py::object pad(const Array& a, const py::object& widths, const py::object& value, const Array& out) {
+  if (!a.is_float() || a.axes() < 1 || !PyTuple_Check(widths.ptr()) || PyTuple_GET_SIZE(widths.ptr()) != a.axes())
+    return py::none();
+  const bool number = PyFloat_Check(value.ptr()) || PyLong_Check(value.ptr());
+  const double filling = number ? PyFloat_AsDouble(value.ptr()) : 0;
+  if (PyErr_Occurred()) PyErr_Clear();
+  else if (number) {
+    const int axes = a.axes();
+    int order[kMaxAxes];
+    for (int i = 0; i < axes; i++) order[i] = i;
+    if (out.none && !a.c_order() && dense(a))  // outermost first: a stable sort of a few
+      for (int i = 1; i < axes; i++)
+        for (int j = i; j > 0 && a.strides()[order[j]] > a.strides()[order[j - 1]]; j--) std::swap(order[j], order[j - 1]);
+    npy_intp shape[kMaxAxes], strides[kMaxAxes];
+    Padded s{};
+    s.axes = axes;
+    int64_t size = 1;
+    for (int i = 0; i < axes; i++) {
+      const Pair ends = pair_of(PyTuple_GET_ITEM(widths.ptr(), order[i]));
+      if (!ends.ok || ends.first < 0 || ends.second < 0) return py::none();
+      s.shape[i] = a.shape(order[i]);
+      s.before[i] = ends.first;
+      s.after[i] = ends.second;
+      s.from[i] = a.stride(order[i]);
+      if (__builtin_add_overflow(s.shape[i] + ends.first, ends.second, &shape[order[i]])) return py::none();
+      if (__builtin_mul_overflow(size, shape[order[i]], &size)) return py::none();
+    }
+    dense_strides(axes, shape, order, sizeof(float), strides);
+    py::object y = out.none ? new_array(axes, shape, strides, NPY_FLOAT) : result(out, axes, shape, {&a});
+    if (!y) return py::none();
+    launch<&Kernels::pad>(elements(size, 0.3, 2), floats(y), a.data(), s, (float)filling);
+    return y;
+  }
+  return py::none();
+}
+
 }  // namespace
 
 void bind_shape(py::module_& m) {
   m.def("copy", copy);
   m.def("reshape", reshape);
+  m.def("pad", pad);
 }
 
 }  // namespace mg

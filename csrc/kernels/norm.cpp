@@ -5,37 +5,15 @@
 // LeVeque 1983). One pass through memory, no cancellation however far from 0 the numbers lie, and the same bits for any number
 // of threads. Where float32's sums overflow, the channel is gone through again in double.
 //
-// kept (4, C) is what normalising needs: xhat = ((x scale - centre) - rest) slope. centre and rest together are the mean, which
-// one float need not hold; scale is 1, or a power of two that keeps the differences of huge numbers in range.
+// What is kept (4, C) for normalising: see moments.h.
 #include "arguments.h"
 #include "kernels/lanes.h"
+#include "kernels/moments.h"
 #include "kernels/pack.h"
 #include "kernels/parts.h"
 
 namespace mg {
 namespace MG_ISA {
-
-MG_INLINE int64_t block_rows(int64_t C) {
-  const int64_t rows = (1 << 15) / (C > 0 ? C : 1);
-  return rows < 16 ? 16 : rows > 256 ? 256 : rows;
-}
-
-// totals[i] = the sum over rows first .. end - 1 of f's term i: f(row, terms) at some channels. Four running sums each,
-// for speed and for accuracy.
-template <int Terms, class V, class F>
-MG_INLINE void sum_over(V (&totals)[Terms], int64_t first, int64_t end, const F& f) {
-  V sums[4][Terms] = {}, terms[Terms];
-  int64_t r = first;
-  for (; r + 4 <= end; r += 4) MG_UNROLL for (int i = 0; i < 4; i++) {
-      f(r + i, terms);
-      MG_UNROLL for (int t = 0; t < Terms; t++) sums[i][t] += terms[t];
-    }
-  for (; r < end; r++) {
-    f(r, terms);
-    MG_UNROLL for (int t = 0; t < Terms; t++) sums[0][t] += terms[t];
-  }
-  MG_UNROLL for (int t = 0; t < Terms; t++) totals[t] = (sums[0][t] + sums[1][t]) + (sums[2][t] + sums[3][t]);
-}
 
 // f(number, first row, end row) for every block, in parts.
 template <class F> MG_INLINE void for_blocks(int64_t R, int64_t C, const F& f) {
@@ -43,18 +21,6 @@ template <class F> MG_INLINE void for_blocks(int64_t R, int64_t C, const F& f) {
   in_parts(ceil_div(R, rows), 1, 0.2 * (double)(rows * C), [&](int64_t first, int64_t end) {
     for (int64_t b = first; b < end; b++) f(b, b * rows, b * rows + rows < R ? b * rows + rows : R);
   });
-}
-
-enum { kScale, kCentre, kRest, kSlope, kKept };
-
-// A rest that would not count in xhat's last digit is none: most channels then need no more than a centre.
-static void keep(float* kept, int64_t C, int64_t c, double mean, double rstd, float scale) {
-  const float centre = (float)mean, rest = (float)(mean - (double)centre);
-  const bool counts = __builtin_fabs((double)rest * rstd) > 0x1p-26;  // not where it is NaN
-  kept[kScale * C + c] = scale;
-  kept[kCentre * C + c] = centre * scale;
-  kept[kRest * C + c] = counts ? rest * scale : 0;
-  kept[kSlope * C + c] = (float)(rstd / (double)scale);
 }
 
 enum Range { kNear, kFar, kHuge };  // what the channels need: a centre; a rest as well; and a scale
@@ -98,18 +64,6 @@ static void normalise(float* y, const float* x, const float* kept, const float* 
   }
 }
 
-// Mean and sum of squares of a channel in double, whose range float32's numbers cannot leave; NaN if one of them is infinite.
-static void in_double(double* mean, double* squares, const float* x, int64_t R, int64_t C) {
-  double sum = 0, total = 0;
-  for (int64_t r = 0; r < R && sum == sum; r++) sum += (double)x[r * C];
-  *mean = sum / (double)R;
-  for (int64_t r = 0; r < R && total == total; r++) {
-    const double d = (double)x[r * C] - *mean;
-    total += d * d - d * 0;  // infinite d: NaN
-  }
-  *squares = total;
-}
-
 Status batch_norm(float* y, float* mean, float* var, float* kept, const float* x, const float* gamma, const float* beta,
                   int64_t R, int64_t C, double eps) {
   const int64_t rows = block_rows(C), blocks = ceil_div(R, rows);
@@ -147,7 +101,7 @@ Status batch_norm(float* y, float* mean, float* var, float* kept, const float* x
     const double variance = squares / (double)R;
     mean[c] = (float)m;
     var[c] = (float)variance;
-    keep(kept, C, c, m, 1 / __builtin_sqrt(variance + eps), variance > 0x1p120 ? 0x1p-64f : 1.0f);
+    keep(kept, C, c, m, 1 / __builtin_sqrt(variance + eps), scale_for(variance));
   }
   normalise(y, x, kept, gamma, beta, R, C);
   return kDone;

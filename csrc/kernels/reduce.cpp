@@ -31,29 +31,30 @@ float sum_range(const float* a, int64_t n) {
   return (float)total;
 }
 
-// The largest of n numbers; NaN wins.
-MG_INLINE float max_range(const float* a, int64_t n) {
+// The largest of n numbers, or with MIN the smallest, as the largest of their opposites; NaN wins.
+template <bool MIN> MG_INLINE float extreme_range(const float* a, int64_t n) {
   vf m[4];
   vi nan[4];
   MG_UNROLL for (int k = 0; k < 4; k++) m[k] = splat(-kInfinity), nan[k] = vi{};
   int64_t i = 0;
   for (; i + 4 * L <= n; i += 4 * L) MG_UNROLL for (int k = 0; k < 4; k++) {
-      const vf x = load(a + i + k * L);
+      const vf x = MIN ? -load(a + i + k * L) : load(a + i + k * L);
       m[k] = larger(x, m[k]);
       nan[k] |= is_nan(x);
     }
   for (; i + L <= n; i += L) {
-    const vf x = load(a + i);
+    const vf x = MIN ? -load(a + i) : load(a + i);
     m[0] = larger(x, m[0]);
     nan[0] |= is_nan(x);
   }
   if (i < n) {
-    const vf x = load_some(a + i, n - i, -kInfinity);
+    const vf x = MIN ? -load_some(a + i, n - i, kInfinity) : load_some(a + i, n - i, -kInfinity);
     m[1] = larger(x, m[1]);
     nan[1] |= is_nan(x);
   }
   if (any((nan[0] | nan[1]) | (nan[2] | nan[3]))) return __builtin_nanf("");
-  return max_of_lanes(larger(larger(m[0], m[1]), larger(m[2], m[3])));
+  const float top = max_of_lanes(larger(larger(m[0], m[1]), larger(m[2], m[3])));
+  return MIN ? -top : top;
 }
 
 // op across each of the rows first .. last - 1 of a (R, C), for short rows: L rows at a time.
@@ -161,21 +162,26 @@ Status sum_columns(float* y, const float* a, int64_t R, int64_t C) {
   return kDone;
 }
 
-Status max_rows(float* y, const float* a, int64_t R, int64_t C) {
+template <bool MIN> MG_INLINE Status extreme_rows(float* y, const float* a, int64_t R, int64_t C) {
   in_parts(R, rows_per_part(C), (double)C * kCost + 10, [=](int64_t first, int64_t last) {
-    if (C <= kShort) return short_rows(y, a, first, last, C, -kInfinity, [](vf m, vf x) { return maximum_of(m, x); });
-    for (int64_t r = first; r < last; r++) y[r] = max_range(a + r * C, C);
+    if (C <= kShort)
+      return short_rows(y, a, first, last, C, MIN ? kInfinity : -kInfinity,
+                        [](vf m, vf x) { return MIN ? minimum_of(m, x) : maximum_of(m, x); });
+    for (int64_t r = first; r < last; r++) y[r] = extreme_range<MIN>(a + r * C, C);
   });
   return kDone;
 }
 
-// The maximum first, then where it first stands: two cheap passes over a row that is in cache. The second looks no further
+Status max_rows(float* y, const float* a, int64_t R, int64_t C) { return extreme_rows<false>(y, a, R, C); }
+Status min_rows(float* y, const float* a, int64_t R, int64_t C) { return extreme_rows<true>(y, a, R, C); }
+
+// The extreme first, then where it first stands: two cheap passes over a row that is in cache. The second looks no further
 // than the row: somebody may have written over what the first one found.
-Status argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) {
+template <bool MIN> MG_INLINE Status place_of_extreme(int64_t* y, const float* a, int64_t R, int64_t C) {
   in_parts(R, rows_per_part(C), (double)C * 2 * kCost + 10, [=](int64_t first, int64_t last) {
     for (int64_t r = first; r < last; r++) {
       const float* row = a + r * C;
-      const float m = max_range(row, C);
+      const float m = extreme_range<MIN>(row, C);
       int64_t i = 0;
       if (m != m) {
         while (i < C - 1 && row[i] == row[i]) i++;
@@ -190,6 +196,9 @@ Status argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) {
   });
   return kDone;
 }
+
+Status argmax_rows(int64_t* y, const float* a, int64_t R, int64_t C) { return place_of_extreme<false>(y, a, R, C); }
+Status argmin_rows(int64_t* y, const float* a, int64_t R, int64_t C) { return place_of_extreme<true>(y, a, R, C); }
 
 }  // namespace MG_ISA
 }  // namespace mg

@@ -16,7 +16,7 @@ import numpy
 
 import minigrad._native as _native  # not `from`: a missing module is then a ModuleNotFoundError
 from minigrad.kernels.kinds import NO_KERNELS, PLAIN_MEMORY, VIEWS
-from minigrad.kernels.places import rows_of
+from minigrad.kernels.places import axis_of, rows_of
 from minigrad.kernels.reference import Kernels, is_basic
 
 SHOW = os.environ.get("MINIGRAD_SHOW_FALLBACKS", "") not in ("", "0")
@@ -85,8 +85,11 @@ class Native(Kernels):
         return REFERENCE["reshape"](self, a, shape) if y is None else y
 
     def put(self, g, index, shape, out=None):
-        y = None
-        if not is_basic(index):
+        y, axis = None, axis_of(index)
+        if axis:
+            places = numpy.ascontiguousarray(index[axis], numpy.int64)
+            y = _native.put_slices(numpy.ascontiguousarray(g), places, axis, shape, out)
+        elif not is_basic(index):
             places, sizes = rows_of(index, shape)
             y = _native.put(numpy.ascontiguousarray(g), places, sizes, shape, out)
         return REFERENCE["put"](self, g, index, shape, out) if y is None else y
@@ -96,9 +99,35 @@ class Native(Kernels):
         y = _native.put_along(numpy.ascontiguousarray(g), places, axis, shape, out)
         return REFERENCE["put_along"](self, g, index, axis, shape, out) if y is None else y
 
+    def take_along(self, a, index, axis, out=None):
+        y = _native.take_along(a, numpy.ascontiguousarray(index, numpy.int64), axis, out)
+        return REFERENCE["take_along"](self, a, index, axis, out) if y is None else y
+
+    def overwrite(self, a, index, values, out=None):
+        y = _onto(_native.overwrite, a, index, values, out)
+        return REFERENCE["overwrite"](self, a, index, values, out) if y is None else y
+
+    def add_at(self, a, index, g, out=None):
+        y = _onto(_native.add_at, a, index, g, out)
+        return REFERENCE["add_at"](self, a, index, g, out) if y is None else y
+
+    def overwrite_along(self, a, index, values, axis, out=None):
+        y = _native.overwrite_along(a, numpy.ascontiguousarray(index, numpy.int64), numpy.ascontiguousarray(values), axis, out)
+        return REFERENCE["overwrite_along"](self, a, index, values, axis, out) if y is None else y
+
     def batch_norm_backward(self, g, x, gamma, aux, eps, out=None):
         gradients = _native.batch_norm_backward(g, x, gamma, aux, out)
         return REFERENCE["batch_norm_backward"](self, g, x, gamma, aux, eps, out) if gradients is None else gradients
+
+
+def _onto(native, a, index, values, out):
+    """What the extension writes at whole rows that integer arrays name; None for any other index."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if not parts or not all(isinstance(p, numpy.ndarray) and p.dtype.kind in "iu" for p in parts):
+        return None
+    places, sizes = rows_of(index, a.shape)
+    values = numpy.broadcast_to(values, places[0].shape + a.shape[len(parts):])
+    return native(a, places, sizes, numpy.ascontiguousarray(values), out)
 
 
 _METHOD = """

@@ -12,7 +12,8 @@ def rows_of(index, shape):
     places already; for any other index the rows are numbered, and numpy picks among the numbers.
     """
     parts = list(index) if isinstance(index, tuple) else [index]
-    while parts and (parts[-1] is Ellipsis or isinstance(parts[-1], slice) and parts[-1] == slice(None)):
+    while parts and (parts[-1] is Ellipsis or isinstance(parts[-1], slice) and parts[-1] == slice(None)
+                     and not any(p is Ellipsis for p in parts)):       # after ... it says which axes those before it are
         parts.pop()
     if all(isinstance(p, np.ndarray) and p.dtype.kind in "iu" for p in parts):
         arrays = parts if all(p.shape == parts[0].shape for p in parts) else np.broadcast_arrays(*parts)
@@ -20,6 +21,17 @@ def rows_of(index, shape):
     lead = shape[:_axes_of(parts, len(shape))]
     rows = np.arange(math.prod(lead)).reshape(lead)[tuple(parts)]
     return (np.ascontiguousarray(rows),), (math.prod(lead),)
+
+
+def axis_of(index):
+    """The axis that an index picks along with one array of integers, of one axis, if it takes all of every other; else None."""
+    if not isinstance(index, tuple):
+        return None
+    axis = len(index) - 1
+    last = index[axis] if index else None
+    if not isinstance(last, np.ndarray) or last.ndim != 1 or last.dtype.kind not in "iu":
+        return None
+    return axis if all(isinstance(p, slice) and p == slice(None) for p in index[:axis]) else None
 
 
 def _axes_of(parts, most):

@@ -22,8 +22,9 @@ from minigrad.kernels.threads import native
 # name of the kernel, its table, seconds of its own, without those of the kernels that it called; in the thread that ran it
 Watcher = Callable[[str, Any, float], None]
 
-COMPUTE_AND_CALL = {"avg_pool2d", "avg_pool2d_backward", "count_correct", "dropout", "max_pool2d_gather", "max_pool2d_scatter",
-                    "pick_both", "pick_div", "pick_mul", "put", "put_along"}
+COMPUTE_AND_CALL = {"avg_pool2d", "avg_pool2d_backward", "cofactor", "count_correct", "cummax_index", "dropout",
+                    "eigen_spread", "lasts_along", "max_pool2d_gather", "max_pool2d_scatter", "muon_step",
+                    "pick_both", "pick_div", "pick_mul", "put", "put_along", "resample", "singular_spread", "topk"}
 
 _watchers: list[Watcher] = []
 _shadowed: list[tuple[Any, str, Any]] = []  # (table, kernel, what the table itself had of that name, or None)

@@ -157,6 +157,15 @@ def batch_norm(input: Input, running_mean: Tensor | None, running_var: Tensor | 
     return ops.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 
+def instance_norm(input: Input, running_mean: None = None, running_var: None = None, weight: Operand | None = None,
+                  bias: Operand | None = None, use_input_stats: bool = True, momentum: float = 0.1,
+                  eps: float = 1e-5) -> Tensor:
+    """mg.instance_norm with PyTorch's order of arguments. There are no running estimates."""
+    if running_mean is not None or running_var is not None or not use_input_stats:
+        raise ValueError("[instance_norm] found running estimates but expected None: each image has its own statistics here")
+    return ops.instance_norm(input, weight, bias, eps)
+
+
 def pad(input: Operand, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """mg.pad with PyTorch's widths: (before, after) of the last axis, then of the one before it, and so on. mode: "constant",
     "reflect", "replicate" or "circular"."""

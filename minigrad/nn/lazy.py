@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.nn.conv import Conv2d
+from minigrad.nn.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from minigrad.nn.layer_norm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from minigrad.nn.linear import Linear
 from minigrad.nn.module import Module
-from minigrad.nn.norm import BatchNorm1d, BatchNorm2d
+from minigrad.nn.norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from minigrad.nn.parameter import Buffer, Parameter, write
 from minigrad.tensor import get_default_dtype
 from minigrad.types import Input, Shape
@@ -66,8 +67,9 @@ class _Lazy(Module):
         given = _arguments(self.becomes, type(self).__name__, args, options)
         self._given = args, options
         device = given.get("device")
-        self.weight = UninitializedParameter(device=device)
-        self.bias = UninitializedParameter(device=device) if given.get("bias", True) else None
+        affine = given.get("affine", True)
+        self.weight = UninitializedParameter(device=device) if affine else None
+        self.bias = UninitializedParameter(device=device) if affine and given.get("bias", True) else None
         if "momentum" in given:
             self.running_mean, self.running_var = UninitializedBuffer(device), UninitializedBuffer(device)
             self.num_batches_tracked = Buffer(np.zeros((), np.int64), device)
@@ -121,6 +123,15 @@ def _lazy(layer: type[Module], axis: int = 1) -> type[_Lazy]:
 
 
 LazyLinear = _lazy(Linear, -1)
+LazyConv1d = _lazy(Conv1d)
 LazyConv2d = _lazy(Conv2d)
+LazyConv3d = _lazy(Conv3d)
+LazyConvTranspose1d = _lazy(ConvTranspose1d)
+LazyConvTranspose2d = _lazy(ConvTranspose2d)
+LazyConvTranspose3d = _lazy(ConvTranspose3d)
 LazyBatchNorm1d = _lazy(BatchNorm1d)
 LazyBatchNorm2d = _lazy(BatchNorm2d)
+LazyBatchNorm3d = _lazy(BatchNorm3d)
+LazyInstanceNorm1d = _lazy(InstanceNorm1d)
+LazyInstanceNorm2d = _lazy(InstanceNorm2d)
+LazyInstanceNorm3d = _lazy(InstanceNorm3d)

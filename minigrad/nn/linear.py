@@ -41,3 +41,10 @@ def positive(layer: str, **sizes: int) -> None:
     for name, n in sizes.items():
         if isinstance(n, bool) or not hasattr(n, "__index__") or n < 1:
             raise ValueError(f"[{layer}] {name} must be an int >= 1, found {n!r}")
+
+
+def true_or_false(layer: str, **flags: bool) -> None:
+    """Raise TypeError unless every flag is a bool: a word in its place would count as True."""
+    for name, flag in flags.items():
+        if not isinstance(flag, (bool, np.bool_)):
+            raise TypeError(f"[{layer}] {name} must be True or False, found {flag!r}")

@@ -1,8 +1,12 @@
 """Differentiable functions, one file per family; this one exports them and attaches operators and methods to Tensor.
 
 elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum, mean, max ...
+scan: cumsum ...      sort: sort, topk ...      statistics: var, median ...      differences: diff ...
 shape: reshape, concatenate ...           index: a[i]                matmul: matmul, linear
 conv, pool, norm, dropout, recurrent      softmax, loss              create: zeros, randn ...
+shape: reshape, concatenate, pad ...      index: a[i], scatter ...   matmul: matmul, linear
+conv, pool, norm, dropout, recurrent      softmax, loss              create: zeros, randn ...  spaced: linspace ...
+products, einsum, attention               linalg: mg.linalg's
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
 
@@ -17,23 +21,40 @@ import numpy as np
 from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
 from minigrad.ops import aliases, numpy_protocol
+from minigrad.ops.adaptive import *
+from minigrad.ops import linalg
+from minigrad.ops.attention import *
 from minigrad.ops.compare import *
 from minigrad.ops.conv import *
+from minigrad.ops.conv_axes import *
 from minigrad.ops.create import *
+from minigrad.ops.differences import *
 from minigrad.ops.dropout import *
+from minigrad.ops.einsum import *
 from minigrad.ops.elementwise import *
+from minigrad.ops.embedding import *
+from minigrad.ops.group_norm import *
 from minigrad.ops.index import *
+from minigrad.ops.linalg.powers import *
 from minigrad.ops.logic import *
+from minigrad.ops.index.updates import At
 from minigrad.ops.matmul import *
 from minigrad.ops.loss import *
 from minigrad.ops.norm import *
 from minigrad.ops.operands import *
 from minigrad.ops.pool import *
+from minigrad.ops.pool_axes import *
+from minigrad.ops.products import *
 from minigrad.ops.recurrent import *
 from minigrad.ops.reduce import *
+from minigrad.ops.resample import *
 from minigrad.ops.sampling import *
+from minigrad.ops.scan import *
 from minigrad.ops.shape import *
 from minigrad.ops.softmax import *
+from minigrad.ops.sort import *
+from minigrad.ops.statistics import *
+from minigrad.ops.spaced import *
 from minigrad.ops.table import differentiable_kernels
 from minigrad.tensor import Tensor
 from minigrad.types import Shape
@@ -48,8 +69,7 @@ SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=",
            "mod": "%=", "floordiv": "//=", "and": "&=", "or": "|=", "xor": "^=", "lshift": "<<=", "rshift": ">>="}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
 BESIDE = Variable, int, float, np.ndarray, np.generic, list, tuple     # and the arrays of the tensor's own device
-NO_METHODS = {"getitem", "ones_like", "reshape", "transpose", "zeros_like"}
-
+NO_METHODS = {"full_like", "getitem", "ones_like", "reshape", "transpose", "zeros_like"}
 
 
 def _operator(operation, reflected=False):
@@ -89,6 +109,11 @@ def _transpose(self: Tensor, *axes: int | Sequence[int]) -> Tensor:
     return transpose(self, None if not axes else axes[0] if len(axes) == 1 else axes)
 
 
+def _at(self: Tensor) -> At:
+    """`a.at[index].set(values)`, and add, multiply, min, max ...: a copy of a that is another at `index`, with a gradient."""
+    return At(self)
+
+
 def _methods():
     """The operations that are methods, too: those whose first argument is called a, or is logits, z; but for operators, makers
     and those that have a form of their own as methods.
@@ -121,6 +146,7 @@ def _attach():
     Tensor.__array_function__ = numpy_protocol.array_function
     Tensor.reshape = _reshape
     Tensor.transpose = _transpose
+    Tensor.at = property(_at)
     Tensor.T = property(transpose, doc="The axes reversed.")
 
 
@@ -128,3 +154,4 @@ _attach()
 __all__ += aliases.install(globals(), [module for name, module in sorted(sys.modules.items())
                                        if name.startswith("minigrad.ops.") and hasattr(module, "__all__")])
 numpy_protocol.adopt_all({name: globals()[name] for name in __all__})
+numpy_protocol.adopt_all({name: globals()[name] for name in __all__}, linalg)

@@ -240,13 +240,15 @@ def _in_place(name, operation):
 
 def install(names: dict[str, Any], families: list[Any]) -> list[str]:
     """Give the operations among `names` (those of mg) their second names; -> the new ones."""
+    made: dict[Any, Any] = {}               # a function that two families list is one function
     for family in families:
         for name in family.__all__:
             operation = getattr(family, name)
             if callable(operation) and "axis" in signature(operation).parameters:
-                wrapped = with_dim(operation)
+                wrapped = made.setdefault(operation, with_dim(operation))
                 setattr(family, name, wrapped)
-                names[name] = wrapped
+                if names.get(name) is operation:        # mg.linalg's are not found under mg
+                    names[name] = wrapped
                 if getattr(Tensor, name, None) is operation:
                     setattr(Tensor, name, wrapped)
     added = []

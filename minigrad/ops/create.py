@@ -12,7 +12,8 @@ from minigrad.ops.operands import as_shape
 from minigrad.tensor import Tensor, as_array, as_dtype, constant, get_default_dtype, lift
 from minigrad.types import DType, Operand, Shape
 
-__all__ = ["arange", "eye", "full", "ones", "ones_like", "rand", "randn", "zeros", "zeros_like"]
+__all__ = ["arange", "empty_like", "eye", "full", "full_like", "identity", "ones", "ones_like", "rand", "randn", "zeros",
+           "zeros_like"]
 
 
 def full(shape: Shape, value: Operand, dtype: DType = None, requires_grad: bool = False, device: str | None = None) -> Tensor:
@@ -37,14 +38,25 @@ def ones(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None,
     return _filled("ones", shape, 1, *others)
 
 
-def zeros_like(a: Operand, device: str | None = None) -> Tensor:
-    """Zeros in the shape and dtype of a, on its device or another."""
-    return _filled_like(a, 0, device)
+def full_like(a: Operand, fill_value: float, dtype: DType = None, requires_grad: bool = False,
+              device: str | None = None) -> Tensor:
+    """One value in the shape of a, in its dtype or another, on its device or another."""
+    return _filled_like("full_like", a, fill_value, dtype, requires_grad, device)
 
 
-def ones_like(a: Operand, device: str | None = None) -> Tensor:
-    """Ones in the shape and dtype of a, on its device or another."""
-    return _filled_like(a, 1, device)
+def zeros_like(a: Operand, dtype: DType = None, requires_grad: bool = False, device: str | None = None) -> Tensor:
+    """Zeros in the shape of a, in its dtype or another, on its device or another."""
+    return _filled_like("zeros_like", a, 0, dtype, requires_grad, device)
+
+
+def ones_like(a: Operand, dtype: DType = None, requires_grad: bool = False, device: str | None = None) -> Tensor:
+    """Ones in the shape of a, in its dtype or another, on its device or another."""
+    return _filled_like("ones_like", a, 1, dtype, requires_grad, device)
+
+
+def empty_like(prototype: Operand, dtype: DType = None, requires_grad: bool = False, device: str | None = None) -> Tensor:
+    """Any numbers (in fact zeros) in the shape of `prototype`, in its dtype or another, on its device or another."""
+    return _filled_like("empty_like", prototype, 0, dtype, requires_grad, device)
 
 
 def arange(start: float, stop: float | None = None, step: float = 1, dtype: DType = None, device: str | None = None) -> Tensor:
@@ -59,12 +71,20 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: DTyp
     return Tensor(a, dtype or (get_default_dtype() if a.dtype.kind == "f" else np.int64), device=device)
 
 
-def eye(n: int, m: int | DType = None, dtype: DType = None, device: str | None = None) -> Tensor:
-    """The n x n identity matrix, or n x m, ones on the diagonal."""
-    if m is not None and not _is_size(m):           # eye(n, dtype)
-        m, dtype, device = None, m, device if dtype is None else dtype
-    return Tensor(np.eye(*_checked_shape("eye", (n, n if m is None else m))), as_dtype("eye", dtype or get_default_dtype()),
-                  device=device)
+def eye(n: int, m: int | DType = None, k: int | DType = 0, dtype: DType = None, device: str | None = None) -> Tensor:
+    """The n x n identity matrix, or n x m, ones on the k-th diagonal (above the main one for k > 0)."""
+    if m is not None and not _is_size(m):           # eye(n, dtype, device)
+        m, k, dtype, device = None, 0, m, k or device if dtype is None else dtype
+    elif not _is_size(k):                           # eye(n, m, dtype, device)
+        k, dtype, device = 0, k, device if dtype is None else dtype
+    rows, columns = _checked_shape("eye", (n, n if m is None else m))
+    return Tensor(np.eye(rows, columns, k), as_dtype("eye", dtype or get_default_dtype()), device=device)
+
+
+def identity(n: int, dtype: DType = None, device: str | None = None) -> Tensor:
+    """The n x n identity matrix."""
+    (n,) = _checked_shape("identity", (n,))
+    return Tensor(np.eye(n), as_dtype("identity", dtype or get_default_dtype()), device=device)
 
 
 def randn(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None, requires_grad: bool = False,
@@ -85,17 +105,23 @@ def rand(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None,
     return Tensor(np.minimum(a.astype(dtype), below_one), dtype, *others)
 
 
-def _filled_like(a, value, device):
+def _filled_like(op, a, value, dtype, requires_grad, device):
     a = lift(a)
     k = a.k if device is None else kernels.table(device)
-    return constant(k, k.full(a.data.shape, value, a.data.dtype))
+    t = constant(k, k.full(a.data.shape, _value_on(k, value), a.data.dtype if dtype is None else as_dtype(op, dtype)))
+    return t.requires_grad_() if requires_grad else t
+
+
+def _value_on(k, value):
+    """What a kernel fills with: a number, or an array that broadcasts."""
+    if isinstance(value, numbers.Number):
+        return value
+    return as_array(k, value.numpy() if isinstance(value, Variable) else value)
 
 
 def _filled(op, shape, value, dtype, requires_grad, device):
     k = kernels.table(device)
-    if not isinstance(value, numbers.Number):
-        value = as_array(k, value.numpy() if isinstance(value, Variable) else value)
-    t = constant(k, k.full(_checked_shape(op, shape), value, as_dtype(op, dtype or get_default_dtype())))
+    t = constant(k, k.full(_checked_shape(op, shape), _value_on(k, value), as_dtype(op, dtype or get_default_dtype())))
     return t.requires_grad_() if requires_grad else t
 
 

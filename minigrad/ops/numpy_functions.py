@@ -5,22 +5,24 @@ An option of numpy's that has no form here (`out=`, `where=` ...) is an error, u
 """
 
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 
 import numpy as np
 
 from minigrad.graph import Variable
-from minigrad.ops import elementwise, index, reduce
+from minigrad.ops import elementwise, reduce
 from minigrad.ops import shape as shapes
 from minigrad.ops.matmul import matmul
-from minigrad.ops.operands import astype, one_axis, together
+from minigrad.ops.operands import astype, together
+from minigrad.ops.operands import astype, one_axis
 from minigrad.tensor import constant, lift
 
 FUNCTIONS = {}      # numpy's function: what it is here
 ADOPTED = {}        # those of them that are an operation as it stands: numpy's function: the operation
 
 NEUTRAL = {"out": (None,), "where": (True,), "initial": (None,), "order": ("C",), "casting": ("same_kind",),
-           "device": (None, "cpu"), "copy": (None, True), "mode": ("raise",), "shape": (None,)}
+           "device": (None, "cpu"), "copy": (None, True), "mode": ("raise",), "shape": (None,),
+           "overwrite_input": (False,)}
 REMEDIES = {"out": "take the result, which is a new tensor", "where": "choose with mg.where(mask, a, ...) first",
             "initial": "add it, or compare with it, yourself", "order": "tensors are in C order",
             "casting": "convert with .astype(...) first", "mode": "bring the indices into range first",
@@ -50,7 +52,7 @@ def implements(*functions):
 
 
 def adopt(operations, library):
-    """Operations that have the name and the arguments of a function of numpy's library are that function on tensors."""
+    """Operations that have the name of a function of numpy's library are that function on tensors."""
     for name, operation in operations.items():
         function = getattr(library, name, None)
         if function is not None and function not in FUNCTIONS and hasattr(function, "_implementation"):
@@ -59,19 +61,62 @@ def adopt(operations, library):
 
 
 def _as_numpys(function, operation):
-    """The operation, called as numpy's function: the first argument is the operand, the others go by their names."""
-    theirs = signature(function)
+    """The operation, called as numpy's function: the first argument is the operand, the others go by their names. As it is
+    where numpy does not say what its arguments are, or takes any number of them, as np.gradient does."""
+    try:
+        theirs = signature(function)
+    except ValueError:
+        return operation
+    if any(p.kind is p.VAR_POSITIONAL for p in theirs.parameters.values()):
+        return operation
     operand, *others = theirs.parameters
     known = [*signature(operation).parameters][1:]
+    """The operation, called as numpy's function: its first argument, those that have no name for callers, and all of *operands
+    are given by position, the others by name."""
+        theirs = signature(operation)       # this numpy does not say
+    operand = next(iter(theirs.parameters))
+    several = theirs.parameters[operand].kind is Parameter.VAR_POSITIONAL
+    placed = [name for name, p in theirs.parameters.items() if name == operand or p.kind is Parameter.POSITIONAL_ONLY]
+    known = [name for name in signature(operation).parameters if name not in placed]
 
     @wraps(operation)
     def on_tensors(*args, **options):
         given = theirs.bind(*args, **options).arguments
         plainly(function, **{name: value for name, value in given.items() if name in others and name not in known})
         return operation(given[operand], **{name: value for name, value in given.items() if name in known})
+    """The operation, called as numpy's function is: arguments by numpy's names and in numpy's places; what the operation does
+    not know must have numpy's default."""
+    ours = signature(operation)
+    except ValueError:                          # an older numpy does not say
+        theirs = ours.replace(parameters=[*ours.parameters.values(), Parameter("others", Parameter.VAR_KEYWORD)])
+    names = _names(theirs.parameters, ours.parameters)
+        given = theirs.bind(*args, **options)
+        positional, found = (), {}
+        for name, value in given.arguments.items():
+            kind = theirs.parameters[name].kind
+            if kind is Parameter.VAR_POSITIONAL:
+                positional = value
+            elif kind is Parameter.VAR_KEYWORD:
+                found |= value
+            else:
+                found[name] = value
+        plainly(function, **{name: value for name, value in found.items() if name not in names})
+        return operation(*positional, **{names[name]: value for name, value in found.items() if name in names})
+        plainly(function, **{name: value for name, value in given.items() if name not in (*known, *placed)})
+        first = given.get(operand, ()) if several else [given[name] for name in placed if name in given]
+        return operation(*first, **{name: value for name, value in given.items() if name in known})
 
     on_tensors.__signature__ = theirs
     return on_tensors
+
+
+def _names(theirs, ours):
+    """{numpy's name of an argument: ours}: the same one; or, for one that must be given, that of ours in the same place."""
+    names = {name: name for name in ours}
+    for name, own in zip(theirs, ours):
+        if name not in ours and own not in theirs and theirs[name].default is Parameter.empty:
+            names[name] = own
+    return names
 
 
 def _with_dtype(a, dtype):
@@ -118,12 +163,6 @@ def _argmin(a, axis=None, out=None, *, keepdims=False):
 
 # ---- choosing
 
-@implements(np.ravel)
-def ravel(a, order="C"):
-    plainly(np.ravel, order=order)
-    return shapes.reshape(a, (-1,)) if lift(a).size else shapes.reshape(a, (0,))
-
-
 @implements(np.where)
 def _where(condition, *branches):
     if not branches:
@@ -143,33 +182,7 @@ def _clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
     return lift(a) if low is None and high is None else elementwise.clip(a, low, high)
 
 
-@implements(np.take)
-def _take(a, indices, axis=None, out=None, mode="raise"):
-    plainly(np.take, out=out, mode=mode)
-    a, axis = (ravel(a), 0) if axis is None else (lift(a), axis)
-    axis = one_axis("np.take", axis, a.ndim)
-    indices = indices if isinstance(indices, Variable) else np.asarray(indices, None if np.size(indices) else int)
-    return index.getitem(a, (slice(None),) * axis + (indices,))
-
-
-@implements(np.take_along_axis)
-def _take_along_axis(arr, indices, axis=-1):
-    return index.take_along(ravel(arr), indices, 0) if axis is None else index.take_along(arr, indices, axis)
-
-
 # ---- products
-
-@implements(np.dot)
-def _dot(a, b, out=None):
-    plainly(np.dot, out=out)
-    a, b = together("np.dot", (a, b))
-    if a.ndim == 0 or b.ndim == 0:
-        return elementwise.mul(a, b)
-    if a.ndim > 2 and b.ndim > 1 or b.ndim > 2:
-        raise TypeError(f"[np.dot] of shapes {a.shape} and {b.shape} is no matrix product: use mg.matmul, whose leading axes "
-                        "broadcast, after mg.reshape")
-    return matmul(a, b)
-
 
 FUNCTIONS[np.linalg.matmul] = matmul
 
@@ -177,43 +190,34 @@ FUNCTIONS[np.linalg.matmul] = matmul
 @implements(np.vdot)
 def _vdot(a, b):
     a, b = together("np.vdot", (a, b))
-    return matmul(ravel(a), ravel(b))
+    return matmul(shapes.ravel(a), shapes.ravel(b))
 
 
 @implements(np.outer)
 def _outer(a, b, out=None):
     plainly(np.outer, out=out)
     a, b = together("np.outer", (a, b))
-    return elementwise.mul(shapes.reshape(ravel(a), (a.size, 1)), ravel(b))
+    return elementwise.mul(shapes.reshape(shapes.ravel(a), (a.size, 1)), shapes.ravel(b))
 
 
+# ---- converting
 # ---- making and converting
-
 def _like(function, a, value, dtype, shape, device):
     plainly(function, shape=shape, device=device)
     a = lift(a)
     return constant(a.k, a.k.full(a.shape, value, a.dtype if dtype is None else np.dtype(dtype)))
-
-
 @implements(np.zeros_like)
 def _zeros_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
     return _like(np.zeros_like, a, 0, dtype, shape, device)
-
-
 @implements(np.empty_like)
 def _empty_like(prototype, dtype=None, order="K", subok=True, shape=None, *, device=None):
     return _like(np.empty_like, prototype, 0, dtype, shape, device)
-
-
 @implements(np.ones_like)
 def _ones_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
     return _like(np.ones_like, a, 1, dtype, shape, device)
-
-
 @implements(np.full_like)
 def _full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
     return _like(np.full_like, a, fill_value, dtype, shape, device)
-
 
 if hasattr(np, "astype"):               # from numpy 2.1 on
     @implements(np.astype)

@@ -17,6 +17,7 @@ from minigrad.graph import Variable
 from minigrad.ops import compare, elementwise, logic, numpy_shapes  # noqa: F401  (which adds its functions)
 from minigrad.ops.matmul import matmul
 from minigrad.ops.numpy_functions import FUNCTIONS, adopt, name_of
+from minigrad.ops.products import vecdot
 from minigrad.tensor import lift
 
 QUESTIONS = {np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
@@ -31,22 +32,24 @@ UFUNCS = {ufunc: operation for family in (elementwise, compare, logic) for name,
           if isinstance(ufunc := getattr(np, NUMPYS_NAMES.get(name, name), None), np.ufunc)
           and ufunc not in QUESTIONS}
 UFUNCS |= {np.matmul: matmul, np.fabs: elementwise.abs, np.positive: lift, np.rint: elementwise.round}
+UFUNCS |= {np.vecdot: vecdot}
 METHODS = {"reduce": "a reduction of minigrad's (mg.sum, mg.max, mg.min)", "outer": "broadcasting (a[:, None] and b)",
            "at": "mg.where or mg.concatenate"}
 
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}    # they write to their first argument
 
+HINTS = {np.linalg.norm: "mg.norm(x)", np.copy: "x itself, which nothing writes into",
+         np.tensordot: "mg.matmul of what mg.transpose and mg.reshape give", np.einsum: "mg.matmul of what mg.transpose and "
+         "mg.reshape give", np.trace: "mg.sum(x * mg.eye(n))"}
 HINTS = {np.var: "mg.mean((x - mg.mean(x)) ** 2)", np.std: "mg.sqrt(mg.mean((x - mg.mean(x)) ** 2))",
-         np.average: "mg.sum(w * x) / mg.sum(w)", np.linalg.norm: "mg.sqrt(mg.sum(x * x))", np.copy: "x itself, which nothing "
-         "writes into", np.tensordot: "mg.matmul of what mg.transpose and mg.reshape give", np.einsum: "mg.matmul of what "
-         "mg.transpose and mg.reshape give", np.diff: "x[1:] - x[:-1]", np.trace: "mg.sum(x * mg.eye(n))"}
+         np.average: "mg.sum(w * x) / mg.sum(w)", np.copy: "x itself, which nothing writes into",
+         np.diff: "x[1:] - x[:-1]"}
 
 
-
-
-def adopt_all(operations):
+def adopt_all(operations, linalg):
     """What has the name and the arguments of a function of numpy is that function on tensors, unless it is a question."""
     adopt({name: operation for name, operation in operations.items() if getattr(np, name, None) not in QUESTIONS}, np)
+    adopt({name: getattr(linalg, name) for name in linalg.__all__}, np.linalg)
 
 
 # ---- numpy's two protocols

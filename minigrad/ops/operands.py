@@ -199,6 +199,15 @@ def same_kind(op, tensors):
     return tuple(astype(t, widest.data.dtype) for t in tensors)
 
 
+def as_part_of(op, operation, *args):
+    """operation(*args), whose errors name `op`, the operation that users called."""
+    try:
+        return operation(*args)
+    except (IndexError, TypeError, ValueError) as error:
+        text = str(error)
+        raise type(error)(f"[{op}] {text.partition('] ')[2] if text.startswith('[') else text}") from None
+
+
 # ---- axes and shapes
 
 def normalize_axis(op, axis, ndim):
@@ -223,10 +232,15 @@ def kept_shape(shape, axes):
 
 
 def reduction(op, a, axis, keepdims):
-    """(axes or None, keepdims, the shape with keepdims) of a reduction of the tensor a."""
+    """(axes or None, keepdims, the shape with keepdims) of a reduction of the tensor a. One without axes may be reduced along
+    axis 0 or -1, as in numpy."""
     shape = a.data.shape
-    axes = None if axis is None else normalize_axis(op, axis, len(shape))
+    axes = None if axis is None or not shape and _is_end(axis) else normalize_axis(op, axis, len(shape))
     return axes, keepdims if keepdims is False else as_keepdims(op, keepdims), kept_shape(shape, axes)
+
+
+def _is_end(axis):
+    return hasattr(axis, "__index__") and not isinstance(axis, bool) and axis in (0, -1)
 
 
 def as_keepdims(op, keepdims):

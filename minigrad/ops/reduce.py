@@ -1,18 +1,21 @@
-"""Sums, means and extremes along axes. axis is None (all), an int or a tuple of ints; negative: from the end."""
+"""Sums, products, means and extremes along axes. axis is None (all), an int or a tuple of ints; negative: from the end."""
 
 from __future__ import annotations
 
-import numpy as np
+import math
+import numbers
 
-from minigrad.graph import alike, record
+from minigrad.graph import OUT, alike, record
 from minigrad.kernels.reference import count_along
-from minigrad.ops.elementwise import neg
-from minigrad.ops.operands import check_not_empty, in_floats, reduction
+from minigrad.ops.elementwise import abs as absolute
+from minigrad.ops.operands import astype, check_not_empty, in_floats, kept_shape, reduction
+from minigrad.ops.scan import neighbours
 from minigrad.ops.shape import reshape, transpose
 from minigrad.tensor import Tensor, constant, lift
 from minigrad.types import Axes, Operand
 
-__all__ = ["argmax", "argmin", "max", "mean", "min", "sum"]
+__all__ = ["all", "any", "argmax", "argmin", "count_nonzero", "max", "mean", "min", "norm", "prod",
+           "sum"]
 
 
 def sum(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
@@ -39,18 +42,25 @@ def mean_rule(k, g, need, shape, kept, count):
     return (k.broadcast_to(k.div(k.reshape(g, kept), count), shape),)
 
 
+def prod(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """The product along axes; 1 of nothing. The slope in each number is the product of the others, so it is right where some
+    are 0; those products are made from both ends, nothing is divided."""
+    a = lift(a)
+    axes, keepdims, kept = reduction("prod", a, axis, keepdims)
+    a, last, shape = to_one_axis(a, axes)
+    y = record(a.k, a.k.prod(a.data, last), (a,), prod_rule, (0,), (last, kept_shape(a.data.shape, (last,))))
+    return reshape(y, kept if keepdims else shape)
+
+
+def prod_rule(k, g, need, a, axis, kept):
+    before = k.cumprod(neighbours(k, a, axis, 1), axis, False)
+    after = k.cumprod(neighbours(k, a, axis, 1, True), axis, True)
+    return (k.pick_mul(k.reshape(g, kept), k.mul(before, after)),)
+
+
 def max(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """The largest along axes; NaN wins. The gradient goes to the first of equals."""
-    return _largest("max", lift(a), axis, keepdims)
-
-
-def _largest(op, a, axis, keepdims):
-    axes, keepdims, kept = reduction(op, a, axis, keepdims)
-    check_not_empty(op, a.shape, axes)
-    a, last, shape = _to_one_axis(a, axes)
-    largest = a.data if a.ndim == 0 else a.k.max(a.data, last)
-    y = a if a.ndim == 0 else record(a.k, largest, (a,), max_rule, (0,), (last,))
-    return reshape(y, kept if keepdims else shape)
+    return _extreme("max", lift(a), axis, keepdims, max_rule)
 
 
 def max_rule(k, g, need, a, axis):
@@ -60,7 +70,20 @@ def max_rule(k, g, need, a, axis):
 
 def min(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """The smallest along axes; NaN wins. The gradient goes to the first of equals."""
-    return _reversed(_largest("min", _reversed(a), axis, keepdims))
+    return _extreme("min", lift(a), axis, keepdims, min_rule)
+
+
+def min_rule(k, g, need, a, axis):
+    index = k.argmin(a, axis, True)
+    return (k.put_along(k.reshape(g, index.shape), index, axis, a.shape),)
+
+
+def _extreme(op, a, axis, keepdims, rule):
+    axes, keepdims, kept = reduction(op, a, axis, keepdims)
+    check_not_empty(op, a.shape, axes)
+    a, last, shape = to_one_axis(a, axes)
+    y = record(a.k, getattr(a.k, op)(a.data, last), (a,), rule, (0,), (last,))
+    return reshape(y, kept if keepdims else shape)
 
 
 def argmax(a: Operand, axis: int | None = None, keepdims: bool = False) -> Tensor:
@@ -68,35 +91,109 @@ def argmax(a: Operand, axis: int | None = None, keepdims: bool = False) -> Tenso
     return _place("argmax", lift(a), axis, keepdims)
 
 
+def argmin(a: Operand, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """int64: where the smallest stands, as argmax."""
+    return _place("argmin", lift(a), axis, keepdims)
+
+
 def _place(op, a, axis, keepdims):
     axes, keepdims, kept = reduction(op, a, axis, keepdims)
     if axes is not None and len(axes) != 1:
         raise ValueError(f"[{op}] expected one axis or None, found {axis!r}")
     check_not_empty(op, a.shape, axes)
+    place = getattr(a.k, op)
     if axes is None:
-        index = constant(a.k, a.k.argmax(a.k.reshape(a.data, (-1,)), 0))
+        index = constant(a.k, place(a.k.reshape(a.data, (-1,)), 0))
         return reshape(index, kept) if keepdims else index
-    return constant(a.k, a.k.argmax(a.data, axes[0], keepdims))
+    return constant(a.k, place(a.data, axes[0], keepdims))
 
 
-def argmin(a: Operand, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """int64: where the smallest stands, as argmax."""
-    return _place("argmin", _reversed(a), axis, keepdims)
+def any(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """Whether some number along axes is not 0 (NaN is not): booleans; False of nothing."""
+    return _asked("any", lift(a), axis, keepdims)
 
 
-def _reversed(a):
-    """Numbers whose order is the reverse of a's, so that the minimum of a is found as a maximum; applied twice it gives a.
+def all(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """Whether no number along axes is 0: booleans; True of nothing."""
+    return _asked("all", lift(a), axis, keepdims)
 
-    -a for floats, `not a` for booleans. For integers, where -a may overflow, -1 - a, and for unsigned ones the dtype's largest
-    number minus a.
+
+def count_nonzero(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """int64: how many numbers along axes are not 0."""
+    return _asked("count_nonzero", lift(a), axis, keepdims)
+
+
+def _asked(op, a, axis, keepdims):
+    axes, keepdims, _ = reduction(op, a, axis, keepdims)
+    return constant(a.k, getattr(a.k, op)(a.data, axes, keepdims))
+
+
+def norm(a: Operand, ord: float | str | None = None, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """The norm of vectors along an axis, or of matrices in two, as np.linalg.norm has it.
+
+    Of vectors, ord: None or 2, sqrt(sum(a ** 2)); inf, -inf: the largest and the smallest of |a|; 0: how many numbers are not
+    0; any other: sum(|a| ** ord) ** (1 / ord). Of matrices: None or "fro": as of a vector of all its numbers; 1, -1 and inf,
+    -inf: the largest or smallest sum of |a| in a column, in a row. axis None: the last axis of a vector, both of a matrix;
+    with ord None, all axes. Where a norm is 0, so is its gradient, and where ord < 2 that in numbers that are 0.
+
+    Raises ValueError for an ord that there is not, and for more than two axes.
     """
-    a = lift(a)
-    kind = a.data.dtype.kind
-    if kind == "f":
-        return neg(a)
-    if kind == "b":
-        return constant(a.k, a.k.equal(a.data, False))
-    return constant(a.k, a.k.sub(-1 if kind == "i" else np.iinfo(a.data.dtype).max, a.data))
+    if not alike(a):
+        return in_floats(norm, a, ord, axis, keepdims)
+    axes, keepdims, _ = reduction("norm", a, axis, keepdims)
+    if axes is None and ord is not None:
+        axes = tuple(range(a.ndim))
+    if ord is None or axes is not None and len(axes) == 2 and ord == "fro":
+        return _by_power(a, 2.0, axes, keepdims)
+    if axes is None or len(axes) not in (1, 2):
+        raise ValueError(f"[norm] expected one axis or two for ord {ord!r}, found {axis} for shape {a.shape}")
+    if len(axes) == 2:
+        return _matrix_norm(a, ord, axis, keepdims)
+    if isinstance(ord, bool) or not isinstance(ord, numbers.Real):
+        raise ValueError(f"[norm] there is no norm {ord!r} of vectors: give a number, inf or -inf, or two axes")
+    if math.isinf(ord):
+        check_not_empty("norm", a.shape, axes)
+        return (max if ord > 0 else min)(absolute(a), axes, keepdims)
+    if ord == 0:
+        return astype(count_nonzero(a, axes, keepdims), a.dtype)
+    return sum(absolute(a), axes, keepdims) if ord == 1 else _by_power(a, float(ord), axes, keepdims)
+
+
+def _by_power(a, p, axes, keepdims):
+    if a.ndim == 0 or axes == ():
+        return absolute(a)
+    return power_norm(a, p, axes, keepdims)
+
+
+def _matrix_norm(a, ord, axis, keepdims):
+    both = range(2) if axis is None else axis
+    row, column = (i % a.ndim for i in both)        # as they were named: a row is a place along the first
+    if ord in (1, -1):
+        inner, outer = row, column
+    elif ord in (math.inf, -math.inf):
+        inner, outer = column, row
+    else:
+        raise ValueError(f"[norm] of matrices there are the norms None, 'fro', 1, -1, inf and -inf here, found {ord!r}: "
+                         "those by singular values are in mg.linalg")
+    check_not_empty("norm", a.shape, (outer,))
+    sums = sum(absolute(a), inner, True)
+    found = (max if ord > 0 else min)(sums, outer, True)
+    return found if keepdims else reshape(found, tuple(n for i, n in enumerate(a.shape) if i not in (row, column)))
+
+
+def power_norm(a, p, axes=None, keepdims=False):
+    """sum(|a| ** p) ** (1 / p) along axes; its gradient is 0 where it is 0, and, for p < 2, in numbers that are 0."""
+    kept = kept_shape(a.data.shape, axes)
+    return record(a.k, a.k.power_norm(a.data, p, axes, keepdims), (a,), power_norm_rule, (0, OUT), (p, kept))
+
+
+def power_norm_rule(k, g, need, a, y, p, kept):
+    y = k.reshape(y, kept)
+    g = k.where(k.equal(y, 0), 0, k.reshape(g, kept))
+    if p == 2:
+        return (k.pick_mul(g, k.pick_div(a, y)),)
+    share = k.pick_mul(k.sign(a), k.power(k.pick_div(k.abs(a), y), p - 1))
+    return (k.pick_mul(g, share),)
 
 
 def finite_max(a, axis):
@@ -107,11 +204,9 @@ def finite_max(a, axis):
     return constant(a.k, a.k.finite_max(a.data, axis))
 
 
-def _to_one_axis(a, axes):
+def to_one_axis(a, axes):
     """a with the reduced axes made into one -> (a, that axis, the shape of the result)."""
-    if a.ndim == 0:
-        return a, 0, ()
-    if axes is None:
+    if axes is None or a.ndim == 0:
         return reshape(a, (-1,)), 0, ()
     rest = tuple(i for i in range(a.ndim) if i not in axes)
     shape = tuple(a.shape[i] for i in rest)

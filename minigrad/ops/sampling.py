@@ -6,13 +6,14 @@ import numpy as np
 
 from minigrad import random
 from minigrad.ops.operands import as_shape
+from minigrad.random import Generator
 from minigrad.tensor import Tensor, as_dtype, get_default_dtype, lift
 from minigrad.types import DType, Operand, Shape
 
 __all__ = ["bernoulli", "multinomial", "normal", "rand_like", "randint", "randn_like", "randperm", "uniform"]
 
 
-def randint(low: int, high: int | None = None, size: Shape = (), dtype: DType = None, generator: random.Generator | None = None,
+def randint(low: int, high: int | None = None, size: Shape = (), dtype: DType = None, generator: Generator | None = None,
             device: str | None = None) -> Tensor:
     """int64: independent whole numbers from low up to, but without, high; of 0 to low if high is not given.
 
@@ -27,7 +28,7 @@ def randint(low: int, high: int | None = None, size: Shape = (), dtype: DType = 
     return Tensor(random.generator(generator).integers(low, high, as_shape("randint", size)), dtype or np.int64, device=device)
 
 
-def randperm(n: int, generator: random.Generator | None = None, device: str | None = None) -> Tensor:
+def randperm(n: int, generator: Generator | None = None, device: str | None = None) -> Tensor:
     """int64 (n,): 0 .. n - 1 in a random order."""
     if n < 0:
         raise ValueError(f"[randperm] expected n >= 0, found {n}")
@@ -35,7 +36,7 @@ def randperm(n: int, generator: random.Generator | None = None, device: str | No
 
 
 def normal(mean: float = 0.0, std: float = 1.0, size: Shape = (), dtype: DType = None,
-           generator: random.Generator | None = None, device: str | None = None) -> Tensor:
+           generator: Generator | None = None, device: str | None = None) -> Tensor:
     """Independent normal numbers of that mean and standard deviation."""
     if not std >= 0:
         raise ValueError(f"[normal] std must be >= 0, found {std}")
@@ -44,25 +45,25 @@ def normal(mean: float = 0.0, std: float = 1.0, size: Shape = (), dtype: DType =
 
 
 def uniform(low: float = 0.0, high: float = 1.0, size: Shape = (), dtype: DType = None,
-            generator: random.Generator | None = None, device: str | None = None) -> Tensor:
+            generator: Generator | None = None, device: str | None = None) -> Tensor:
     """Independent numbers, uniform from low to high."""
     numbers = low + (high - low) * random.generator(generator).random(as_shape("uniform", size))
     return Tensor(numbers, as_dtype("uniform", dtype or get_default_dtype(), "f"), device=device)
 
 
-def rand_like(a: Operand, generator: random.Generator | None = None) -> Tensor:
+def rand_like(a: Operand, generator: Generator | None = None) -> Tensor:
     """Independent numbers uniform in [0, 1), in the shape and dtype of a, on its device."""
     a = lift(a)
     return uniform(0, 1, a.shape, a.dtype, generator, a.device)
 
 
-def randn_like(a: Operand, generator: random.Generator | None = None) -> Tensor:
+def randn_like(a: Operand, generator: Generator | None = None) -> Tensor:
     """Independent standard normal numbers, in the shape and dtype of a, on its device."""
     a = lift(a)
     return normal(0, 1, a.shape, a.dtype, generator, a.device)
 
 
-def bernoulli(a: Operand, generator: random.Generator | None = None) -> Tensor:
+def bernoulli(a: Operand, generator: Generator | None = None) -> Tensor:
     """1 with probability a, else 0, independently, in the shape and dtype of a; a constant of the graph."""
     a = lift(a)
     p = a.k.to_numpy(a.data)
@@ -71,7 +72,7 @@ def bernoulli(a: Operand, generator: random.Generator | None = None) -> Tensor:
     return Tensor(random.generator(generator).random(p.shape) < p, a.dtype, device=a.device)
 
 
-def multinomial(a: Operand, num_samples: int, replacement: bool = False, generator: random.Generator | None = None) -> Tensor:
+def multinomial(a: Operand, num_samples: int, replacement: bool = False, generator: Generator | None = None) -> Tensor:
     """int64 (..., num_samples): places along the last axis, in proportion to the weights a there, which need not add up to 1.
 
     ValueError for negative weights, for none that is positive, and, without replacement, for fewer of those than samples.

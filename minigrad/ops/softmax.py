@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 from minigrad.graph import OUT, alike, record
-from minigrad.ops.operands import as_keepdims, in_floats, kept_shape, the_axis
+from minigrad.ops.operands import as_keepdims, check_not_empty, in_floats, kept_shape, reduction, the_axis
+from minigrad.ops.reduce import to_one_axis
+from minigrad.ops.shape import reshape
 from minigrad.tensor import Tensor
-from minigrad.types import Operand
+from minigrad.types import Axes, Operand
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
@@ -36,10 +38,15 @@ def log_softmax_rule(k, g, need, y, axis):
     return (k.log_softmax_backward(g, y, axis),)
 
 
-def logsumexp(z: Operand, axis: int = -1, keepdims: bool = False) -> Tensor:
-    """log(sum(exp(z))) along an axis."""
+def logsumexp(z: Operand, axis: Axes = -1, keepdims: bool = False) -> Tensor:
+    """log(sum(exp(z))) along an axis, or several (None: all)."""
     if not alike(z):
         return in_floats(logsumexp, z, axis, keepdims)
+    if axis is None or isinstance(axis, (tuple, list)) and len(axis) != 1:
+        axes, keepdims, kept = reduction("logsumexp", z, axis, keepdims)
+        check_not_empty("logsumexp", z.data.shape, axes)
+        z, last, shape = to_one_axis(z, axes)
+        return reshape(logsumexp(z, last), kept if keepdims else shape)
     axis = the_axis("logsumexp", axis, z.data.shape)
     y = z.k.logsumexp(z.data, axis, as_keepdims("logsumexp", keepdims))
     return record(z.k, y, (z,), logsumexp_rule, (0,), (axis, kept_shape(z.data.shape, (axis,))))

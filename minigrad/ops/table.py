@@ -19,14 +19,16 @@ from minigrad.graph import Variable
 from minigrad.kernels.reference import Kernels
 from minigrad.ops.conv import conv2d
 from minigrad.ops.dropout import dropout_with_key
+from minigrad.ops.group_norm import group_norm
 from minigrad.ops.loss import cross_entropy
 from minigrad.ops.norm import batch_norm
 from minigrad.ops.pool import max_pool2d_with_index
 from minigrad.ops.recurrent import gru, lstm
+from minigrad.ops.shape.padding import pad_constant
 from minigrad.tensor import Tensor, constant, plain
 
 NO_FAMILIES = {"create", "dropout", "numpy_functions", "numpy_protocol", "numpy_shapes", "pixels", "sampling", "table",
-               "aliases"}
+               "aliases", "taps", "windows"}
 
 
 class DifferentiableKernels(Kernels):
@@ -49,6 +51,12 @@ class DifferentiableKernels(Kernels):
     def zeros(self, shape, like):
         return constant(self.k, self.k.zeros(shape, like.data))
 
+    def lasts(self, index, shape):
+        return constant(self.k, self.k.lasts(index, shape))
+
+    def lasts_along(self, index, axis, size):
+        return constant(self.k, self.k.lasts_along(plain(index), axis, size))
+
     def has_nan(self, a):
         return self.k.has_nan(a.data)
 
@@ -65,6 +73,9 @@ class DifferentiableKernels(Kernels):
 
     # several outputs, or other conventions than the operation's
 
+    def pad(self, a, widths, value=0, out=None):
+        return pad_constant(a, widths, value)
+
     def max_pool2d(self, x, size, stride, padding, out=None):
         return max_pool2d_with_index(x, size, stride, padding)
 
@@ -73,6 +84,9 @@ class DifferentiableKernels(Kernels):
 
     def batch_norm(self, x, gamma, beta, eps, out=None):
         return batch_norm(x, gamma, beta, eps=eps), None, None, None
+
+    def group_norm(self, x, gamma, beta, groups, eps, out=None):
+        return group_norm(x, groups, gamma, beta, eps), None
 
     def cross_entropy(self, z, target, reduction, out=None):
         return cross_entropy(z, target, reduction), None

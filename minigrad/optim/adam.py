@@ -1,8 +1,9 @@
 """Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from minigrad.optim.optimizer import Optimizer, number
+from minigrad.optim.optimizer import Optimizer
+from minigrad.optim.options import flag, number, shares
 from minigrad.types import Params
 
 
@@ -10,34 +11,28 @@ class Adam(Optimizer):
     """p -= lr mhat / (sqrt(vhat) + eps): m and v are running means of g and g^2, the hats correct for their start at 0.
 
     betas: the share of the old in m and in v. weight_decay p is added to the gradient (AdamW shrinks p instead).
+    amsgrad: the largest v so far stands in the place of v (Reddi et al. 2018). maximize: the gradient's sign is turned.
     """
 
     kind = "adam"
     decoupled = False
+    checks: ClassVar = {"lr": number, "betas": shares, "eps": number, "weight_decay": number, "amsgrad": flag,
+                        "maximize": flag}
 
     def __init__(self, params: Params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-                 weight_decay: float = 0.0):
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
-
-    @classmethod
-    def checked(cls, options: dict[str, Any]) -> dict[str, Any]:
-        checked: dict[str, Any] = {name: number(cls.__name__, options, name) for name in ("lr", "eps", "weight_decay")}
-        betas = options["betas"]
-        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-            raise ValueError(f"[{cls.__name__}] betas must be a pair, found {betas!r}")
-        named = {"betas[0]": betas[0], "betas[1]": betas[1]}
-        checked["betas"] = tuple(number(cls.__name__, named, name, below=1) for name in named)
-        return checked
+                 weight_decay: float = 0.0, amsgrad: bool = False, *, maximize: bool = False):
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize)
 
     @staticmethod
-    def state_names(options: dict[str, Any]) -> tuple[str, ...]:
-        return "mean", "square"
+    def state_of(options: dict[str, Any]) -> dict[str, float]:
+        return {"mean": 0.0, "square": 0.0} | ({"largest": 0.0} if options["amsgrad"] else {})
 
     def _update(self, group, cohort, grads):
         o = group.options
         beta1, beta2 = o["betas"]
         group.k.adam_step(cohort.arrays, grads, cohort.state["mean"], cohort.state["square"], cohort.step,
-                          group.rate, beta1, beta2, o["eps"], o["weight_decay"], self.decoupled)
+                          group.rate, beta1, beta2, o["eps"], o["weight_decay"], self.decoupled, cohort.state.get("largest"),
+                          o["maximize"])
 
 
 class AdamW(Adam):
@@ -47,5 +42,5 @@ class AdamW(Adam):
     decoupled = True
 
     def __init__(self, params: Params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-                 weight_decay: float = 0.01):
-        super().__init__(params, lr, betas, eps, weight_decay)
+                 weight_decay: float = 0.01, amsgrad: bool = False, *, maximize: bool = False):
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)

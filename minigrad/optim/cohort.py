@@ -7,17 +7,19 @@ class Cohort:
     """Parameters of one group and one dtype that one call of a step kernel updates, as all of them have stepped equally often:
     in every step so far either all had a gradient, or none had.
 
-    arrays: the parameters' own; state: {name: [an array per parameter]}; step: how often they stepped, a 0-d int64
-    buffer. A group starts with one cohort per dtype. When some of a cohort have a gradient and some have none, two
-    take its place: Adam's bias correction counts the steps of each parameter by itself, as PyTorch's does.
+    arrays: the parameters' own; state: {name: [an array per parameter]}; counts: {name: 0-d buffer}, among them "step" (int64),
+    how often they stepped, which is `step`, too. A group starts with one cohort per dtype. When some of a cohort have a
+    gradient and some have none, two take its place: Adam's bias correction counts the steps of each parameter by itself, as
+    PyTorch's does.
     """
 
-    __slots__ = ("params", "k", "arrays", "state", "step", "_expected", "_memory")
+    __slots__ = ("params", "k", "arrays", "state", "counts", "step", "_expected", "_memory")
 
-    def __init__(self, params, state, step):
+    def __init__(self, params, state, counts):
         self.k = params[0].k
         self.state = state
-        self.step = step
+        self.counts = counts
+        self.step = counts["step"]
         self.params = params
         self.arrays = [p.data for p in params]
         self._expected = list(zip(params, self.arrays))
@@ -47,4 +49,5 @@ class Cohort:
 
     def _part(self, places):
         state = {name: [arrays[i] for i in places] for name, arrays in self.state.items()}
-        return Cohort([self.params[i] for i in places], state, self.k.copy(self.step))
+        return Cohort([self.params[i] for i in places], state,
+                      {name: self.k.copy(a) for name, a in self.counts.items()})

@@ -15,34 +15,41 @@ class Group:
     """group["lr"] reads an option and group["lr"] = 0.1 writes it, as in PyTorch; group["params"] are the parameters.
 
     The learning rate stands in a 0-d float64 buffer of the device, `rate`; the other options are Python numbers.
+    group["initial_lr"] is the learning rate that the first schedule found; there is none before.
     """
 
     def __init__(self, kind: Any, params: list, options: dict):
         self.kind = kind                            # the optimiser's class: it checks options and names state arrays
         self.params = tuple(params)
         self.stopped = ""                           # why it steps no more
+        self.initial_lr: float | None = None        # noted by schedules
         self.options: dict[str, Any] = {}
         self.k = params[0].k
         self.rate = self.k.full((), 0, np.float64)
         dtypes = dict.fromkeys(p.dtype for p in params)
-        self.cohorts = [Cohort([p for p in params if p.dtype == dtype], {}, self.k.full((), 0, np.int64))
+        self.cohorts = [Cohort([p for p in params if p.dtype == dtype], {}, self._counts())
                         for dtype in dtypes]
         self.update(options)
 
     def __getstate__(self):
         """What copy and pickle take: nothing of the device."""
         return {"kind": self.kind, "params": self.params, "options": {name: self[name] for name in self.options},
-                "states": self.states(), "stopped": self.stopped}
+                "states": self.states(), "stopped": self.stopped, "initial_lr": self.initial_lr}
 
     def __setstate__(self, state):
         Group.__init__(self, state["kind"], state["params"], state["options"])
         self.load(state["options"], state["states"])
-        self.stopped = state["stopped"]
+        self.stopped, self.initial_lr = state["stopped"], state["initial_lr"]
 
     def __getitem__(self, name: str) -> Any:
         if name == "params":
             return self.params
+        if name == "initial_lr" and self.initial_lr is not None:
+            return self.initial_lr
         return float(self.k.to_numpy(self.rate)) if name == "lr" else self.options[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.options or name == "params" or (name == "initial_lr" and self.initial_lr is not None)
 
     def __setitem__(self, name: str, value: Any) -> None:
         if name not in self.options:
@@ -50,28 +57,42 @@ class Group:
                            f"{', '.join(self.options)}")
         if self.stopped:
             raise RuntimeError(self.stopped)
-        self.update({name: value})
+        if name == "lr":                            # a schedule may write it in every step
+            self.options["lr"] = self.kind.checks["lr"](self.kind.__name__, "lr", value)
+            self._write_rate()
+        else:
+            self.update({name: value})
 
     def update(self, options: dict) -> None:
         """Change options, all of them or none; state arrays that they call for start as zeros."""
         options = self.kind.checked(self.options | options)
-        names = self.kind.state_names(options)
+        wanted = self.kind.state_of(options)
         for cohort in self.cohorts:
-            for name in set(cohort.state) - set(names):
+            for name in set(cohort.state) - set(wanted):
                 del cohort.state[name]
-            for name in names:
+            for name, start in wanted.items():
                 if name not in cohort.state:
-                    cohort.state[name] = [self.k.full(p.shape, 0, sums_in(p.dtype)) for p in cohort.params]
+                    cohort.state[name] = [self.k.full(p.shape, start, sums_in(p.dtype)) for p in cohort.params]
         self.options = options
-        self.k.copy(self.k.full((), options["lr"], np.float64), out=self.rate)
+        self._write_rate()
+
+    def _write_rate(self) -> None:
+        self.k.copy(self.k.full((), self.options["lr"], np.float64), out=self.rate)
+
+    def _counts(self, found: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The buffers of a cohort's counts: as found, or as they start."""
+        starts = {"step": 0, **self.kind.counts}
+        return {name: self.k.full((), start if found is None else found[name], np.int64 if name == "step" else np.float64)
+                for name, start in starts.items()}
 
     def states(self) -> list[dict]:
-        """For each parameter "step", how often it has stepped, and its state arrays by name, as copies in numpy."""
+        """For each parameter "step", how often it has stepped, what else is counted, and its state arrays by name, as copies in
+        numpy."""
         found = {}
         for c in self.cohorts:
             for j, p in enumerate(c.params):
                 found[id(p)] = {name: np.array(self.k.to_numpy(a), order="C")
-                                for name, a in (("step", c.step), *((name, of[j]) for name, of in c.state.items()))}
+                                for name, a in (*c.counts.items(), *((name, of[j]) for name, of in c.state.items()))}
         return [found[id(p)] for p in self.params]
 
     def split(self, cohort: Cohort) -> Cohort:
@@ -85,13 +106,14 @@ class Group:
         self.update(options)
         together: dict[tuple, list] = {}
         for p, state in zip(self.params, states, strict=True):
-            together.setdefault((p.dtype, int(state["step"])), []).append((p, state))
-        names = self.kind.state_names(self.options)
+            counts = tuple((name, state[name].item()) for name in ("step", *self.kind.counts))
+            together.setdefault((p.dtype, counts), []).append((p, state))
+        names = self.kind.state_of(self.options)
         cohorts = []
-        for (dtype, step), members in together.items():
+        for (dtype, counts), members in together.items():
             kept = sums_in(dtype)
             arrays = {name: [self.k.copy(self.k.asarray(state[name], kept)) for _, state in members] for name in names}
-            cohorts.append(Cohort([p for p, _ in members], arrays, self.k.full((), step, np.int64)))
+            cohorts.append(Cohort([p for p, _ in members], arrays, self._counts(dict(counts))))
         self.cohorts = cohorts
 
 

@@ -5,10 +5,12 @@ Adam's count, stands in buffers of the device, so that a step reads nothing but 
 """
 
 import copy
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import numpy as np
 
+from minigrad.modes import enable_grad
 from minigrad.nn.ownership import claim
 from minigrad.optim.cohort import Cohort
 from minigrad.optim.group import Group, as_groups
@@ -27,13 +29,19 @@ class Optimizer:
     """
 
     kind = ""                                   # begins the names in a state_dict: only the same kind can load it
+    # its options: how each is checked, (the optimiser's name, the option's, value) -> the value as Python numbers (options.py)
+    checks: ClassVar[dict[str, Callable[[str, str, Any], Any]]] = {}
+    counts: ClassVar[dict[str, float]] = {}     # numbers that a cohort counts beside its steps, and where they start
     _stopped = ""                               # why this optimiser steps no more
 
     def __init__(self, params: Params, **options: Any):
-        name = type(self).__name__
-        self.param_groups = [Group(type(self), p, o) for p, o in as_groups(name, params, options)]
+        self.defaults = options
+        self.param_groups = self._groups_of(params)
         self._params = [p for group in self.param_groups for p in group.params]
         self._release = claim(self._params, self)
+
+    def _groups_of(self, params: Params) -> list[Group]:
+        return [Group(type(self), p, o) for p, o in as_groups(type(self).__name__, params, self.defaults)]
 
     def __getstate__(self):
         return {name: value for name, value in vars(self).items() if name != "_release"}
@@ -53,11 +61,11 @@ class Optimizer:
     @classmethod
     def checked(cls, options: dict[str, Any]) -> dict[str, Any]:
         """The options as Python numbers. Raises ValueError for those that make no sense."""
-        raise NotImplementedError
+        return {name: cls.checks[name](cls.__name__, name, value) for name, value in options.items()}
 
     @staticmethod
-    def state_names(options: dict[str, Any]) -> tuple[str, ...]:
-        """The names of the state arrays that each parameter has."""
+    def state_of(options: dict[str, Any]) -> dict[str, float]:
+        """The state arrays that each parameter has: their names, and what they are filled with at first."""
         raise NotImplementedError
 
     def _update(self, group: Group, cohort: Cohort, grads: list) -> None:
@@ -66,13 +74,19 @@ class Optimizer:
 
     # ---- stepping
 
-    def step(self) -> None:
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient; the others stay as they are.
 
         All is checked before anything is written: an error leaves every parameter, state array and count as it was.
+        closure: computes the loss and its gradients, and is called first; then the loss is returned.
         """
         if self._stopped:
             raise RuntimeError(self._stopped)
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+            self.step()
+            return loss
         ready = None                                    # nearly always there is one cohort only: no list for it
         for group in self.param_groups:
             for cohort in group.cohorts:
@@ -88,7 +102,7 @@ class Optimizer:
                     else:
                         more.append((group, cohort, grads))
         if ready is None:
-            return
+            return None
         if more is None:
             group, cohort, grads = ready
             try:
@@ -97,6 +111,7 @@ class Optimizer:
                 cohort.touch()                          # Ctrl-C may arrive between the two
         else:
             self._update_all(more)
+        return None
 
     def _update_all(self, ready):
         """Several cohorts, all of them or none: a call checks its own arrays, but not those of the next."""
@@ -118,6 +133,23 @@ class Optimizer:
             elif p.grad is not None:
                 p.k.copy(p.k.zeros(p.shape, p.data), out=p.grad.data)
                 p.grad.touch()
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """One more group, {"params": ..., "lr": ...}; options that it leaves out are those that the optimiser was made with.
+
+        Raises what the constructor raises, and ValueError for parameters that are in a group already, or on another device.
+        """
+        self.check_open()
+        if not isinstance(param_group, dict):
+            raise TypeError(f"[{type(self).__name__}] a group is a dict with 'params', found {type(param_group).__name__}")
+        added = self._groups_of([param_group])
+        both = [{"params": group.params} for group in self.param_groups] + [{"params": group.params} for group in added]
+        as_groups(type(self).__name__, both, self.defaults)         # in an earlier group, or on another device?
+        params = [p for group in added for p in group.params]
+        release, release_added = self._release, claim(params, self)     # which may raise, before anything has changed
+        self._release = lambda: (release(), release_added())
+        self.param_groups += added
+        self._params += params
 
     def check_open(self) -> None:
         """RuntimeError if this optimiser steps no more: closed, or taken over by a newer one."""
@@ -188,18 +220,3 @@ class Optimizer:
         groups = [f"{len(g.params)} parameters, " + ", ".join(f"{name}={g[name]}" for name in g.options)
                   for g in self.param_groups]
         return f"{type(self).__name__}({'; '.join(groups) or 'closed'})"
-
-
-def number(op: str, options: dict, name: str, below: float = float("inf")) -> float:
-    """An option as a float. Raises TypeError for what is no number, ValueError unless 0 <= option < below."""
-    value = options[name]
-    try:
-        if isinstance(value, (str, bytes)):
-            raise TypeError
-        value = float(value)
-    except TypeError:
-        raise TypeError(f"[{op}] {name} must be a number, found {value!r}") from None
-    if not 0 <= value < below:
-        limit = "finite and >= 0" if below == float("inf") else f"in [0, {below:g})"
-        raise ValueError(f"[{op}] {name} must be {limit}, found {options[name]}")
-    return value

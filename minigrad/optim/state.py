@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad.kernels.halves import sums_in
 
-NEVER_NEGATIVE = "step", "square"
+NEVER_NEGATIVE = "step", "square", "largest", "norm", "sum", "change", "size"
 Load = tuple[Any, dict, list]               # a group, its options, and for each of its parameters the state arrays by name
 
 
@@ -78,8 +78,9 @@ def checked(optimizer: Any, state: dict[str, Any], model: Any) -> list[Load]:
         for p in group.params:
             key = keys[id(p)]
             like = np.empty(p.shape, sums_in(p.dtype))
-            states.append({"step": take(key("step"), np.array(0), "step")}
-                          | {name: take(key(name), like, name) for name in optimizer.state_names(options_of[source])})
+            counts = {name: take(key(name), np.array(start)) for name, start in optimizer.counts.items()}
+            states.append({"step": take(key("step"), np.array(0), "step")} | counts
+                          | {name: take(key(name), like, name) for name in optimizer.state_of(options_of[source])})
         loads.append((group, options_of[source], states))
     problems += [f"unexpected: {name} {np.shape(a)}" for name, a in left.items()]
     if problems:

@@ -222,7 +222,7 @@ def _failure(description: Description, aspect: str, outcome: Outcome) -> Failure
         args = "".join(f"{(laid_out if isinstance(a, np.ndarray) else literal)(a, imports)}, " for a in outcome.case.args)
         options = literal(dict(outcome.case.options), imports)
         lines = sorted(imports, key=lambda line: (line.startswith("from"), line))
-        test = "\n".join([*lines, "", "", f"def test_{description.operation}_smallest_case():",
+        test = "\n".join([*lines, "", "", f"def test_{description.operation.replace('.', '_')}_smallest_case():",
                           f"    args = ({args.rstrip()})", f"    options = {options}",
                           f"    suite.check_case({description.operation!r}, {description.about!r}, {aspect!r}, args, options)"])
     return Failure(description.operation, aspect, description.about, f"{type(outcome.error).__name__}: {outcome.error}", test)

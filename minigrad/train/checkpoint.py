@@ -26,8 +26,9 @@ FORMAT = "minigrad checkpoint 2"            # the optimiser's state goes by the 
 BY_POSITION = "minigrad checkpoint 1"       # ... by their order: read for the rest, never for the optimiser
 
 
-def save_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = None, epoch: int = 0) -> None:
-    """Write the model, the optimiser if given, every random stream and the number of epochs trained.
+def save_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = None, epoch: int = 0, *,
+                    schedule: Any = None) -> None:
+    """Write the model, the optimiser and the schedule if given, every random stream and the number of epochs trained.
 
     The file appears when it is whole. Its arrays are called model.<name>, optimizer.<name>, random.<name> and epoch. The
     optimiser's state goes by the names that its parameters have in the model: ValueError for one that has none.
@@ -39,15 +40,18 @@ def save_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = N
         parts["optimizer"] = optimizer.state_dict(model)
     arrays = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
     arrays["epoch"] = np.array(epoch, np.int64)
-    facts = json.dumps(engine_facts(Feed(model).k))
-    write_arrays(arrays, path, {"format": FORMAT, "facts": facts})
+    words = {"format": FORMAT, "facts": json.dumps(engine_facts(Feed(model).k))}
+    if schedule is not None:
+        words["schedule"] = json.dumps(schedule.state_dict())
+    write_arrays(arrays, path, words)
 
 
-def load_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = None) -> int:
-    """Put the model, the optimiser and the random streams where they were; returns the number of epochs trained.
+def load_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = None, *, schedule: Any = None) -> int:
+    """Put the model, the optimiser, its schedule and the random streams where they were; returns the number of epochs
+    trained.
 
-    Without an optimiser that part of the file is left alone. FileNotFoundError, or ValueError for a file that is
-    damaged, is no checkpoint or does not fit; then nothing has changed.
+    Without an optimiser, or a schedule, that part of the file is left alone. FileNotFoundError, or ValueError for a file that
+    is damaged, is no checkpoint or does not fit; then nothing has changed.
     """
     arrays, metadata = read_with_metadata(path)
     found = metadata.get("format")
@@ -57,7 +61,7 @@ def load_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = N
     if found not in (FORMAT, BY_POSITION):
         remedy = "it holds weights alone: use nn.load" if found is None else "another version of minigrad wrote it"
         raise ValueError(f"[load_checkpoint] {path}: expected the format {FORMAT!r}, found {found!r}; {remedy}")
-    before = None
+    before, scheduled = None, None
     try:                                        # first all that only looks, then what writes
         epoch = _epoch(arrays.pop("epoch", None))
         parts = _parts(arrays)
@@ -65,13 +69,21 @@ def load_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = N
         if optimizer is not None and not parts["optimizer"]:
             raise ValueError(f"expected the state of a {type(optimizer).__name__}, but the file was saved without an "
                              "optimiser: load the model alone, or save both")
+        if schedule is not None:
+            if "schedule" not in metadata:
+                raise ValueError(f"expected the state of a {type(schedule).__name__}, but the file was saved "
+                                 "without a schedule")
+            scheduled = schedule.state_dict()
+            schedule.load_state_dict(json.loads(metadata["schedule"]))
         before = model.state_dict()
         model.load_state_dict(parts["model"])
         if optimizer is not None:
             optimizer.load_state_dict(parts["optimizer"], model)
-    except BaseException as error:              # each load writes all or nothing; of two the first is taken back
+    except BaseException as error:              # each load writes all or nothing; those before are taken back
         if before is not None:
             model.load_state_dict(before)
+        if scheduled is not None:
+            schedule.load_state_dict(scheduled)
         if not isinstance(error, ValueError | TypeError):
             raise
         raise ValueError(f"[load_checkpoint] {path}: {error}") from error

@@ -19,6 +19,7 @@ from minigrad.train.batches import Accuracy, Feed, Sums, asleep, counter, in_ord
 from minigrad.train.facts import engine_facts
 from minigrad.train.history import History, Row
 from minigrad.train.measure import Loss, measure
+from minigrad.train.schedule import both, check_schedule, step_schedule
 from minigrad.train.slips import (
     check_count,
     check_function,
@@ -36,7 +37,8 @@ _BAR_SECONDS = .05      # between two refreshes
 def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batch_size: int | None = None,
         validation: Any = None, seed: int | None = None, *, first_epoch: int | None = None,
         evaluate_train: bool = False, accuracy: Accuracy | bool | None = None,
-        on_epoch: Callable[[History], bool | None] | None = None, progress: bool | None = None) -> History:
+        on_epoch: Callable[[History], bool | None] | None = None, progress: bool | None = None,
+        schedule: Any = None, schedule_each: str = "epoch") -> History:
     """Train the model and return its History.
 
     data            a Dataset, or (x, y) arrays: shuffled batches of batch_size (32), in an order that seed (0) and
@@ -50,6 +52,9 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
     accuracy        see `evaluate`
     on_epoch        called with the History after each epoch; return True to stop there
     progress        a bar on stderr: True, False, or None for "if it is a terminal"
+    schedule        of the learning rate: optim.CosineAnnealingLR(optimizer, epochs) ...; it goes one step on after every epoch
+                    (before on_epoch), or after every batch with schedule_each="step". A ReduceLROnPlateau is shown the
+                    validation loss, or the training loss where that is not measured
 
     The running figures are means over an epoch in which the weights move and dropout is on; those measured after the
     epoch are not, and the names say which is which (`History`). The model's training flags are left as found, and what is
@@ -67,7 +72,10 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
     epochs = check_count("fit", "epochs", epochs)
     check_function("fit", "accuracy", accuracy, (None, True, False))
     check_function("fit", "on_epoch", on_epoch)
+    check_schedule("fit", schedule, schedule_each, optimizer)
     run = _Run(model, loader, loss, optimizer, accuracy)
+    if schedule is not None and schedule_each == "step":
+        run.after_step = schedule.step
     if evaluate_train:
         run.measured["train"] = in_order("fit", data, _EVALUATION_BATCH)
     if validation is not None:
@@ -82,6 +90,8 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
                 if bar is not None:
                     bar.hide()      # out of the way of what is printed
                 _warn_if_diverged(run.history)
+                if schedule is not None and schedule_each == "epoch":
+                    step_schedule(schedule, run.history[-1])
                 if on_epoch is not None and on_epoch(run.history):
                     break
         except KeyboardInterrupt:       # a second Ctrl-C, or one raised by the user's own code
@@ -103,6 +113,7 @@ class _Run:
         self.model, self.loader, self.loss, self.optimizer, self.accuracy = model, loader, loss, optimizer, accuracy
         self.feed = Feed(model, "fit", loader)
         self.measured: dict[str, Loader] = {}
+        self.after_step: Callable[[], None] | None = None
         self.asleep: list[Any] = []
         self.ctrl_c = _CtrlC()
         self.step = 0           # steps done in this epoch
@@ -137,6 +148,8 @@ class _Run:
         """One pass over the data -> its running means, or None when Ctrl-C broke it off. Lean: this runs every few
         microseconds. No step reads a number: losses and right answers are added up on the device until the bar shows them."""
         model, loss, zero_grad, step = self.model, self.loss, self.optimizer.zero_grad, self.optimizer.step
+        if self.after_step is not None:
+            step = both(step, self.after_step)
         feed_x, feed_target, ctrl_c = self.feed.x, self.feed.target, self.ctrl_c
         sums, tally, count = Sums(self.feed.k), self.feed.k.tally, None
         total, right, seen = sums.loss, sums.right, 0

@@ -5,7 +5,7 @@ import warnings
 from typing import Any
 
 from minigrad.graph import Variable
-from minigrad.optim import Optimizer
+from minigrad.optim import LBFGS, Optimizer
 
 
 def check_model(op: str, model: Any) -> None:
@@ -40,6 +40,9 @@ def check_optimizer(op: str, model: Any, loss: Any, optimizer: Any) -> None:
     if not isinstance(optimizer, Optimizer):
         return
     optimizer.check_open()
+    if isinstance(optimizer, LBFGS):
+        raise TypeError(f"[{op}] an LBFGS computes the loss many times in a step, so it takes no batches: call its "
+                        "step(closure) in a loop of your own")
     steps = {id(p): p for group in optimizer.param_groups for p in group["params"]}
     own = {id(p): p for part in (model, loss) if hasattr(part, "parameters") for p in part.parameters()}
     common = [p for i, p in own.items() if i in steps]

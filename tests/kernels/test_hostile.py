@@ -133,6 +133,25 @@ def reduced(d, name):
     return a, axes, d.odds(0.5), d.out()
 
 
+def spread(d, name):
+    a, axes, keepdims, out = reduced(d, name)
+    return a, axes, d.of((0, 1, 0.5, -1e300, float("nan"), d.number() % 2**63)), keepdims, out
+
+
+def running(d, name):
+    a = d.any_array()
+    axis = d.of((-1, a.ndim - 1, 0, 1, 2**31, -2**63))
+    if name == "recurrence":
+        return a, d.like(a), axis, d.odds(0.5), d.out(*a.shape)
+    return (a, axis, d.out(*a.shape)) if name in ("cummax", "cummin") else (a, axis, d.odds(0.5), d.out(*a.shape))
+
+
+def ordered(d, name):
+    a = d.any_array()
+    axis = d.of((-1, a.ndim - 1, 0, 2**31, -2**63))
+    return (a, axis, d.out(*a.shape)) if name == "argsort" else (a, d.number(), axis, d.odds(0.5))
+
+
 def summed_to(d, name):
     a = d.any_array()
     shape = tuple(1 if d.odds(0.4) else n for n in a.shape[d.of(range(a.ndim + 1)):])
@@ -197,6 +216,27 @@ def recurrent(d, name):
     return (x, state, cell, w, reverse, d.out(*y.shape)) if kind == "lstm" else (x, state, w, b, reverse, d.out(*y.shape))
 
 
+def grouped(d, name):
+    x = d.any_array(0, 1, 2, 3, 4, 5)
+    channels = x.shape[1] if x.ndim > 1 else 2
+    row = d.array(channels)
+    groups = d.of((1, 1, 2, channels)) if d.odds(0.8) else d.number()
+    if name == "group_norm":
+        return x, row, row, groups, 1e-5, d.out(*x.shape)
+    groups = groups if 0 < groups < 2**31 else 1
+    kept = d.array(4, x.shape[0] * groups if x.ndim and x.shape[0] < 2**31 else 1) if d.odds(0.9) else row
+    return d.like(x), x, row, kept, tuple(d.odds(0.7) for _ in range(3)), groups, 1e-5, None
+
+
+def resampled(d, name):
+    x = d.any_array()
+    axis = d.of(range(x.ndim)) if x.ndim and d.odds(0.9) else d.of((-1, 8, 2**62))
+    out, taps = d.of(SMALL), d.of(SMALL)
+    side = x.shape[axis] if 0 <= axis < x.ndim else 1
+    index = d.rng.integers(-1 if d.odds(0.1) else 0, max(min(side, 2**61), 1), (out, taps))
+    return x, (index, d.array(out, taps)), (index, index), axis, d.out()
+
+
 def dropped(d, name):
     x = d.any_array()
     return x, d.rng.random(), d.rng.integers(0, 2**63, d.of((1, 2, 2, 2))).astype(np.uint64), d.out(*x.shape)
@@ -207,9 +247,27 @@ def stepped(d, name):
     grads, state, other = ([d.like(a) for a in p] for _ in range(3))
     state, other = ([np.array(a) for a in s] if all(a.size < 10**5 for a in s) else p for s in (state, other))
     lr, count = np.array(0.1), np.array(d.of((0, 2**62, 2**63 - 1, -1)))
-    if name == "sgd_step":
-        return p, grads, d.of((None, state)), lr, 0.9, 0.0, d.odds(0.5), d.odds(0.5)
-    return p, grads, state, other, count, lr, 0.9, 0.999, 1e-8, 0.0, d.odds(0.5)
+    number, up = np.array(0.5), d.odds(0.5)
+    return p, grads, *{
+        "sgd_step": (d.of((None, state)), lr, 0.9, 0.0, d.odds(0.5), d.odds(0.5), 0.1, 0.1, up, d.of((None, count))),
+        "adam_step": (state, other, count, lr, 0.9, 0.999, 1e-8, 0.0, d.odds(0.5), d.of((None, other)), up),
+        "nadam_step": (state, other, count, number, lr, 0.9, 0.999, 1e-8, 0.0, 0.004, d.odds(0.5), up),
+        "radam_step": (state, other, count, lr, 0.9, 0.999, 1e-8, 0.0, d.odds(0.5), up),
+        "adamax_step": (state, other, count, lr, 0.9, 0.999, 1e-8, 0.0, up),
+        "rmsprop_step": (state, d.of((None, other)), d.of((None, state)), lr, 0.9, 1e-8, 0.0, 0.9, up),
+        "adagrad_step": (state, count, lr, 0.1, 1e-8, 0.0, up),
+        "adadelta_step": (state, other, lr, 0.9, 1e-8, 0.0, up),
+        "lion_step": (state, lr, 0.9, 0.99, 0.1, up),
+        "rprop_step": (state, other, count, lr, 0.5, 1.2, 1e-6, 50.0, up),
+        "asgd_step": (state, count, number, lr, 1e-4, 0.75, 10.0, 0.0, up),
+        "average_step": (count, d.of((None, 0.9))),
+    }[name]
+
+
+def clipped(d, name):
+    arrays = [np.ones([d.of(SMALL) for _ in range(d.of(range(4)))], np.float32) for _ in range(d.of(range(4)))]
+    return arrays, *{"norm_of_all": (d.of((1, 2, 3, np.inf)),), "scale_to_norm": (np.ones(d.of(((), 2)), np.float32), 1.0),
+                     "clip_all": (0.5,)}[name]
 
 
 def batch(d, name):
@@ -260,13 +318,20 @@ FAMILIES = {
     one: tuple(ELEMENTWISE["unary"]), between: tuple(ELEMENTWISE["between"]),
     two: (*ELEMENTWISE["binary"], *ELEMENTWISE["compare"], *ELEMENTWISE["backward"]),
     chosen: ("where",), moved: ("copy", "reshape"), state: ("next_key",),
-    reduced: ("sum", "mean", "max", "argmax"), summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
+    reduced: ("sum", "mean", "max", "min", "argmax", "argmin", "prod"), spread: ("var",),
+    running: ("cumsum", "cumprod", "cummax", "cummin", "recurrence"), ordered: ("argsort", "topk"),
+    summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
     along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
     loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),
     put: ("put", "put_along"),
-    norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"), dropped: ("dropout",),
+    norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"),
+    grouped: ("group_norm", "group_norm_backward"), resampled: ("resample",), dropped: ("dropout",),
     recurrent: ("lstm", "lstm_backward", "gru", "gru_backward", "rnn", "rnn_backward"),
     stepped: ("sgd_step", "adam_step"), batch: ("gather_batch",),
+    norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"), dropped: ("dropout",),
+    stepped: ("sgd_step", "adam_step", "nadam_step", "radam_step", "adamax_step", "rmsprop_step", "adagrad_step",
+              "adadelta_step", "lion_step", "rprop_step", "asgd_step", "average_step"),
+    clipped: ("norm_of_all", "scale_to_norm", "clip_all"), batch: ("gather_batch",),
 }
 WEIGHTS = {conv: 6, pool: 6, product: 3, reduced: 2, two: 2}
 

@@ -12,7 +12,8 @@ A, B = np.array([[0, 2], [1, -1]]), np.array([1, 0], np.int32)
     (A, 1), ((A,), 1), ((A, slice(None)), 1), ((A, ...), 1), ((A, B), 2), ((B, A, B), 3), ((A, ..., B), None),
     ((slice(None), A), None), ((0, A), None), ((A, 1, B), None), (([0, 2, 2],), None), ([True, False, True], None),
     (np.arange(12).reshape(3, 4) % 3 == 0, None), ((None, B), None), ((B, None), None), (np.int64(2), None), (True, None),
-    ((slice(None, None, -2), B, slice(1, 3)), None), (np.array(1), 1)], ids=repr)
+    ((slice(None, None, -2), B, slice(1, 3)), None), (np.array(1), 1), ((..., B, slice(None)), None),
+    ((B, ..., slice(None)), None)], ids=repr)
 def test_the_rows_are_those_that_numpy_picks(index, axes):
     shape = (3, 4, 5)
     arrays, sizes = rows_of(index, shape)

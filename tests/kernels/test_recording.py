@@ -102,6 +102,52 @@ def test_learning_rate_and_count_are_read_when_it_runs():
         np.testing.assert_array_equal(recorded.state()[name], a, err_msg=name)
 
 
+EVERY = {
+    "keras": lambda ps: optim.SGD(ps, 0.05, momentum=0.9, decay=0.1, form="keras"),
+    "amsgrad": lambda ps: optim.Adam(ps, 0.01, amsgrad=True), "nadam": lambda ps: optim.NAdam(ps, 0.01),
+    "radam": lambda ps: optim.RAdam(ps, 0.01, betas=(0.9, 0.9)), "adamax": lambda ps: optim.Adamax(ps, 0.01),
+    "rmsprop": lambda ps: optim.RMSprop(ps, 0.01, momentum=0.9, centered=True), "adagrad": lambda ps: optim.Adagrad(ps, 0.1),
+    "adadelta": lambda ps: optim.Adadelta(ps), "lion": lambda ps: optim.Lion(ps, 0.01), "rprop": lambda ps: optim.Rprop(ps),
+    "asgd": lambda ps: optim.ASGD(ps, 0.01, t0=2),
+}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_optimiser_with_clipping_and_a_mean_of_the_weights_is_made_again(name):
+    """What changes from step to step (counts, NAdam's product, ASGD's rate, the norm) is read when it runs."""
+    def made():
+        mg.manual_seed(3)
+        model = nn.Linear(5, 30, device="native")
+        for p in model.parameters():
+            p.grad = mg.ones(p.shape, device="native")
+        return model, EVERY[name](model.parameters()), optim.AveragedModel(model)
+
+    def step(model, optimizer, mean):
+        optim.clip_grad_norm_(model.parameters(), 1.0)
+        optim.clip_grad_value_(model.parameters(), 0.4)
+        optimizer.step()
+        mean.update_parameters(model)
+
+    grads = [[np.random.default_rng(i).standard_normal(shape).astype(np.float32) for shape in ((30, 5), (30,))]
+             for i in range(12)]
+    eager, recorded = made(), made()
+    for i, gs in enumerate(grads):
+        for run in (eager, recorded):
+            for p, g in zip(run[0].parameters(), gs, strict=True):
+                p.grad.data[...] = g
+            run[1].lr = 0.05 / (1 + i)
+        step(*eager)
+        if i == 0:
+            with Recording() as recording:
+                step(*recorded)
+            assert recording.beside == {}
+        else:
+            recording.replay()
+        for a, b in zip(eager, recorded, strict=True):
+            for key, value in a.state_dict().items():
+                np.testing.assert_array_equal(b.state_dict()[key], value, err_msg=key)
+
+
 def test_nothing_of_a_step_is_computed_beside_the_door():
     """Every kernel that a step calls makes at least one native call, or gives a view."""
     training = Training(cnn, "adam")

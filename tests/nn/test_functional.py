@@ -36,6 +36,16 @@ CALLS = {
     "prelu": lambda f, t: f.prelu(t(X), weight=t(W[0])), "silu": lambda f, t: f.silu(input=t(X)),
     "softmin": lambda f, t: f.softmin(t(X), dim=1), "glu": lambda f, t: f.glu(t(X), 1),
     "normalize": lambda f, t: f.normalize(t(X)), "normalize otherwise": lambda f, t: f.normalize(t(X), p=1.0, dim=0),
+    "layer_norm": lambda f, t: f.layer_norm(t(X), (4,), t(X[0]), bias=t(X[1])),
+    "group_norm": lambda f, t: f.group_norm(t(IMAGES), 3, weight=t(B), bias=t(B)),
+    "instance_norm": lambda f, t: f.instance_norm(t(IMAGES), weight=t(B), bias=t(B)),
+    "conv1d": lambda f, t: f.conv1d(t(IMAGES[0]), weight=t(np.ones((2, 8, 3)))),
+    "conv_transpose2d": lambda f, t: f.conv_transpose2d(t(IMAGES), t(FILTERS.transpose(1, 0, 2, 3)), stride=2),
+    "max_pool2d with options": lambda f, t: f.max_pool2d(t(IMAGES), 3, 2, 1, dilation=1, ceil_mode=True),
+    "adaptive_avg_pool2d": lambda f, t: f.adaptive_avg_pool2d(t(IMAGES), (3, 2)),
+    "interpolate": lambda f, t: f.interpolate(t(IMAGES), scale_factor=2, mode="bilinear"),
+    "pixel_shuffle": lambda f, t: f.pixel_shuffle(t(IMAGES[:, :1].repeat(4, 1)), 2),
+    "embedding": lambda f, t: f.embedding(t(np.array([[0, 2], [1, 1]])), t(W)),
     "pad": lambda f, t: f.pad(t(IMAGES), (1, 2, 0, 3), value=0.5),
 }
 

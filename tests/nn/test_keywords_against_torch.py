@@ -21,16 +21,31 @@ LAYERS = {
     "AvgPool2d": ((2,), (2, 2, 6, 6)), "BatchNorm1d": ((3,), (4, 3)), "BatchNorm2d": ((3,), (4, 3, 2, 2)),
     "Dropout": ((), (4, 3)), "Dropout1d": ((), (4, 3, 2)), "Dropout2d": ((), (4, 3, 2, 2)),
     "Dropout3d": ((), (4, 3, 2, 2, 2)), "AlphaDropout": ((), (4, 3)), "FeatureAlphaDropout": ((), (4, 3, 2)),
-    "Unflatten": ((1, (3, 2)), (4, 6)),
     "Flatten": ((), (2, 3, 4)), "Softmax": ((), (2, 3)), "ReLU": ((), (2, 3)),
-    "Sigmoid": ((), (2, 3)), "Tanh": ((), (2, 3)), "Identity": ((), (2, 3)), **dict.fromkeys(nn.loss.__all__, ((), (5, 4)))}
+    "Sigmoid": ((), (2, 3)), "Tanh": ((), (2, 3)), "Identity": ((), (2, 3)), **dict.fromkeys(nn.loss.__all__, ((), (5, 4))),
+    "Conv1d": ((2, 4, 3), (2, 2, 6)), "Conv3d": ((2, 4, 2), (2, 2, 3, 4, 3)), "ConvTranspose1d": ((2, 4, 3), (2, 2, 6)),
+    "ConvTranspose2d": ((2, 4, 3), (2, 2, 4, 4)), "ConvTranspose3d": ((2, 4, 2), (2, 2, 3, 4, 3)),
+    "MaxPool1d": ((2,), (2, 2, 6)), "MaxPool3d": ((2,), (2, 2, 4, 4, 4)), "AvgPool1d": ((2,), (2, 2, 6)),
+    "AvgPool3d": ((2,), (2, 2, 4, 4, 4)), "LPPool1d": ((2.0, 2), (2, 2, 6)), "LPPool2d": ((2.0, 2), (2, 2, 6, 6)),
+    "AdaptiveAvgPool1d": ((2,), (2, 2, 6)), "AdaptiveAvgPool2d": ((2,), (2, 2, 6, 5)),
+    "AdaptiveAvgPool3d": ((2,), (2, 2, 4, 4, 4)),
+    "AdaptiveMaxPool1d": ((2,), (2, 2, 6)), "AdaptiveMaxPool2d": ((2,), (2, 2, 6, 5)), "BatchNorm3d": ((3,), (4, 3, 2, 2, 2)),
+    "LayerNorm": ((4,), (3, 4)), "RMSNorm": ((4,), (3, 4)), "GroupNorm": ((2, 4), (3, 4, 2)),
+    "InstanceNorm1d": ((3,), (2, 3, 4)),
+    "InstanceNorm2d": ((3,), (2, 3, 4, 2)), "InstanceNorm3d": ((3,), (2, 3, 4, 2, 2)), "LocalResponseNorm": ((2,), (2, 4, 3)),
+    "Embedding": ((5, 3), (4, 3)), "Upsample": ((3,), (2, 2, 4, 4)), "PixelShuffle": ((2,), (2, 4, 3, 3)),
+    "PixelUnshuffle": ((2,), (2, 4, 4, 2)), "Unflatten": ((1, (2, 2)), (3, 4)),
+    **{f"{kind}Pad{n}d": ((1,), (2, 3, 4, 4)[:n + 2]) for kind in ("Zero", "Reflection", "Replication") for n in (1, 2)}}
 for name in ("CTCLoss", "CrammerSingerLoss", "HingeLoss", "SquaredHingeLoss", "WestonWatkinsLoss"):
     # tests/ops/test_ctc.py compares the first; PyTorch has none of the others
     del LAYERS[name]
+OF_TWO = {"MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"}      # called with what pooling gave and its places
+NOT_PYTORCHS = {"GlobalAvgPool", "GlobalMaxPool"}
 OPTIMIZERS = {"SGD": {"lr": .1}, "Adam": {}, "AdamW": {}}
 # Layers of their own tests, in which PyTorch is the oracle, too.
 TESTED_ELSEWHERE = {
-    "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyConv2d", "LazyLinear", "Bilinear",
+    *(f"Lazy{kind}{n}d" for kind in ("BatchNorm", "Conv", "ConvTranspose", "InstanceNorm") for n in (1, 2, 3)), "LazyLinear",
+    "Bilinear",
     "GRU", "GRUCell", "LSTM", "LSTMCell", "MultiheadAttention", "PositionalEncoding", "RNN", "RNNCell", "Transformer",
     "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer"}
 OURS_ALONE = {"init", "preset", "form"}         # no keywords of PyTorch's
@@ -74,7 +89,7 @@ def layer_outputs(library, layer, shape, name):
     wrap = torch.tensor if library is torch else mg.tensor
     for training in (True, True, False):
         layer.train(training)
-        x = wrap(rng.standard_normal(shape).astype(np.float32))
+        x = wrap(rng.standard_normal(shape).astype(np.float32) if name != "Embedding" else rng.integers(0, 5, shape))
         more = [wrap(a.astype(np.float32) if a.dtype.kind == "f" else a) for a in beside(name, shape, rng)]
         outputs.append(layer(torch.sigmoid(x) if library is torch and name == "BCELoss" else
                              mg.sigmoid(x) if name == "BCELoss" else x, *more).detach().numpy())
@@ -83,7 +98,7 @@ def layer_outputs(library, layer, shape, name):
 
 def test_names_are_all_here():
     assert {n for n in nn.__all__ if isinstance(getattr(nn, n), type) and issubclass(getattr(nn, n), nn.Module)} == \
-        LAYERS.keys() | HOLDERS | TESTED_ELSEWHERE | {*nn.loss.__all__}
+        LAYERS.keys() | HOLDERS | TESTED_ELSEWHERE | {*nn.loss.__all__} | OF_TWO | NOT_PYTORCHS
     assert set(optim.__all__) == OPTIMIZERS.keys() | {"Optimizer"}
     for table, ours, theirs in ((LAYERS, nn, torch.nn), (OPTIMIZERS, optim, torch.optim)):
         for name in table:
@@ -153,7 +168,7 @@ FUNCTIONS = {      # function -> the keywords of PyTorch's or numpy's that may b
     "min": (lambda **k: mg.min(mg.ones((2, 3)), **k), {"axis": None}),
     "argmax": (lambda **k: mg.argmax(mg.ones((2, 3)), **k), {"axis": None}),
     "argmin": (lambda **k: mg.argmin(mg.ones((2, 3)), **k), {"axis": None}),
-    "concatenate": (lambda **k: mg.concatenate([mg.ones((2, 3))] * 2, **k), {"axis": ...}),
+    "concatenate": (lambda **k: mg.concatenate([mg.ones(3)] * 2, **k), {"axis": None}),
     "stack": (lambda **k: mg.stack([mg.ones((2, 3))] * 2, **k), {"axis": ...}),
     "split": (lambda **k: mg.split(mg.ones((2, 4)), 2, **k), {"axis": ...}),
     "transpose": (lambda **k: mg.transpose(mg.ones((2, 3)), **k), {"axes": None}),

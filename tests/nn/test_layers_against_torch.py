@@ -17,6 +17,54 @@ LAYERS = {
     "conv grouped and dilated": (lambda n: n.Conv2d(4, 6, 3, dilation=2, groups=2), (2, 4, 7, 8)),
     "conv same": (lambda n: n.Conv2d(2, 3, 4, padding="same"), (2, 2, 6, 5)),
     "conv valid": (lambda n: n.Conv2d(2, 3, 3, padding="valid"), (2, 2, 6, 5)),
+    "conv of a single image": (lambda n: n.Conv2d(3, 4, 3), (3, 7, 8)),
+    "conv 1d": (lambda n: n.Conv1d(4, 6, 3, stride=2, padding=1, dilation=2, groups=2), (2, 4, 9)),
+    "conv 1d same": (lambda n: n.Conv1d(2, 3, 4, padding="same", bias=False), (2, 9)),
+    "conv 3d": (lambda n: n.Conv3d(4, 6, (2, 3, 2), stride=(1, 2, 1), padding=(1, 0, 1), groups=2), (2, 4, 4, 6, 5)),
+    "conv transposed 1d": (lambda n: n.ConvTranspose1d(4, 6, 3, stride=2, padding=1, output_padding=1, groups=2), (2, 4, 5)),
+    "conv transposed": (lambda n: n.ConvTranspose2d(4, 3, 4, stride=2, padding=1, bias=False), (2, 4, 5, 3)),
+    "conv transposed dilated": (lambda n: n.ConvTranspose2d(4, 6, 3, (2, 1), 1, (1, 0), 2, True, (1, 2)), (4, 5, 3)),
+    "conv transposed 3d": (lambda n: n.ConvTranspose3d(2, 3, 2, stride=2), (2, 2, 2, 3, 2)),
+    "max pool 1d": (lambda n: n.MaxPool1d(3, 2, padding=1, dilation=2, ceil_mode=True), (2, 3, 9)),
+    "max pool 3d": (lambda n: n.MaxPool3d(2, ceil_mode=True), (2, 3, 3, 5, 4)),
+    "max pool, rounded up": (lambda n: n.MaxPool2d(3, 2, ceil_mode=True), (2, 3, 8, 8)),
+    "avg pool 1d": (lambda n: n.AvgPool1d(3, 2, 1, True, False), (2, 3, 8)),
+    "avg pool 3d": (lambda n: n.AvgPool3d(2, divisor_override=3), (2, 3, 4, 5, 4)),
+    "avg pool with options": (lambda n: n.AvgPool2d(3, 2, 1, ceil_mode=True, count_include_pad=False), (2, 3, 8, 7)),
+    "lp pool": (lambda n: n.LPPool2d(2, 3, 2), (2, 3, 8, 7)),
+    "lp pool 1d": (lambda n: n.LPPool1d(2, 3, ceil_mode=True), (2, 3, 8)),
+    "adaptive avg pool 1d": (lambda n: n.AdaptiveAvgPool1d(3), (2, 3, 8)),
+    "adaptive avg pool": (lambda n: n.AdaptiveAvgPool2d((3, None)), (2, 3, 8, 7)),
+    "adaptive avg pool 3d": (lambda n: n.AdaptiveAvgPool3d(2), (2, 3, 4, 3, 5)),
+    "adaptive max pool 1d": (lambda n: n.AdaptiveMaxPool1d(3), (2, 3, 8)),
+    "adaptive max pool": (lambda n: n.AdaptiveMaxPool2d((3, 2)), (2, 3, 8, 7)),
+    "batch norm without weights": (lambda n: n.BatchNorm2d(3, affine=False), (4, 3, 5, 5)),
+    "batch norm without estimates": (lambda n: n.BatchNorm1d(3, track_running_stats=False), (6, 3)),
+    "batch norm without either": (lambda n: n.BatchNorm1d(3, 1e-3, 0.1, False, False), (6, 3, 4)),
+    "batch norm 3d": (lambda n: n.BatchNorm3d(3), (4, 3, 2, 3, 2)),
+    "layer norm": (lambda n: n.LayerNorm(7), (4, 5, 7)),
+    "layer norm over two axes": (lambda n: n.LayerNorm((5, 7), eps=0.1, bias=False), (4, 5, 7)),
+    "layer norm without weights": (lambda n: n.LayerNorm([7], elementwise_affine=False), (4, 7)),
+    "rms norm": (lambda n: n.RMSNorm(7), (4, 5, 7)),
+    "group norm": (lambda n: n.GroupNorm(2, 6, eps=1e-3), (3, 6, 4, 5)),
+    "group norm without weights": (lambda n: n.GroupNorm(3, 6, affine=False), (3, 6, 4)),
+    "instance norm 1d": (lambda n: n.InstanceNorm1d(3, affine=True), (2, 3, 5)),
+    "instance norm 2d": (lambda n: n.InstanceNorm2d(3), (3, 4, 5)),
+    "instance norm 3d": (lambda n: n.InstanceNorm3d(3, affine=True), (2, 3, 2, 3, 4)),
+    "local response norm": (lambda n: n.LocalResponseNorm(3, alpha=0.1, k=2.0), (2, 5, 4, 3)),
+    "upsample": (lambda n: n.Upsample(scale_factor=2), (2, 3, 4, 5)),
+    "upsample bilinear": (lambda n: n.Upsample((7, 3), mode="bilinear", align_corners=True), (2, 3, 4, 5)),
+    "upsample bicubic": (lambda n: n.Upsample(scale_factor=(1.5, 2), mode="bicubic"), (2, 3, 4, 5)),
+    "pixel shuffle": (lambda n: n.PixelShuffle(2), (2, 8, 4, 5)),
+    "pixel unshuffle": (lambda n: n.PixelUnshuffle(2), (2, 3, 4, 6)),
+    "zeros round a sequence": (lambda n: n.ZeroPad1d((2, -1)), (2, 3, 5)),
+    "zeros round": (lambda n: n.ZeroPad2d((1, 2, 0, -1)), (2, 3, 4, 5)),
+    "reflected": (lambda n: n.ReflectionPad2d((1, 2, 0, 3)), (2, 3, 4, 5)),
+    "reflected sequence": (lambda n: n.ReflectionPad1d(2), (3, 5)),
+    "replicated": (lambda n: n.ReplicationPad2d((1, 2, 0, 3)), (3, 4, 5)),
+    "replicated sequence": (lambda n: n.ReplicationPad1d((5, 0)), (2, 3, 4)),
+    "unflatten": (lambda n: n.Unflatten(1, (2, -1)), (3, 6, 2)),
+    "flatten in the middle": (lambda n: n.Flatten(-3, 2), (2, 3, 4, 5)),
     "max pool": (lambda n: n.MaxPool2d(3, 2, padding=1), (2, 3, 7, 8)),
     "avg pool": (lambda n: n.AvgPool2d(2), (2, 3, 7, 8)),
     "batch norm 2d": (lambda n: n.BatchNorm2d(3), (4, 3, 5, 5)),
@@ -75,6 +123,50 @@ def test_pytorch_loads_what_we_save():
     theirs.load_state_dict({n: torch.from_numpy(a) for n, a in ours.state_dict().items()})
     x = np.random.default_rng(0).standard_normal((2, 1, 6, 6)).astype(np.float32)
     _same(ours.eval()(x).detach().numpy(), theirs.eval()(torch.tensor(x)).detach().numpy(), 1e-5)
+
+
+@pytest.mark.parametrize("padding_idx", [None, 2, -1])
+def test_embedding(padding_idx):
+    torch.manual_seed(1)
+    theirs = torch.nn.Embedding(7, 4, padding_idx)
+    ours = nn.Embedding(7, 4, padding_idx)
+    if padding_idx is not None:
+        assert ours.weight.tolist()[padding_idx] == [0] * 4
+    ours.load_state_dict(theirs.state_dict())
+    index = np.random.default_rng(0).integers(0, 7, (3, 5))
+    y, ty = ours(index), theirs(torch.tensor(index))
+    g = np.random.default_rng(1).standard_normal(y.shape).astype(np.float32)
+    y.backward(mg.tensor(g)), ty.backward(torch.tensor(g))
+    _same(y.detach().numpy(), ty.detach().numpy(), 0)
+    _same(ours.weight.grad.numpy(), theirs.weight.grad.numpy(), 1e-6)
+    frozen = nn.Embedding.from_pretrained(theirs.weight.detach().numpy())
+    assert not frozen.weight.requires_grad and frozen(index).tolist() == y.tolist()
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_max_pooling_undone(n):
+    """What SegNet does: pool, keep the places, put the values back."""
+    a = np.random.default_rng(0).standard_normal((2, 3, *(5, 6, 4)[:n])).astype(np.float32)
+    x, tx = mg.tensor(a, requires_grad=True), torch.tensor(a, requires_grad=True)
+    found = []
+    for library, t in ((nn, x), (torch.nn, tx)):
+        y, places = getattr(library, f"MaxPool{n}d")(2, return_indices=True)(t)
+        back = getattr(library, f"MaxUnpool{n}d")(2)(y, places, output_size=a.shape)
+        (back * back).sum().backward()
+        found.append((y.detach().numpy(), places.numpy(), back.detach().numpy(), t.grad.numpy()))
+    for ours, theirs in zip(*found, strict=True):
+        _same(ours, theirs, 1e-6)
+
+
+def test_a_transposed_convolution_of_a_given_size():
+    ours, theirs = nn.ConvTranspose2d(2, 3, 3, 2), torch.nn.ConvTranspose2d(2, 3, 3, 2)
+    ours.load_state_dict(theirs.state_dict())
+    x = np.random.default_rng(0).standard_normal((2, 2, 4, 5)).astype(np.float32)
+    for size in ((9, 12), (10, 11), (2, 3, 10, 12)):
+        wanted = list(size[-2:])
+        _same(ours(x, output_size=size).detach().numpy(), theirs(torch.tensor(x), output_size=wanted).detach().numpy(), 1e-5)
+    with pytest.raises(ValueError, match=r"\[ConvTranspose2d\] output_size must be H, W of at least \(9, 11\)"):
+        ours(x, output_size=(8, 11))
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])

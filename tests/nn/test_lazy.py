@@ -65,6 +65,16 @@ def test_what_they_keep_of_before():
         assert twin(mg.ones((1, 3))).shape == (1, 2) and type(twin) is nn.Linear
 
 
+def test_every_kind():
+    x = {n: mg.randn((2, 3, *(4,) * n)) for n in (1, 2, 3)}
+    for n in (1, 2, 3):
+        for kind, args in (("Conv", (2, 3)), ("ConvTranspose", (2, 3)), ("BatchNorm", ()), ("InstanceNorm", ())):
+            layer = getattr(nn, f"Lazy{kind}{n}d")(*args)
+            y = layer(x[n])
+            assert type(layer) is getattr(nn, f"{kind}{n}d") and y.shape[1] == (2 if args else 3)
+    assert nn.LazyInstanceNorm2d(affine=True).weight is not None and nn.LazyInstanceNorm2d().weight is None
+
+
 def test_no_optimiser_takes_what_has_no_shape():
     model = cnn()
     with pytest.raises(ValueError, match=r"\[SGD\] 9 parameters have no shape yet: call the model once, on a batch"):

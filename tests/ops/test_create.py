@@ -23,6 +23,15 @@ def test_constants(device):
     assert all(t.dtype == np.float64 for t in (mg.ones(3), mg.eye(2), mg.randn(3), mg.rand(3), mg.arange(0.5, 2)))
 
 
+def test_likes_in_another_dtype(device):
+    t = mg.ones(2, 3)
+    for y, value in ((mg.zeros_like(t, np.int64), 0), (mg.ones_like(t, dtype="int64"), 1), (mg.full_like(t, 2.5, np.int64), 2),
+                     (mg.empty_like(t, np.int64), 0)):
+        assert y.dtype == np.int64 and y.device == device and (y.numpy() == value).all() and y.shape == (2, 3)
+    assert mg.full_like(t, [1, 2, 3]).tolist() == [[1, 2, 3], [1, 2, 3]]
+    assert mg.zeros_like(t, requires_grad=True).is_leaf and mg.zeros_like(t, requires_grad=True).requires_grad
+
+
 def test_likes_on_another_device():
     t = mg.ones(2, 3)
     for like in (mg.zeros_like, mg.ones_like):
@@ -105,6 +114,8 @@ def test_draws_do_not_depend_on_the_form_of_the_shape():
 
 
 def test_eye_takes_one_size_or_two():
+    assert mg.eye(3, 4, 1).tolist() == np.eye(3, 4, 1).tolist() and mg.eye(3, k=-1).tolist() == np.eye(3, k=-1).tolist()
+    assert mg.eye(2, 3, -1, np.int64).dtype == np.int64 and mg.identity(2, np.int64).tolist() == [[1, 0], [0, 1]]
     for args in ((3,), (2, 4), (4, 2), (0,), (3, 0)):
         assert mg.eye(*args).tolist() == np.eye(*args).tolist()
     assert mg.eye(2, np.float64).dtype == mg.eye(2, 3, np.float64).dtype == np.float64

@@ -297,7 +297,7 @@ def test_the_slope_of_expm1_far_below_zero(device):
 HUGE = 10**400
 BESIDE_HUGE = {
     "add": lambda x: x + HUGE, "sub": lambda x: HUGE - x, "mul": lambda x: x * -HUGE, "div": lambda x: x / HUGE,
-    "power": lambda x: x**HUGE, "maximum": lambda x: mg.maximum(HUGE, x), "pad": lambda x: mg.pad(x, 1, HUGE),
+    "power": lambda x: x**HUGE, "maximum": lambda x: mg.maximum(HUGE, x), "pad": lambda x: mg.pad(x, 1, constant_values=HUGE),
     "where": lambda x: mg.where(x > 0, x, HUGE), "clip": lambda x: x.clip(0, HUGE), "less": lambda x: x < HUGE}
 
 
@@ -353,7 +353,8 @@ def integers(values, kind=np.int64):
     (lambda: -integers([True], bool), TypeError, "[neg] booleans have no sign"),
     (lambda: mg.sign(integers([True], bool)), TypeError, "[sign] booleans have no sign"),
     (lambda: integers([True], bool) - integers([True], bool), TypeError, "[sub] booleans have no sign"),
-    (lambda: mg.pad(integers([1]), 1, 0.5), TypeError, "[pad] the value 0.5 is no integer, but the tensor is int64"),
+    (lambda: mg.pad(integers([1]), 1, constant_values=0.5), TypeError,
+     "[pad] the value 0.5 is no integer, but the tensor is int64"),
     (lambda: mg.batch_norm(integers([[1], [2]]), integers([1]), integers([1])), TypeError,
      "[batch_norm] expected floating point numbers, found int64")])
 def test_what_integers_have_not(f, error, text):

@@ -59,22 +59,104 @@ def test_getitem_errors(index, text):
         mg.Tensor(A)[index]
 
 
-def test_take_along_adds_up_repeats(device):
+def test_take_along_axis_adds_up_repeats(device):
     x = mg.Tensor([[1.0, 2, 3], [4, 5, 6]], requires_grad=True)
-    mg.take_along(x, mg.Tensor(np.array([[0, 0, -3], [1, 2, 1]])), 1).sum().backward()
+    mg.take_along_axis(x, mg.Tensor(np.array([[0, 0, -3], [1, 2, 1]])), 1).sum().backward()
     assert x.grad.tolist() == [[3, 0, 0], [0, 2, 1]]
-    assert mg.take_along(x, np.zeros((2, 0), int), 1).shape == (2, 0)
+    assert mg.take_along_axis(x, np.zeros((2, 0), int), 1).shape == (2, 0)
 
 
-@pytest.mark.parametrize("index, axis, error, text", [
-    ([[0.5]], 1, TypeError, "[take_along] the index must be integers, found float64"),
-    ([0], 0, ValueError, "[take_along] the index needs the tensor's sizes beside axis 0: index (1,), tensor (2, 3)"),
-    ([[0, 1, 2]], 1, ValueError,
-     "[take_along] the index needs the tensor's sizes beside axis 1: index (1, 3), tensor (2, 3)"),
-    ([[0], [3]], 1, IndexError,
-     "[take_along] index 3 is out of bounds for axis 1 with size 3: the tensor has shape (2, 3)"),
-    ([[0], [0]], 2, ValueError, "[take_along] axis 2 does not exist: there are 2"),
+def test_integers_after_an_ellipsis(device):
+    """The slices behind them say which axis they look into, in the gradient too."""
+    x = mg.Tensor(np.zeros((2, 2, 2)), requires_grad=True)
+    x[..., [0, 0], :].sum().backward()
+    assert x.grad.tolist() == [[[2, 2], [0, 0]]] * 2
+
+
+MIXED = [
+    (0, [0, 1]), ([0, 1], slice(None), 0), (slice(None), 0, [1, 2]), (np.array(1), slice(None), [0, 1]), (None, [0, 1], None),
+    (slice(None, None, -1), [2, 0], slice(3, None, -2)), (..., [0, 1], [1, 2]), ([[0], [1]], None, [0, 2]), (True,), False,
+    (True, 0), (None, True), (slice(None), True, [0, 1]), (np.array(True), [0, 1]), (A[:, :, 0] > 3,), (A[:, :, 0] > 3, 1),
+    (0, A[0] > 3), (slice(None), A[0] > 3), (np.array([True, False]), [0, 1]), ([True, False], [[0, 1]]), (slice(0, 0), [0, 1]),
+    (np.uint8(1), np.array([0, 2], np.uint8)), (np.array([[0, 1]]), slice(None), np.array([[1], [2]])), range(2),
+    ([], slice(None)),
+]
+
+
+@pytest.mark.parametrize("index", MIXED, ids=lambda i: re.sub(r"\s+", " ", str(i))[:30])
+def test_kinds_of_index_beside_each_other(index, device):
+    x = mg.Tensor(A, requires_grad=True)
+    y = x[index]
+    np.testing.assert_array_equal(y.detach().numpy(), A[index])
+    expected = np.zeros_like(A)
+    np.add.at(expected, index, 1)
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), expected)
+
+
+def test_where_with_the_condition_alone(device):
+    for a in (A > 5, A % 3, np.zeros((2, 0)), np.array(True)):
+        found, expected = mg.where(mg.Tensor(a)), np.nonzero(np.atleast_1d(a))
+        assert isinstance(found, tuple) and [i.tolist() for i in found] == [i.tolist() for i in expected]
+        assert all(i.dtype == np.int64 and i.device == device for i in found)
+
+
+def test_masks(device):
+    x, mask = mg.Tensor([1.0, np.nan, 3], requires_grad=True), np.array([False, True, False])
+    y = mg.masked_fill(x, mask, 7)
+    assert y.tolist() == [1, 7, 3] and x.masked_select(~mask).tolist() == [1, 3]
+    (y * y).sum().backward()
+    assert x.grad.tolist() == [2, 0, 6]
+    value = mg.Tensor(2.0, requires_grad=True)
+    mg.masked_fill(x, mask[:, None], value).sum().backward()
+    assert value.grad.item() == 3
+    assert mg.masked_fill(np.arange(3), mask, -1).dtype == np.int64
+
+
+def test_one_hot(device):
+    y = mg.one_hot(mg.Tensor(np.array([[0, 2], [1, 0]])), 3)
+    assert y.dtype == np.int64 and y.device == device and y.tolist() == np.eye(3)[[[0, 2], [1, 0]]].tolist()
+    assert mg.one_hot([1, 0], dtype="float32").dtype == np.float32 and mg.one_hot([1, 3]).shape == (2, 4)
+    assert mg.one_hot([], 3).shape == (0, 3)
+
+
+def test_take_of_lists(device):
+    x = mg.Tensor(A)
+    assert mg.take(x, []).shape == (0,) and mg.take(x, [[]], 1).shape == (2, 1, 0, 4) and mg.take(x, -1).item() == 23
+    assert mg.index_select(x, 2, []).shape == (2, 3, 0) and mg.index_select(x, 1, 2).shape == (2, 1, 4)
+
+
+@pytest.mark.parametrize("call, error, text", [
+    (lambda x: mg.take_along_axis(x, [[0.5]], 1), TypeError, "[take_along_axis] the index must be integers, found float64"),
+    (lambda x: mg.take_along_axis(x, [0], 0), ValueError,
+     "[take_along_axis] the index needs as many axes as the tensor: index (1,), tensor (2, 3)"),
+    (lambda x: mg.take_along_axis(x, np.zeros((3, 1), int), 1), ValueError,
+     "[take_along_axis] beside axis 1 the index (3, 1) and the tensor (2, 3) do not broadcast"),
+    (lambda x: mg.take_along_axis(x, [[0], [3]], 1), IndexError,
+     "[take_along_axis] index 3 is out of bounds for axis 1 with size 3: the tensor has shape (2, 3)"),
+    (lambda x: mg.take_along_axis(x, [[0], [0]], 2), ValueError, "[take_along_axis] axis 2 does not exist: there are 2"),
+    (lambda x: mg.gather(x, 1, [[0]] * 3), ValueError,
+     "[gather] the index must have as many axes as the tensor, and be no larger beside axis 1: the index (3, 1), the"),
+    (lambda x: mg.gather(x, 1, [[3]]), IndexError, "[gather] index 3 is out of bounds for axis 1 with size 3"),
+    (lambda x: mg.index_select(x, 0, [[0]]), ValueError,
+     "[index_select] the index must have one axis, found shape (1, 1): mg.take"),
+    (lambda x: mg.index_select(x, 0, [2]), IndexError, "[index_select] index 2 is out of bounds for axis 0 with size 2"),
+    (lambda x: mg.take(x, 6), IndexError, "[take] index 6 is out of bounds for axis 0 with size 6"),
+    (lambda x: mg.take(x, 0, mode="any"), ValueError, "[take] mode must be 'raise', 'wrap' or 'clip', found 'any'"),
+    (lambda x: mg.take(x[:0], 0, 0, "clip"), IndexError, "[take] axis 0 of shape (0, 3) is empty: there is nothing to take"),
+    (lambda x: mg.masked_fill(x, [1, 0, 1], 0), TypeError, "[masked_fill] the mask must be boolean, found int64: compare it"),
+    (lambda x: mg.masked_select(x, [True, False]), ValueError, "[masked_select] shapes (2, 3) and (2,) do not broadcast"),
+    (lambda x: mg.one_hot([0, 3], 3), ValueError, "[one_hot] there is no class 3: there are 3, from 0 on; target (2,)"),
+    (lambda x: mg.one_hot([0.5]), TypeError, "[one_hot] the index must be integers, found float64"),
+    (lambda x: mg.one_hot([0], 0.5), ValueError, "[one_hot] num_classes must be an int >= 0, or None, found 0.5"),
+    (lambda x: mg.where(x > 0, x), TypeError, "[where] expected (condition, a, b), or the condition alone"),
+    (lambda x: mg.delete(x, 3, 1), IndexError,
+     "[delete] index 3 is out of bounds for axis 0 with size 3: axis 1 of shape (2, 3)"),
+    (lambda x: mg.insert(x, 4, 0.0, 1), IndexError,
+     "[insert] index 4 is out of bounds for axis 0 with size 3: axis 1 of shape"),
+    (lambda x: mg.insert(x, [0, 1], [[1.0, 2, 3]], 1), ValueError, "[insert] shape (1, 3) cannot be broadcast to (2, 2)"),
+    (lambda x: mg.trim_zeros(x, "x"), ValueError, "[trim_zeros] trim must be 'f', 'b' or 'fb', found 'x'"),
 ])
-def test_take_along_errors(index, axis, error, text):
+def test_errors(call, error, text):
     with pytest.raises(error, match=re.escape(text)):
-        mg.take_along(mg.zeros((2, 3)), np.array(index), axis)
+        call(mg.zeros((2, 3)))

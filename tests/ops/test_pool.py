@@ -91,8 +91,8 @@ def test_integers_and_errors(name):
     low = mg.Tensor(np.full((1, 1, 2, 2), -7))
     assert f(low, 2, padding=1).tolist() == [[[[-7, -7], [-7, -7]]]] if name == "max_pool2d" else [[[[-1.75] * 2] * 2]]
     for s, options, text in [
-        ((3, 4, 4), (2,), "expected x (N, C, H, W), found (3, 4, 4) (a single image? x[None] adds the batch axis)"),
-        ((4, 4), (2,), "expected x (N, C, H, W), found (4, 4)"),
+        ((4, 4), (2,), "expected x (N, C, H, W), or (C, H, W) without a batch axis, found (4, 4)"),
+        ((3, 4, 4), (5,), "the window is 5 in H, but x offers only 4 with its padding: x (1, 3, 4, 4)"),
         ((1, 1, 4, 4), (0,), "kernel_size must be an int >= 1 or a pair of them, found 0"),
         ((1, 1, 4, 4), (2, 0), "stride must be an int >= 1 or a pair of them, found 0"),
         ((1, 1, 4, 4), (2, 1, -1), "padding must be an int >= 0 or a pair of them, found -1"),

@@ -136,3 +136,40 @@ def test_argmax_wants_one_axis(axis):
 def test_means_of_integers_are_rounded_once(device):
     assert mg.mean(mg.Tensor(np.array([2**24 + 1, 2**24 + 3]))).item() == 2**24 + 2
     assert mg.mean(mg.Tensor(np.array([2**62, 2**62, 2**62]))).item() == 2.0**62
+
+
+def test_products_know_of_zeros(device):
+    """No division, so none by zero: each slope is the product of the others, at every order."""
+    for a, expected in (([2.0, 0, 3], [0, 6, 0]), ([0.0, 5, 0], [0, 0, 0]), ([4.0], [1])):
+        x = mg.Tensor(a, requires_grad=True)
+        mg.prod(x).backward()
+        assert x.grad.tolist() == expected
+    hessian = mg.hessian(lambda a: mg.prod(a))(np.array([2.0, 0, 3]))
+    assert hessian.tolist() == [[0, 3, 0], [3, 0, 2], [0, 2, 0]]
+    assert mg.prod(mg.zeros((0, 2)), 0).tolist() == [1, 1] and mg.prod(mg.Tensor(np.array([3, 4]))).dtype == np.int64
+
+
+def test_what_is_not_zero(device):
+    x = mg.Tensor([[0.0, np.nan], [0, -0.0]], requires_grad=True)
+    assert mg.any(x, 1).tolist() == [True, False] and mg.all(x, 1).tolist() == [False, False] and mg.any(x).dtype == np.bool_
+    assert mg.count_nonzero(x).item() == 1 and mg.count_nonzero(x, 0, True).tolist() == [[0, 1]]
+    assert mg.all(mg.zeros((0,))).item() is True and mg.any(mg.zeros((0,))).item() is False
+
+
+def test_norms_at_zero(device):
+    for ord in (None, 1, 2, 3, 0.5, np.inf):
+        x = mg.Tensor([0.0, 0], requires_grad=True)
+        mg.norm(x, ord).backward()
+        assert not x.grad.numpy().any()
+    assert mg.norm(mg.Tensor([3, 4])).item() == 5 and mg.norm(mg.Tensor(-2.0)).item() == 2
+    assert mg.norm(mg.Tensor(np.full(100, 100, np.float16))).item() == 1000       # halves are squared and summed in float32
+
+
+@pytest.mark.parametrize("ord, axis, text", [
+    ("nuc", None, "[norm] of matrices there are the norms None, 'fro', 1, -1, inf and -inf here, found 'nuc': those by"),
+    (2, (0, 1), "[norm] of matrices there are the norms None, 'fro', 1, -1, inf and -inf here, found 2: those by singular"),
+    ("fro", 1, "[norm] there is no norm 'fro' of vectors: give a number, inf or -inf, or two axes"),
+    (3, (), "[norm] expected one axis or two for ord 3, found () for shape (2, 3)")])
+def test_norms_that_there_are_not(ord, axis, text):
+    with pytest.raises(ValueError, match=re.escape(text)):
+        mg.norm(mg.ones((2, 3)), ord, axis)

@@ -71,8 +71,9 @@ def test_errors(name):
     f = getattr(mg, name)
     for z, axis, text in [
         (mg.zeros((2, 3)), 2, "axis 2 does not exist: the tensor has 2 axes"),
-        (mg.zeros((2, 3)), None, "expected one axis, found None for shape (2, 3)"),
-        (mg.zeros((2, 3)), (0, 1), "expected one axis, found (0, 1) for shape (2, 3)"),
+        *(() if name == "logsumexp" else (
+            (mg.zeros((2, 3)), None, "expected one axis, found None for shape (2, 3)"),
+            (mg.zeros((2, 3)), (0, 1), "expected one axis, found (0, 1) for shape (2, 3)"))),
         (mg.zeros((2, 0)), 1, "axis 1 of shape (2, 0) is empty"),
         (mg.Tensor(1.0), -1, "axis -1 does not exist: the tensor has 0 axes"),
     ]:

@@ -19,14 +19,16 @@ from .test_every_operation import derivatives, each, exact
 from .test_every_operation import several as several_outputs
 
 # Kernels that no rule calls: they make, read or move arrays, or step an optimiser.
-NO_CALCULUS = {"adam_step", "asarray", "assign", "check_classes", "check_step", "count_correct", "empty", "full",
-               "gather_batch", "next_key", "read_only", "rows", "running_update", "sgd_step", "start_of_backward", "tally",
-               "to_numpy"}
+NO_CALCULUS = {"adadelta", "adagrad", "adam", "adam_step", "adamax", "asarray", "asgd", "assign", "average",
+               "check_classes", "check_step", "clip_all", "count_correct", "empty", "full", "gather_batch",
+               "inverse_places", "lion", "max_pool2d_places", "muon", "nadam", "next_key", "norm_of_all", "radam",
+               "read_only", "rmsprop", "rows", "rprop", "running_update", "scale_to_norm", "sgd", "sgd_step",
+               "start_of_backward", "tally", "to_numpy", "unique_places"}
 PUBLIC = {name for name, _ in inspect.getmembers(Kernels, inspect.isfunction) if not name.startswith("_")}
 INHERITED = {name for name in PUBLIC if getattr(DifferentiableKernels, name) is getattr(Kernels, name)}
 # Fused kernels whose plain body the reference spells out in other kernels, though an operation stands for each.
-SPELT_OUT = {"linear", "mean", "softmax", "log_softmax", "logsumexp", "cross_entropy", "mse", "batch_norm",
-             "batch_norm_inference", "lstm", "gru", "rnn"}
+SPELT_OUT = {"add_at", "batch_norm", "batch_norm_inference", "cross_entropy", "group_norm", "gru", "linear", "log_softmax",
+             "logsumexp", "lstm", "mean", "mse", "rnn", "softmax"}
 COMPOSITES = (INHERITED - NO_CALCULUS) | SPELT_OUT
 
 R = np.random.default_rng(3)
@@ -34,6 +36,7 @@ ROWS, OTHER, CLASSES = R.standard_normal((4, 3)), R.standard_normal((4, 3)), np.
 ONE, G, MEAN, VAR = np.array(1.5), R.standard_normal((4, 3)), R.standard_normal(3), R.uniform(1, 2, 3)
 STEPS, STATES, STATE, GATES = (R.standard_normal(shape) for shape in ((3, 2, 8), (3, 2, 2), (2, 2), (8, 2)))
 ARGUMENTS = {
+    "add_at": [(ROWS, np.array([2, 0, 2]), OTHER[:3]), (ROWS, (slice(None), np.array([1, 1])), MEAN[:2])],
     "lstm": [(STEPS, STATE, STATE + 1, GATES, way) for way in (False, True)],
     "lstm_backward": [(STATES, STATE, STEPS, STATE, STATE + 1, GATES, None, way) for way in (False, True)],
     "gru": [(STEPS[..., :6], STATE, GATES[:6], bias, False) for bias in (None, GATES[:6, 0])],
@@ -56,6 +59,8 @@ ARGUMENTS = {
     "mse": [(ROWS, OTHER, r) for r in ("mean", "sum", "none")],
     "mse_backward": [(ONE, ROWS, OTHER, "mean"), (G, ROWS, OTHER, "none")],
     "batch_norm": [(ROWS, VAR, MEAN, 1e-5)], "batch_norm_backward": [(G, ROWS, VAR, None, 1e-5)],
+    "group_norm": [(ROWS, VAR, MEAN, 1, 1e-5), (G[None], np.ones(4), np.ones(4), 2, 1e-5)],
+    "group_norm_backward": [(G, ROWS, VAR, None, (True, True, True), 1, 1e-5)],
     "batch_norm_inference": [(ROWS, MEAN, VAR, VAR, MEAN, 1e-5)],
     "batch_norm_inference_backward": [(G, ROWS, MEAN, VAR, VAR, 1e-5)],
 }

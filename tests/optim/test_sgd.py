@@ -67,6 +67,20 @@ def test_both_forms_by_hand_while_lr_changes(form, nesterov, dtype, tolerance, d
     np.testing.assert_allclose(p.detach().numpy(), w, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.parametrize("form", ["torch", "keras"])
+def test_decay_is_that_of_keras_2(form, device):
+    """lr / (1 + decay t), t counted from 0: what its InverseTimeDecay says, and its optimisers did with decay=."""
+    p, w, v = nn.Parameter(np.ones(1)), 1.0, 0.0
+    optimizer = optim.SGD([p], 0.5, momentum=0.7, decay=0.1, form=form)
+    for t in range(5):
+        p.grad = mg.tensor(np.full(1, w))
+        optimizer.step()
+        lr = 0.5 / (1 + 0.1 * t)
+        v = 0.7 * v - lr * w if form == "keras" else 0.7 * v + w
+        w += v if form == "keras" else -lr * v
+        assert p.item() == pytest.approx(w, rel=1e-12)
+
+
 def test_the_forms_agree_at_a_constant_rate_and_differ_after_a_change(device):
     ends = {}
     for form in ("torch", "keras"):
@@ -102,6 +116,8 @@ def test_errors():
                              ({"lr": np.nan}, r"\[SGD\] lr must be finite and >= 0, found nan"),
                              ({"lr": 1, "momentum": -0.1}, r"\[SGD\] momentum must be finite and >= 0, found -0.1"),
                              ({"lr": 1, "weight_decay": -1}, r"\[SGD\] weight_decay must be finite and >= 0, found -1"),
+                             ({"lr": 1, "momentum": 0.9, "nesterov": True, "dampening": 0.1}, "needs dampening 0, found 0.1"),
+                             ({"lr": 1, "momentum": 0.9, "form": "keras", "dampening": 0.1}, "only PyTorch's form has one"),
                              ({"lr": 1, "nesterov": True}, r"\[SGD\] nesterov needs momentum > 0"),
                              ({"lr": 1, "form": "jax"}, r"\[SGD\] form must be one of 'torch', 'keras', found 'jax'")):
         with pytest.raises(ValueError, match=message):

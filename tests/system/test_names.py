@@ -105,12 +105,14 @@ def test_names_that_programs_ask_for_are_plainly_missing(name):
 def test_an_operation_given_a_value_says_how_values_do_it(name):
     operation = getattr(mg, name)
     required = [p for p in inspect.signature(operation).parameters.values() if p.default is p.empty]
-    if name in ("zeros", "ones", "rand", "randn", "eye", "arange"):
+    if name in ("zeros", "ones", "rand", "randn", "eye", "identity", "arange"):
         return                                  # they take sizes
     others = {"shape": (1,), "dtype": np.float32, "index": 0, "axis": 0, "sizes": 1, "widths": 1, "size": 1, "condition": True}
     arguments = [others.get(p.name, v) for p in required]
-    if name in ("concatenate", "stack"):
+    if name in ("concatenate", "stack", "hstack", "vstack", "dstack", "column_stack"):
         arguments = [[v, v]]
+    if name == "where":
+        arguments += [v, v]
     with pytest.raises(TypeError) as found:
         operation(*arguments)
     assert str(found.value).startswith(f"[{name}] this takes tensors, and found a Value"), found.value

@@ -32,6 +32,12 @@ def test_an_optimiser_of_another_model_is_an_error(small, blobs):
     assert (weights(model), weights(other)) == before
 
 
+def test_lbfgs_needs_a_loop_of_its_own(small, blobs):
+    model = small()
+    with pytest.raises(TypeError, match=r"^\[fit\] an LBFGS computes the loss many times .*: call its step\(closure\)"):
+        fit(model, blobs, mg.cross_entropy, optim.LBFGS(model.parameters()))
+
+
 def test_optimisers_of_a_part_or_of_more_are_fine(small, blobs):
     model, more = small(), nn.Parameter(np.ones(2, np.float32))
     body = weights(model[0])

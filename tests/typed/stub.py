@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from minigrad import ops, types
+from minigrad.ops import aliases
 
 tensor = import_module("minigrad.tensor")       # mg.tensor is the function
 FILE = Path(tensor.__file__).with_suffix(".pyi")
@@ -26,6 +27,8 @@ import numpy as np
 
 from minigrad.graph import constant as constant
 from minigrad.hooks import Handle
+from minigrad.random import Generator
+from minigrad.ops.index.updates import At
 from minigrad.types import TYPES
 
 FLOATS: tuple[np.dtype[Any], ...]
@@ -56,6 +59,17 @@ HOLD = "\N{NO-BREAK SPACE}"      # a blank at which no line is broken
 OMITTED = {"__array__", "__getattr__",
            "__init_subclass__", "__module__", "__doc__", "__slots__", "_assign_data", "_assign_grad",
            "differentiable_kernels"}
+
+
+OPERATIONS = FILE.parent / "ops" / "__init__.pyi"
+SECOND = "\n# Second names, written by `python -m tests.typed` from ops/aliases.py.\n\n"
+
+
+def operations():
+    """The stub of ops/, whose end are the second names."""
+    head = OPERATIONS.read_text(encoding="utf-8").partition(SECOND)[0]
+    return head + SECOND + "".join(f"{name} = {meant}\n" for name, meant in sorted(aliases.FUNCTIONS.items())
+                                   if hasattr(ops, meant))
 
 
 def text():

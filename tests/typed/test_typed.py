@@ -22,6 +22,8 @@ def exported(path):
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
             modules.append(node.module)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets}
         elif isinstance(node, ast.ImportFrom):
             names |= {alias.asname for alias in node.names if alias.asname == alias.name}
     return names, modules
@@ -29,6 +31,7 @@ def exported(path):
 
 def test_the_stub_of_tensor_is_up_to_date():
     assert stub.FILE.read_text(encoding="utf-8") == stub.text(), "write it anew: python -m tests.typed"
+    assert stub.OPERATIONS.read_text(encoding="utf-8") == stub.operations(), "write it anew: python -m tests.typed"
 
 
 def test_every_family_of_operations_is_in_the_stub_and_lists_what_is_public():

@@ -13,17 +13,21 @@ forward kernel keeps for its backward: an opaque cache, which every backward ker
 shapes: operations do that.
 
 Over another array library than numpy nothing here waits for the device, uploads, or has a shape that depends on data, but for
-`to_numpy`, `checksum`, `has_nan`, `all_finite`, an index with a boolean mask, and `check_classes`, which a device may put off.
-Its table overrides `to_numpy` at least; `minigrad/testing/kernels/stand_in.py` is a small one.
+`to_numpy`, `checksum`, `has_nan`, `all_finite`, `unique_places`, an index with a boolean mask, and `check_classes`, which a
+device may put off. Its table overrides `to_numpy` at least; `minigrad/testing/kernels/stand_in.py` is a small one.
 """
 
+from minigrad.kernels.reference.adaptive import Adaptive
 from minigrad.kernels.reference.arrays import Arrays
 from minigrad.kernels.reference.batch import Batch
+from minigrad.kernels.reference.clip import Clip
 from minigrad.kernels.reference.compare import Compare
 from minigrad.kernels.reference.conv import Conv
 from minigrad.kernels.reference.dropout import Dropout
 from minigrad.kernels.reference.elementwise import Elementwise
+from minigrad.kernels.reference.group_norm import GroupNorm
 from minigrad.kernels.reference.index import Index, is_basic
+from minigrad.kernels.reference.linalg import GAP, Linalg, rounding
 from minigrad.kernels.reference.loss import Loss, bad_class
 from minigrad.kernels.reference.matmul import Matmul
 from minigrad.kernels.reference.norm import Norm
@@ -31,14 +35,17 @@ from minigrad.kernels.reference.optim import Optim
 from minigrad.kernels.reference.pool import Pool
 from minigrad.kernels.reference.recurrent import Recurrent
 from minigrad.kernels.reference.reduce import Reduce, count_along
+from minigrad.kernels.reference.resample import Resample
+from minigrad.kernels.reference.scan import Scan
 from minigrad.kernels.reference.shape import Shape
 from minigrad.kernels.reference.softmax import Softmax
+from minigrad.kernels.reference.sort import Sort
 from minigrad.kernels.reference.steps import Steps
 from minigrad.rules import Calculus
 
-__all__ = ["Kernels", "bad_class", "count_along", "is_basic"]
+__all__ = ["GAP", "Kernels", "bad_class", "count_along", "is_basic", "rounding"]
 
 
-class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Shape, Index, Matmul, Conv, Pool, Norm, Softmax, Loss, Dropout,
-              Optim, Batch, Recurrent, Calculus):
+class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Scan, Sort, Shape, Index, Matmul, Conv, Pool, Norm,
+              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Recurrent, Linalg, Calculus):
     """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""

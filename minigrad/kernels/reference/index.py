@@ -10,6 +10,9 @@ class Index:
 
     def getitem(self, a, index):
         """a[index], numpy's rules; basic indices give views."""
+        index = index[0] if isinstance(index, tuple) and len(index) == 1 else index
+        if isinstance(index, self.array) and index.dtype.kind == "i" and a.shape and a.flags.c_contiguous:
+            return self.xp.take(a, index.copy(), 0)             # the same, and quicker
         return self.xp.asarray(a[self._settled(index)])
 
     def _settled(self, index):
@@ -41,6 +44,37 @@ class Index:
                 total = self.xp.zeros(math.prod(shape), numpy.float64 if g.dtype.kind == "f" else g.dtype)
                 self.xp.add.at(total, places.reshape(-1), g.reshape(-1))
             return self._give(total.reshape(shape).astype(g.dtype, copy=False), out)
+
+    def overwrite(self, a, index, values, out=None):
+        """A copy of a in which a[index] is `values`, broadcast; of an index with repeats the last one stands."""
+        out = self.xp.array(a, copy=True, order="K") if out is None else self._give(a, out)
+        out[self._settled(index)] = values
+        return out
+
+    def lasts(self, index, shape):
+        """For each place that an index into `shape` picks, whether the index picks it no more after that."""
+        places = self.getitem(self._numbered(shape), index)
+        numbers = self.xp.arange(math.prod(places.shape)).reshape(places.shape)
+        latest = self.xp.zeros(math.prod(shape), numbers.dtype)
+        latest[places] = numbers
+        return latest[places] == numbers
+
+    def add_at(self, a, index, g, out=None):
+        """A copy of a with g, broadcast, added at `index`, repeats added up."""
+        return self.add(a, self.put(g, index, a.shape), out=out)
+
+    def overwrite_along(self, a, index, values, axis, out=None):
+        """A copy of a with values at integer places along one axis, of repeats the last; index has a's other sizes."""
+        out = self.xp.array(a, copy=True, order="K") if out is None else self._give(a, out)
+        self.xp.put_along_axis(out, self._settled(index), values, axis)
+        return out
+
+    def lasts_along(self, index, axis, size):
+        """For each place that index picks along an axis of that size, whether it picks it no more after that."""
+        numbers = self.xp.arange(math.prod(index.shape)).reshape(index.shape)
+        latest = self.xp.zeros((*index.shape[:axis], size, *index.shape[axis + 1:]), numbers.dtype)
+        latest = self.overwrite_along(latest, index, numbers, axis)
+        return self.xp.take_along_axis(latest, index, axis) == numbers
 
     def take_along(self, a, index, axis, out=None):
         """a at integer positions along one axis; index has a's other sizes."""

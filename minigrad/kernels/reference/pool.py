@@ -73,6 +73,21 @@ class Pool:
             self.add(piece, self.xp.where(index == place, g, 0), out=piece)
         return self._give(gx[:, :, ph:ph + h, pw:pw + width], out)
 
+    def max_pool2d_places(self, index, size, stride, padding, rows, columns, width):
+        """The winners' places in images of this width, numbered in C order (int64); rows and columns (int64): which of those
+        images' each row and column of what was pooled is."""
+        index = index.astype(self.xp.int64)
+        row = index // size[1] + (self.xp.arange(index.shape[2]) * stride[0] - padding[0])[:, None]
+        column = index % size[1] + (self.xp.arange(index.shape[3]) * stride[1] - padding[1])
+        return self.xp.take(rows, row) * width + self.xp.take(columns, column)
+
+    def inverse_places(self, index, places):
+        """index (R, K), places in rows of that many -> (R, places) int64: which k names the place, the last of several; -1 if
+        none does."""
+        found = self.xp.full((index.shape[0], places), -1)
+        found[self.xp.arange(index.shape[0])[:, None], index] = self.xp.arange(index.shape[1])
+        return found
+
     @in_single
     def avg_pool2d(self, x, size, stride, padding, out=None):
         """The mean of each window, padding counted as zeros (PyTorch's count_include_pad)."""

@@ -1,6 +1,8 @@
-"""Reductions: sums, means and maxima. axis is None, an int or a tuple of ints; for max and argmax an int."""
+"""Reductions: sums, products, extremes, spreads. axis is None, an int or a tuple of ints; for extremes and prod an int."""
 
 import math
+
+import numpy
 
 from minigrad.kernels.halves import in_single
 
@@ -21,9 +23,54 @@ class Reduce:
         """The largest along one axis; NaN wins."""
         return self._give(a.max(axis=axis, keepdims=keepdims), out)
 
+    def min(self, a, axis, keepdims=False, out=None):
+        """The smallest along one axis; NaN wins."""
+        return self._give(a.min(axis=axis, keepdims=keepdims), out)
+
     def argmax(self, a, axis, keepdims=False, out=None):
         """int64: where the largest stands along one axis, the first of equals; NaN wins."""
         return self._give(self.xp.argmax(a, axis=axis, keepdims=keepdims), out)
+
+    def argmin(self, a, axis, keepdims=False, out=None):
+        """int64: where the smallest stands along one axis, the first of equals; NaN wins."""
+        return self._give(self.xp.argmin(a, axis=axis, keepdims=keepdims), out)
+
+    def any(self, a, axis=None, keepdims=False, out=None):
+        """Whether some number is not 0; NaN is not."""
+        return self._give(self.xp.any(a, axis=axis, keepdims=keepdims), out)
+
+    def all(self, a, axis=None, keepdims=False, out=None):
+        """Whether no number is 0."""
+        return self._give(self.xp.all(a, axis=axis, keepdims=keepdims), out)
+
+    def count_nonzero(self, a, axis=None, keepdims=False, out=None):
+        """int64: how many numbers are not 0."""
+        return self._give(self.xp.count_nonzero(a, axis=axis, keepdims=keepdims), out)
+
+    @in_single
+    def prod(self, a, axis, keepdims=False, out=None):
+        """The product along one axis; of float32 in float64, rounded once."""
+        wide = numpy.float64 if a.dtype == numpy.float32 else None
+        with self._quiet():
+            y = self.xp.prod(a, axis=axis, dtype=wide, keepdims=keepdims)
+            return self._give(y if wide is None else y.astype(a.dtype), out)
+
+    @in_single
+    def var(self, a, axis=None, ddof=0, keepdims=False, out=None):
+        """The sum of squares about the mean, divided by how many there are less ddof, or by 0 where that is less."""
+        d = self.sub(a, self.mean(a, axis, True))
+        return self.div(self.sum(self.mul(d, d), axis, keepdims), max(count_along(a.shape, axis) - ddof, 0), out=out)
+
+    @in_single
+    def std(self, a, axis=None, ddof=0, keepdims=False, out=None):
+        return self.sqrt(self.var(a, axis, ddof, keepdims), out=out)
+
+    @in_single
+    def power_norm(self, a, p, axis=None, keepdims=False, out=None):
+        """sum(|a| ** p) ** (1 / p)"""
+        if p == 2:
+            return self.sqrt(self.sum(self.mul(a, a), axis, keepdims), out=out)
+        return self.power(self.sum(self.power(self.abs(a), p), axis, keepdims), 1 / p, out=out)
 
     def finite_max(self, a, axis, out=None):
         """The maximum along `axis` (kept), or 0 where that is infinite or NaN: subtracted before exp, so that exp does not

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +47,17 @@ def _each_for_nan(op, a, b):
 
 def where(condition: Operand, a: Operand, b: Operand) -> Tensor:
     """a where the condition (a boolean tensor or array) is true, else b; all three broadcast."""
+def where(condition: Operand, a: Operand | None = None, b: Operand | None = None) -> Any:
+    """a where the condition (a boolean tensor or array) is true, else b; all three broadcast.
+    where(condition) alone: the places where it is true, or not 0: a tuple with one int64 tensor for each axis (np.nonzero). How
+    many there are depends on the data: a device with memory of its own waits for it.
+    """
+    if a is None or b is None:
+        if a is not None or b is not None:
+            raise TypeError("[where] expected (condition, a, b), or the condition alone")
+        condition = lift(condition)
+        k = condition.k
+        return tuple(constant(k, k.asarray(places)) for places in np.nonzero(np.atleast_1d(k.to_numpy(condition.data))))
     if isinstance(condition, Variable) and not isinstance(a, Variable) and not isinstance(b, Variable):
         a = lift(a, condition)          # two numbers live where the condition does
     k, a, b, x, y, _ = pair("where", a, b)

@@ -155,7 +155,11 @@ class _Function:
     def _wrapped(self, found: Any) -> Any:
         if isinstance(found, (np.ndarray, np.generic)):
             return Remote(found, self._note)
-        return type(found)(map(self._wrapped, found)) if type(found) in (tuple, list) else found
+        return type(found)(map(self._wrapped, found)) if type(found) in (tuple, list) else self._named(found)
+
+    def _named(self, found: Any) -> Any:
+        """numpy's named tuples, as those of np.linalg, with arrays of the stand-in; anything else as it is."""
+        return type(found)(*map(self._wrapped, found)) if isinstance(found, tuple) else found
 
 
 class StandIn(Kernels):

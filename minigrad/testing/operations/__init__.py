@@ -88,14 +88,18 @@ def find(operation: str) -> Callable[..., Any]:
 
 
 def discover() -> dict[str, Callable[..., Any]]:
-    """Every operation by name: the functions of minigrad.ops that are public as mg.<name> or that record a rule."""
+    """Every operation by name: the functions of minigrad.ops that are public as mg.<name> or mg.linalg.<name>, or
+    that record a rule."""
     found: dict[str, Callable[..., Any]] = {}
     for info in walk_packages(ops.__path__, "minigrad.ops."):
         module = import_module(info.name)
         for name, f in vars(module).items():
             if not inspect.isfunction(f) or f.__module__ != module.__name__ or name.startswith("_"):
                 continue
-            if getattr(mg, name, None) is f or {"record", "record_many", "unary", "binary"} & set(f.__code__.co_names):
+            public = getattr(mg, name, None) is f
+            if not public and module.__name__.startswith(ops.linalg.__name__) and name in ops.linalg.__all__:
+                name, public = f"linalg.{name}", True
+            if public or {"record", "record_many", "unary", "binary"} & set(inspect.unwrap(f).__code__.co_names):
                 if name in found:
                     raise ValueError(f"two operations are called {name}: {found[name].__module__}.{name} and "
                                      f"{module.__name__}.{name}")

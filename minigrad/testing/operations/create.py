@@ -30,8 +30,16 @@ for name in ("zeros", "ones"):
     describe(name, made(shape=shapes(), dtype=DTYPES), getattr(np, name), lambda torch, shape, dtype, name=name:
              getattr(torch, name)(shape, dtype=torch_dtype(torch, dtype)), without=CONSTANT)
     describe(f"{name}_like", unary(wild), getattr(np, f"{name}_like"), f"{name}_like", without=CONSTANT)
+    describe(f"{name}_like", unary(wild, dtype=DTYPES), getattr(np, f"{name}_like"), lambda torch, a, dtype, name=name:
+             getattr(torch, f"{name}_like")(a, dtype=torch_dtype(torch, dtype)), about="dtype=", keeps_dtype=False,
+             without=CONSTANT)
+describe("empty_like", unary(wild), np.zeros_like, "zeros_like", without=CONSTANT)
+describe("full_like", unary(wild, fill_value=NUMBERS), np.full_like, "full_like", without=CONSTANT)
 describe("eye", made(n=st.integers(0, 6), dtype=DTYPES), lambda n, dtype: np.eye(n, dtype=dtype),
          lambda torch, n, dtype: torch.eye(n, dtype=torch_dtype(torch, dtype)), without=CONSTANT)
+describe("eye", made(n=st.integers(0, 4), m=st.integers(0, 4), k=st.integers(-5, 5)), lambda n, m, k: np.eye(n, m, k),
+         about="another diagonal", without={**CONSTANT, "torch": "PyTorch's eye has the main diagonal only"})
+describe("identity", made(n=st.integers(0, 6)), np.identity, lambda torch, n: torch.eye(n), without=CONSTANT)
 STARTS, STEPS = st.integers(-5, 5) | st.sampled_from((-1.5, 0.25)), st.sampled_from((1, 2, -1, 0.5, -0.75))
 describe("arange", made(start=STARTS, stop=STARTS, step=STEPS), np.arange,
          lambda torch, start, stop, step: torch.tensor(np.arange(start, stop, step)), without=CONSTANT)

@@ -1,11 +1,11 @@
-"""Sums, means, extremes and where they stand."""
+"""Sums, products, means, extremes and where they stand, norms."""
 
 import numpy as np
 from hypothesis import strategies as st
 
 from minigrad.testing.operations import Kink, describe
 from minigrad.testing.operations.inputs import INTEGERS, ONLY_VALUES, arguments, axes, wild
-from minigrad.testing.strategies import arrays, shapes
+from minigrad.testing.strategies import arrays, at, generic, mixed, shapes
 
 BOTH = {"first": INTEGERS, "second": INTEGERS}
 
@@ -83,3 +83,74 @@ for name in ("argmax", "argmin"):
 
     describe(name, places(), oracle, lambda torch, a, axis, keepdims, name=name:
              getattr(torch, name)(a, axis, keepdims), without=BOTH)
+
+for name in ("any", "all", "count_nonzero"):
+    describe(name, reduced(mixed(at(0), at(0, among=wild), wild)), getattr(np, name),
+             lambda torch, a, axis, keepdims, name=name: asked(torch, name, a, axis, keepdims), without=BOTH)
+
+
+def asked(torch, name, a, axis, keepdims):
+    counts = (a != 0).sum(all_axes(a, axis), keepdims) if all_axes(a, axis) != () else (a != 0).long()
+    total = a.numel() // max(counts.numel(), 1)
+    return {"any": counts > 0, "all": counts == total, "count_nonzero": counts}[name]
+
+
+# ---- products
+
+def product(torch, a, axis, keepdims):
+    """PyTorch's is along one axis."""
+    axes = all_axes(a, axis)
+    for i in sorted((i % a.ndim for i in (axes if isinstance(axes, tuple) else (axes,))), reverse=True):
+        a = a.prod(i, keepdims)
+    return a
+
+
+describe("prod", reduced(), np.prod, product, kinks=[
+    Kink((np.array([2.0, 0, 3]),), ([0, 6, 0],)), Kink((np.array([0.0, 5, 0]),), ([0, 0, 0],)),
+    Kink((np.array([[1.0, 0], [2, np.inf]]),), ([[0, 1], [np.inf, 2]],), {"axis": 1})])
+describe("prod", reduced(at(0, among=generic())), np.prod, product, about="zeros, one or several")
+describe("prod", reduced(wild), np.prod, product, about="NaN, infinities", without=ONLY_VALUES)
+
+
+# ---- norms
+
+@st.composite
+def vectors(draw):
+    a = draw(arrays(shapes(1, 3, 1)))
+    return arguments(a, ord=draw(st.sampled_from((2, 1, 3, 0.5, 1.5, 4, -1, np.inf, -np.inf))),
+                     axis=draw(axes(a.ndim, False)), keepdims=draw(st.booleans()))
+
+
+@st.composite
+def matrices(draw):
+    a = draw(arrays(shapes(2, 3, 1)))
+    axis = draw(st.permutations(range(a.ndim)).map(lambda order: tuple(order[:2])))
+    return arguments(a, ord=draw(st.sampled_from((None, "fro", 1, -1, np.inf, -np.inf))), axis=axis,
+                     keepdims=draw(st.booleans()))
+
+
+@st.composite
+def all_numbers(draw):
+    a = draw(arrays(shapes(1, 3, 1)))
+    return arguments(a, keepdims=draw(st.booleans()))
+
+
+@st.composite
+def powers(draw):
+    a = draw(arrays(shapes(1, 3, 1)))
+    along = draw(st.none() | st.just((a.ndim - 1,)))
+    return arguments(a, draw(st.sampled_from((2.0, 3.0, 1.5, -2.0))), along, draw(st.booleans()))
+
+
+describe("norm", vectors(), np.linalg.norm, lambda torch, a, ord, axis, keepdims:
+         torch.linalg.vector_norm(a, ord, axis, keepdims), kinks=[
+             Kink((np.zeros(3),), ([0, 0, 0],)), Kink((np.zeros(3),), ([0, 0, 0],), {"ord": 3}),
+             Kink((np.array([3.0, 0, 4]),), ([0.6, 0, 0.8],)), Kink((np.array([0.0, 4]),), ([0, 1],), {"ord": 0.5}),
+             Kink((np.array([2.0, -2]),), ([1, 0],), {"ord": np.inf})])
+describe("norm", matrices(), np.linalg.norm, lambda torch, a, ord, axis, keepdims:
+         torch.linalg.matrix_norm(a, ord or "fro", axis, keepdims), about="matrices")
+describe("norm", all_numbers(), np.linalg.norm, lambda torch, a, keepdims:
+         torch.linalg.vector_norm(a, keepdim=keepdims), about="all axes")
+describe("power_norm", powers(), lambda a, p, axes, keepdims: np.sum(np.abs(a) ** p, axes, keepdims=keepdims) ** (1 / p),
+         lambda torch, a, p, axes, keepdims: torch.linalg.vector_norm(a, p, axes, keepdims),
+         without={"integers": "norm calls it, with floats"})

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from minigrad.testing.operations import describe
-from minigrad.testing.operations.inputs import ONLY_VALUES, arguments, sides
+from minigrad.testing.operations.inputs import ONLY_VALUES, arguments, axes, sides
 from minigrad.testing.strategies import arrays, at, generic
 
 
@@ -34,3 +34,23 @@ for values, about, without in ((None, "", {}), (HUGE, "huge logits", ONLY_VALUES
     describe("log_softmax", along(values), lambda z, axis: z - logsumexp(z, axis, True), "log_softmax", about=about,
              without=without)
     describe("logsumexp", along(values, **KEEP), logsumexp, "logsumexp", about=about, without=without)
+
+
+@st.composite
+def along_several(draw):
+    z = draw(arrays(sides(1, 4)))
+    return arguments(z, axis=draw(axes(z.ndim)), keepdims=draw(st.booleans()))
+
+
+def several(z, axis, keepdims):
+    with np.errstate(all="ignore"):
+        return np.log(np.sum(np.exp(z), axis, keepdims=keepdims))
+
+
+def several_by_torch(torch, z, axis, keepdims):
+    axis = tuple(range(z.ndim)) if axis is None else axis
+    return z.clone() if axis == () else torch.logsumexp(z, axis, keepdims)
+
+
+describe("logsumexp", along_several(), several, several_by_torch, about="several axes",
+         without={"integers": "the oracle's exponentials overflow"})

@@ -56,3 +56,31 @@ def test_steps_write_zero_below_the_smallest_normal(dtype, table):
     big = np.array([tiny, -tiny], dtype)
     table.sgd_step([big], [np.zeros(2, dtype)], None, lr, 0, 0, False, False)
     assert big.tolist() == [tiny, -tiny]        # the smallest normal itself stays
+
+
+STEPS = {   # name: (how many lists of state, what follows them)
+    "adam_step": (2, (np.array(0), np.array(0.1), 0.9, 0.9, 1e-8, 0, False)),
+    "nadam_step": (2, (np.array(0), np.array(1.0), np.array(0.1), 0.9, 0.9, 1e-8, 0, 0.004, False, False)),
+    "radam_step": (2, (np.array(0), np.array(0.1), 0.9, 0.9, 1e-8, 0, False, False)),
+    "adamax_step": (2, (np.array(0), np.array(0.1), 0.9, 0.9, 1e-8, 0, False)),
+    "rmsprop_step": (3, (np.array(0.1), 0.9, 1e-8, 0, 0.9, False)),
+    "adagrad_step": (1, (np.array(0), np.array(0.1), 0, 1e-8, 0, False)),
+    "adadelta_step": (2, (np.array(0.1), 0.9, 1e-8, 0, False)), "lion_step": (1, (np.array(0.1), 0.9, 0.9, 0, False)),
+    "rprop_step": (2, (np.array(5), np.array(0.1), 0.5, 1.2, 0.0, 50.0, False)),
+    "asgd_step": (1, (np.array(5), np.array(0.1), np.array(0.1), 1e-4, 0.75, 0, 0, False)),
+    "average_step": (0, (np.array(5), 0.9)),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_step_writes_zero_below_the_smallest_normal(name, dtype, table):
+    tiny = np.finfo(dtype).tiny
+    states, rest = STEPS[name]
+    p, g = [np.array([tiny / 2, 1], dtype)], [np.zeros(2, dtype)]
+    lists = [[np.array([tiny / 4, 1], dtype)] for _ in range(states)]
+    rest = [np.array(a) if isinstance(a, np.ndarray) else a for a in rest]
+    getattr(table, name)(p, g, *lists, *rest)
+    for (a,) in (p, *lists):
+        assert (a[np.abs(a) < tiny] == 0).all()
+    assert name == "lion_step" or p[0][0] == 0         # of a mean however small Lion takes the sign

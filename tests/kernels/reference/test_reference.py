@@ -17,16 +17,22 @@ GEOMETRY = (1, 1), (1, 1), (1, 1), 1
 POOL = (2, 2), (2, 2), (0, 0)
 INDEX = K.max_pool2d(G4, *POOL)[1]
 ONES = np.ones(3)
+SQUARE = R.standard_normal((3, 3)) * 0.1 + np.diag([1.0, 2, 3])
 STEPS, STATES, STATE, WEIGHT = (R.standard_normal(shape) for shape in ((5, 2, 16), (5, 2, 4), (2, 4), (16, 4)))
 CALLS = {                           # every kernel that takes out=: arguments
     **{name: (A, B)[:rule.inputs] for name, rule in OPERATIONS.items()},
-    **dict.fromkeys("sign copy sum mean".split(), (A,)),
+    **dict.fromkeys("sign copy sum mean any all count_nonzero var std".split(), (A,)),
+    **dict.fromkeys("min argmin prod cumsum cumprod cummax cummin cummax_index logcumsumexp sort argsort".split(), (A, 1)),
+    "recurrence": (A, B, 0), "power_norm": (A, 3.0, 1), "searchsorted": (np.sort(A[0]), B),
     **dict.fromkeys("relu_backward sigmoid_backward tanh_backward".split(), (A, B)),
     **dict.fromkeys("greater greater_equal less less_equal equal not_equal".split(), (A, B)),
     "astype": (A, np.float32), "where": (A > B, A, B), "max": (A, 1), "argmax": (A, 0), "finite_max": (A, 1),
                                     "sum_to": (A, (1, 4)),
     "concatenate": ([A, B], 1), "pad": (A, ((1, 0), (0, 2)), 7), "put": (A[0], 1, (3, 4)),
-    "take_along": (A, np.array([[1], [0], [3]]), 1), "put_along": (A[:, :1], np.array([[1], [0], [3]]), 1, (3, 4)),
+    "add_at": (A, ([0, 0], [1, 1]), B[0, :2]), "overwrite_along": (A, np.array([[1], [0], [3]]), B[:, :1], 1),
+    "put_diagonal": (A[0, :3], 1, 0, 1, (3, 4)), "overwrite": (A, ([0, 2], [1, 1]), B[0, :2]),
+    "add_windows": (R.standard_normal((2, 2, 3)), 1, 5, 2, 1), "take_along": (A, np.array([[1], [0], [3]]), 1),
+    "put_along": (A[:, :1], np.array([[1], [0], [3]]), 1, (3, 4)),
     "matmul": (A, B.T), "linear": (A, B, ONES), "conv2d": (IMAGES, FILTERS, np.ones(4), GEOMETRY),
     "conv2d_input_grad": (R.standard_normal((2, 4, 5, 5)), FILTERS, GEOMETRY, IMAGES.shape),
     "conv2d_weight_grad": (R.standard_normal((2, 4, 5, 5)), IMAGES, GEOMETRY, FILTERS.shape),
@@ -42,16 +48,24 @@ CALLS = {                           # every kernel that takes out=: arguments
     "gather_batch": (np.full((5, 1, 2, 2), 255, np.uint8), np.array([4, 0]), np.ones(1, np.float32),
                      np.zeros(1, np.float32)),
     "running_update": (A, B, 0.1), "clip": (A, 0.7, 1.5), "count_correct": (A, np.array([0, 3, 1])),
+    "rows": (A, np.array([2, 0])), "group_norm": (IMAGES, ONES, ONES, 3, 1e-5),
+    "resample": (IMAGES, (np.array([[0, 4], [2, 2]]), np.ones((2, 2))), None, 3),
     "rows": (A, np.array([2, 0])),
+    **dict.fromkeys(("cholesky", "cofactor", "det", "eigvalsh", "expm", "inv", "pinv", "svdvals"), (SQUARE,)),
+    **dict.fromkeys(("solve", "solve_triangular"), (SQUARE, SQUARE[:, :1])), "triangle": (SQUARE, True, 0),
+    **dict.fromkeys(("eigen_spread", "singular_spread"), (SQUARE, SQUARE[0])),
+    "over_gaps": (SQUARE, SQUARE[0], SQUARE, SQUARE, SQUARE, -1),
     "lstm": (STEPS, STATE, STATE, WEIGHT, False), "gru": (STEPS[..., :12], STATE, WEIGHT[:12], None, True),
     "rnn": (STEPS[..., :4], STATE, WEIGHT[:4], False, False),
 }
 G_IMAGES = R.standard_normal((2, 4, 5, 5))
 SEVERAL = {
+    **dict.fromkeys(("eigh", "qr", "slogdet", "svd"), (SQUARE,)),
     "max_pool2d": (G4, *POOL), "batch_norm": (IMAGES, ONES, ONES, 1e-5),
     "linear_backward": (A @ B.T, A, B, (True,) * 3),
     "conv2d_backward": (G_IMAGES, IMAGES, FILTERS, None, (True,) * 3, GEOMETRY),
     "batch_norm_backward": (IMAGES, IMAGES, ONES, None, 1e-5),
+    "group_norm_backward": (IMAGES, IMAGES, ONES, None, (True,) * 3, 1, 1e-5),
     "batch_norm_inference_backward": (IMAGES, IMAGES, ONES, ONES, ONES, 1e-5),
     "lstm_backward": (STATES, STATE, STEPS, STATE, STATE, WEIGHT, None, True),
     "gru_backward": (STATES, STEPS[..., :12], STATE, WEIGHT[:12], np.ones(12), None, False),

@@ -27,14 +27,53 @@ def index_of(draw, shape):
     return draw(hnp.basic_indices(shape, allow_newaxis=True, allow_ellipsis=True))
 
 
+def mixed_index(draw, shape):
+    """Slices, numbers, integer arrays that broadcast, and booleans of several axes side by side, new axes and ... between."""
+    count, parts, axis = draw(st.integers(1, 3)), [], 0
+    while axis < len(shape):
+        n = shape[axis]
+        kind = draw(st.sampled_from(("slice", "number", "array", "column", "none", "mask", "mask of two", "0-d")))
+        if kind == "none":
+            parts.append(None)
+            continue
+        if kind == "mask of two" and axis + 1 < len(shape) and n * shape[axis + 1] >= count:
+            parts.append(mask_of(draw, shape[axis:axis + 2], count))
+            axis += 2
+            continue
+        if kind == "mask" and n >= count:
+            parts.append(mask_of(draw, (n,), count))
+        elif kind in ("array", "column") and n:
+            size = (count,) if kind == "array" else draw(st.sampled_from(((count, 1), (2, 1), (1,))))
+            parts.append(draw(hnp.arrays(draw(st.sampled_from((np.int64, np.int32))), size, elements=st.integers(-n, n - 1))))
+        elif kind in ("number", "0-d") and n:
+            i = draw(st.integers(-n, n - 1))
+            parts.append(i if kind == "number" else np.array(i))
+        else:
+            parts.append(draw(st.slices(n)))
+        axis += 1
+        if draw(st.integers(0, 3)) == 0:
+            break
+    if axis == len(shape) and draw(st.booleans()):
+        parts.insert(draw(st.integers(0, len(parts))), Ellipsis)
+    if draw(st.integers(0, 7)) == 0:                # False picks nothing, so it goes with no array of several
+        parts.append(any(isinstance(p, np.ndarray) for p in parts) or draw(st.booleans()))
+    return tuple(parts)
+
+
+def mask_of(draw, shape, count):
+    """Booleans, `count` of them true."""
+    places = draw(st.permutations(range(int(np.prod(shape)))))[:count]
+    return np.isin(np.arange(int(np.prod(shape))), places).reshape(shape)
+
+
 @st.composite
-def indexed(draw):
+def indexed(draw, index_of=index_of):
     a = draw(arrays(sides()))
     return arguments(a, index_of(draw, a.shape))
 
 
 @st.composite
-def put_there(draw):
+def put_there(draw, index_of=index_of):
     """g in the shape that the index picks from `shape`."""
     shape = draw(sides())
     index = index_of(draw, shape)
@@ -67,51 +106,6 @@ def torch_put(torch, g, index, shape):
 
 
 describe("getitem", indexed(), lambda a, index: a[index], torch_getitem)
+describe("getitem", indexed(mixed_index), lambda a, index: a[index], torch_getitem, about="all sorts of index side by side")
 describe("put", put_there(), put, torch_put)
-
-
-# ---- along one axis
-
-def places_along(draw, shape, axis):
-    """Integers that pick along the axis, as many as drawn, with repeats and negative ones."""
-    n = shape[axis]
-    index = list(shape)
-    index[axis] = draw(st.integers(0, 4)) if n else 0
-    return draw(hnp.arrays(np.int64, tuple(index), elements=st.integers(-n, n - 1) if n else st.just(0)))
-
-
-@st.composite
-def taken(draw):
-    a = draw(arrays(sides()))
-    axis = draw(st.integers(-a.ndim, a.ndim - 1))
-    return arguments(a, places_along(draw, a.shape, axis), axis)
-
-
-@st.composite
-def put_along_axis(draw):
-    shape = draw(sides())
-    axis = draw(st.integers(0, len(shape) - 1))
-    index = places_along(draw, shape, axis)
-    return arguments(draw(arrays(index.shape)), index, axis, shape)
-
-
-def put_along(g, index, axis, shape):
-    a = np.zeros(shape, g.dtype)
-    for place in np.ndindex(index.shape):
-        to = list(place)
-        to[axis] = index[place]
-        a[tuple(to)] += g[place]
-    return a
-
-
-def torch_put_along(torch, g, index, axis, shape):
-    index = torch.where(index < 0, index + shape[axis], index)
-    return torch.zeros(shape, dtype=g.dtype).scatter_add(axis, index, g)
-
-
-def torch_take_along(torch, a, index, axis):
-    return torch.gather(a, axis, torch.where(index < 0, index + a.shape[axis], index))
-
-
-describe("take_along", taken(), np.take_along_axis, torch_take_along)
-describe("put_along", put_along_axis(), put_along, torch_put_along)
+describe("put", put_there(mixed_index), put, torch_put, about="all sorts of index side by side")

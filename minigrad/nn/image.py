@@ -1,0 +1,169 @@
+"""Layers that give an image another size, or a border."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from minigrad.graph import alike
+from minigrad.nn.module import Module
+from minigrad.ops.index import getitem
+from minigrad.ops.operands import as_shape
+from minigrad.ops.pixels import no_raw_pixels
+from minigrad.ops.resample import interpolate, pixel_shuffle, pixel_unshuffle
+from minigrad.ops.shape import pad
+from minigrad.tensor import Tensor, lift
+from minigrad.types import Input, Shape
+
+
+class Upsample(Module):
+    """mg.interpolate as a layer: x (N, C, ...) with the sides behind the channels made `size`, or scale_factor times as long.
+
+    mode: "nearest", "linear", "bilinear", "bicubic", "trilinear"; align_corners: whether corner pixels stay where they are.
+    """
+
+    def __init__(self, size: Shape | None = None, scale_factor: float | Sequence[float] | None = None, mode: str = "nearest",
+                 align_corners: bool | None = None):
+        self.size, self.scale_factor, self.mode, self.align_corners = size, scale_factor, mode, align_corners
+
+    def forward(self, x: Input) -> Tensor:
+        if not alike(x):
+            no_raw_pixels("Upsample", x)
+        return interpolate(x, self.size, self.scale_factor, self.mode, self.align_corners)
+
+    def extra_repr(self) -> str:
+        return (f"scale_factor={self.scale_factor}" if self.size is None else f"size={self.size}") + f", mode={self.mode!r}"
+
+
+class PixelShuffle(Module):
+    """x (..., C r^2, H, W) -> (..., C, r H, r W), r = upscale_factor: each r^2 channels become a square of pixels."""
+
+    def __init__(self, upscale_factor: int):
+        self.upscale_factor = upscale_factor
+
+    def forward(self, x: Input) -> Tensor:
+        return pixel_shuffle(x, self.upscale_factor)
+
+    def extra_repr(self) -> str:
+        return f"upscale_factor={self.upscale_factor}"
+
+
+class PixelUnshuffle(Module):
+    """x (..., C, r H, r W) -> (..., C r^2, H, W), r = downscale_factor: PixelShuffle undone."""
+
+    def __init__(self, downscale_factor: int):
+        self.downscale_factor = downscale_factor
+
+    def forward(self, x: Input) -> Tensor:
+        return pixel_unshuffle(x, self.downscale_factor)
+
+    def extra_repr(self) -> str:
+        return f"downscale_factor={self.downscale_factor}"
+
+
+class _Border(Module):
+    """padding: an int for every side, or (left, right), (left, right, top, bottom): the last axis first, as in PyTorch."""
+
+    sides = 0
+
+    def __init__(self, padding: Shape):
+        layer, n = type(self).__name__, 2 * self.sides
+        given = as_shape(layer, padding)
+        given = given * n if hasattr(padding, "__index__") else given
+        if len(given) != n:
+            raise ValueError(f"[{layer}] padding must be an int or {n} of them, found {padding!r}")
+        self.padding = given
+
+    def _widths(self, x: Input) -> tuple[Tensor, tuple[tuple[int, int], ...]]:
+        """x as a tensor, and (before, after) for each of its last axes. ValueError where fewer than 0 would be left."""
+        y, widths = lift(x), tuple(zip(self.padding[::2], self.padding[1::2]))[::-1]
+        shape = y.shape
+        if len(shape) not in (self.sides + 1, self.sides + 2) or any(
+                n + before + after < 1 for n, (before, after) in zip(shape[-self.sides:], widths)):
+            raise ValueError(f"[{type(self).__name__}] expected x with {self.sides + 2} axes, or {self.sides + 1} without a "
+                             f"batch axis, and something left of it, found {shape} and padding {self.padding}")
+        return y, widths
+
+    def extra_repr(self) -> str:
+        return f"{self.padding}"
+
+
+class _ConstantBorder(_Border):
+    def _extended(self, x, value):
+        x, widths = self._widths(x)
+        whole = ((0, 0),) * (len(x.data.shape) - self.sides)
+        x = pad(x, whole + tuple((max(before, 0), max(after, 0)) for before, after in widths), value)
+        if min(self.padding) >= 0:
+            return x
+        cut = (slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(x.data.shape[-self.sides:], widths))
+        return getitem(x, (..., *cut))
+
+
+class ZeroPad1d(_ConstantBorder):
+    """Zeros before and after the last axis: padding (left, right) or an int; negative numbers cut."""
+
+    sides = 1
+
+    def forward(self, x: Input) -> Tensor:
+        return self._extended(x, 0)
+
+
+class ZeroPad2d(_ConstantBorder):
+    """Zeros round the last two axes: padding (left, right, top, bottom) or an int; negative numbers cut."""
+
+    sides = 2
+
+    def forward(self, x: Input) -> Tensor:
+        return self._extended(x, 0)
+
+
+class _CopiedBorder(_Border):
+    """A border made of the image's own pixels; `_places` says of which, along an axis of n."""
+
+    def _places(self, n, before, after):
+        raise NotImplementedError
+
+    def forward(self, x: Input) -> Tensor:
+        y, widths = self._widths(x)
+        for axis, (before, after) in enumerate(widths, y.ndim - self.sides):
+            if before or after:
+                y = getitem(y, (slice(None),) * axis + (self._places(y.shape[axis], before, after),))
+        return y
+
+
+class _Reflection(_CopiedBorder):
+    def _places(self, n, before, after):
+        if max(before, after) >= n:
+            raise ValueError(f"[{type(self).__name__}] an axis of {n} can be reflected by {n - 1} at most, found padding "
+                             f"{self.padding}")
+        at = np.abs(np.arange(-before, n + after))
+        return np.where(at < n, at, 2 * (n - 1) - at)
+
+
+class ReflectionPad1d(_Reflection):
+    """The last axis extended by its own mirror image, without the border: padding (left, right) or an int."""
+
+    sides = 1
+
+
+class ReflectionPad2d(_Reflection):
+    """The last two axes extended by their own mirror image, without the border: padding (left, right, top, bottom) or an
+    int."""
+
+    sides = 2
+
+
+class _Replication(_CopiedBorder):
+    def _places(self, n, before, after):
+        return np.clip(np.arange(-before, n + after), 0, n - 1)
+
+
+class ReplicationPad1d(_Replication):
+    """The last axis extended by its first and last pixels again: padding (left, right) or an int."""
+
+    sides = 1
+
+
+class ReplicationPad2d(_Replication):
+    """The last two axes extended by their border's pixels again: padding (left, right, top, bottom) or an int."""
+
+    sides = 2

@@ -1,0 +1,37 @@
+"""Embedding: repeats, padding, what it refuses."""
+
+import re
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+
+def test_repeats_add_up_and_padding_has_no_gradient(device):
+    w = mg.tensor(np.arange(8, dtype=np.float32).reshape(4, 2), requires_grad=True)
+    y = mg.embedding([[1, 3], [1, -1]], w)
+    assert y.tolist() == [[[2, 3], [6, 7]], [[2, 3], [6, 7]]]
+    y.sum().backward()
+    assert w.grad.tolist() == [[0, 0], [2, 2], [0, 0], [2, 2]]
+    w.grad = None
+    y = mg.embedding(mg.tensor([1, 3, 1]).astype("int64"), w, padding_idx=-1)
+    assert y.tolist() == [[2, 3], [6, 7], [2, 3]]
+    y.sum().backward()
+    assert w.grad.tolist() == [[0, 0], [2, 2], [0, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(("index", "options", "text"), [
+    ([4], {}, "[embedding] index 4 is out of bounds"),
+    ([0.5], {}, "[embedding] the index must be integers, found float"),
+    ([True], {}, "[embedding] the index must be integers, found bool"),
+    ([0], {"padding_idx": 4}, "[embedding] padding_idx must be the number of a row of w (4, 2), or None, found 4"),
+])
+def test_errors(index, options, text):
+    with pytest.raises((IndexError, TypeError, ValueError), match=f"^{re.escape(text)}"):
+        mg.embedding(index, mg.zeros(4, 2), **options)
+
+
+def test_a_table_has_two_axes():
+    with pytest.raises(ValueError, match=r"^\[embedding\] expected w \(V, D\), found \(4,\)"):
+        mg.embedding([0], mg.zeros(4))
