@@ -175,11 +175,11 @@ def pad(input: Operand, pad: Sequence[int], mode: str = "constant", value: float
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
     widths = [(0, 0)] * (x.ndim - len(pairs)) + pairs[::-1]
     if mode == "constant":
-        return ops.pad(x, widths, value=value or 0)
+        return ops.pad(x, widths, constant_values=value or 0)
     words = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
     if mode not in words:
         raise ValueError(f"[pad] mode must be 'constant', {', '.join(map(repr, words))}, found {mode!r}")
-    return ops.pad(x, widths, mode=words[mode])         # type: ignore[call-arg]
+    return ops.pad(x, widths, mode=words[mode])
 
 
 def _not_inplace(name, inplace):

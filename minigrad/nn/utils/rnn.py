@@ -28,7 +28,7 @@ def pad_sequence(sequences: Sequence[Any], batch_first: bool = False, padding_va
     for t in tensors:
         more = longest - t.shape[0]
         widths = [(more, 0) if padding_side == "left" else (0, more), *[(0, 0)] * len(rest)]
-        padded.append(pad(t, widths, value=padding_value) if more else t)
+        padded.append(pad(t, widths, constant_values=padding_value) if more else t)
     batch = stack(padded, 0)
     return batch if batch_first else transpose(batch, (1, 0, *range(2, batch.ndim)))
 
