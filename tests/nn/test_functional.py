@@ -48,7 +48,7 @@ CALLS = {
     "embedding": lambda f, t: f.embedding(t(np.array([[0, 2], [1, 1]])), t(W)),
     "pad": lambda f, t: f.pad(t(IMAGES), (1, 2, 0, 3), value=0.5),
     "pad, reflected": lambda f, t: f.pad(t(IMAGES), (1, 2, 0, 3), mode="reflect"),
-    "pad, the end repeated": lambda f, t: f.pad(t(IMAGES), (1, 2), "replicate"),
+    "pad, the end repeated": lambda f, t: f.pad(t(IMAGES), (1, 2, 0, 0), "replicate"),
     "pad, cut": lambda f, t: f.pad(t(IMAGES), (-1, 2)),
 }
 
