@@ -36,8 +36,8 @@ def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
                 raise RuntimeError(f"[autograd.grad] {what}[{i}] does not require grad: only what has a graph has a gradient"
                                    f"{'; ask for it with requires_grad_()' if what == 'inputs' else ''}")
             if what == "outputs" and t.node.saved is None:
-                raise RuntimeError(f"[autograd.grad] the graph of outputs[{i}] was walked before and freed as it went: give the "
-                                   "first walk retain_graph=True, or compute the result again")
+                raise RuntimeError(f"[autograd.grad] the graph of outputs[{i}] was walked before and freed as it went: give "
+                                   "the first walk retain_graph=True, or compute the result again")
     seeds = _seeds(ys, grad_outputs)
     wanted = [x.node.wants for x in xs]
     try:

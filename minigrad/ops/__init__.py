@@ -2,8 +2,6 @@
 
 elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum, mean, max ...
 scan: cumsum ...      sort: sort, topk ...      statistics: var, median ...      differences: diff ...
-shape: reshape, concatenate ...           index: a[i]                matmul: matmul, linear
-conv, pool, norm, dropout, recurrent      softmax, loss              create: zeros, randn ...
 shape: reshape, concatenate, pad ...      index: a[i], scatter ...   matmul: matmul, linear
 conv, pool, norm, dropout, recurrent      softmax, loss              create: zeros, randn ...  spaced: linspace ...
 products, einsum, attention               linalg: mg.linalg's
@@ -20,9 +18,8 @@ import numpy as np
 
 from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
-from minigrad.ops import aliases, numpy_protocol
+from minigrad.ops import aliases, linalg, numpy_protocol
 from minigrad.ops.adaptive import *
-from minigrad.ops import linalg
 from minigrad.ops.attention import *
 from minigrad.ops.compare import *
 from minigrad.ops.conv import *
@@ -35,9 +32,10 @@ from minigrad.ops.elementwise import *
 from minigrad.ops.embedding import *
 from minigrad.ops.group_norm import *
 from minigrad.ops.index import *
+from minigrad.ops.linalg.norms import norm
 from minigrad.ops.linalg.powers import *
-from minigrad.ops.logic import *
 from minigrad.ops.index.updates import At
+from minigrad.ops.logic import *
 from minigrad.ops.matmul import *
 from minigrad.ops.loss import *
 from minigrad.ops.norm import *
@@ -53,8 +51,8 @@ from minigrad.ops.scan import *
 from minigrad.ops.shape import *
 from minigrad.ops.softmax import *
 from minigrad.ops.sort import *
-from minigrad.ops.statistics import *
 from minigrad.ops.spaced import *
+from minigrad.ops.statistics import *
 from minigrad.ops.table import differentiable_kernels
 from minigrad.tensor import Tensor
 from minigrad.types import Shape
@@ -147,11 +145,11 @@ def _attach():
     Tensor.reshape = _reshape
     Tensor.transpose = _transpose
     Tensor.at = property(_at)
+    Tensor.norm = norm
     Tensor.T = property(transpose, doc="The axes reversed.")
 
 
 _attach()
 __all__ += aliases.install(globals(), [module for name, module in sorted(sys.modules.items())
                                        if name.startswith("minigrad.ops.") and hasattr(module, "__all__")])
-numpy_protocol.adopt_all({name: globals()[name] for name in __all__})
 numpy_protocol.adopt_all({name: globals()[name] for name in __all__}, linalg)

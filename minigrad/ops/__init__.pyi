@@ -25,6 +25,7 @@ from minigrad.ops.index.editing import *
 from minigrad.ops.index.masks import *
 from minigrad.ops.index.picking import *
 from minigrad.ops.index.writing import *
+from minigrad.ops.linalg.norms import norm as norm
 from minigrad.ops.linalg.powers import *
 from minigrad.ops.logic import *
 from minigrad.ops.loss import *
@@ -87,11 +88,13 @@ eq = equal
 expit = sigmoid
 fix = trunc
 ge = greater_equal
+ger = outer
 gt = greater
 le = less_equal
 log_sigmoid = logsigmoid
 lt = less
 mm = matmul
+movedim = moveaxis
 multiply = mul
 mv = matmul
 ne = not_equal
@@ -101,5 +104,8 @@ pow = power
 remainder = mod
 rint = round
 subtract = sub
+swapdims = swapaxes
 swish = silu
+trapz = trapezoid
 true_divide = div
+unsqueeze = expand_dims

@@ -11,10 +11,8 @@ import numpy as np
 
 from minigrad.graph import Variable
 from minigrad.ops import elementwise, reduce
-from minigrad.ops import shape as shapes
 from minigrad.ops.matmul import matmul
-from minigrad.ops.operands import astype, together
-from minigrad.ops.operands import astype, one_axis
+from minigrad.ops.operands import astype
 from minigrad.tensor import constant, lift
 
 FUNCTIONS = {}      # numpy's function: what it is here
@@ -61,50 +59,31 @@ def adopt(operations, library):
 
 
 def _as_numpys(function, operation):
-    """The operation, called as numpy's function: the first argument is the operand, the others go by their names. As it is
-    where numpy does not say what its arguments are, or takes any number of them, as np.gradient does."""
+    """The operation, called as numpy's function is: arguments by numpy's names and in numpy's places; what the operation does
+    not know must have numpy's default. What stands before *several is given by place."""
+    ours = signature(operation)
     try:
         theirs = signature(function)
-    except ValueError:
-        return operation
-    if any(p.kind is p.VAR_POSITIONAL for p in theirs.parameters.values()):
-        return operation
-    operand, *others = theirs.parameters
-    known = [*signature(operation).parameters][1:]
-    """The operation, called as numpy's function: its first argument, those that have no name for callers, and all of *operands
-    are given by position, the others by name."""
-        theirs = signature(operation)       # this numpy does not say
-    operand = next(iter(theirs.parameters))
-    several = theirs.parameters[operand].kind is Parameter.VAR_POSITIONAL
-    placed = [name for name, p in theirs.parameters.items() if name == operand or p.kind is Parameter.POSITIONAL_ONLY]
-    known = [name for name in signature(operation).parameters if name not in placed]
-
-    @wraps(operation)
-    def on_tensors(*args, **options):
-        given = theirs.bind(*args, **options).arguments
-        plainly(function, **{name: value for name, value in given.items() if name in others and name not in known})
-        return operation(given[operand], **{name: value for name, value in given.items() if name in known})
-    """The operation, called as numpy's function is: arguments by numpy's names and in numpy's places; what the operation does
-    not know must have numpy's default."""
-    ours = signature(operation)
     except ValueError:                          # an older numpy does not say
         theirs = ours.replace(parameters=[*ours.parameters.values(), Parameter("others", Parameter.VAR_KEYWORD)])
     names = _names(theirs.parameters, ours.parameters)
-        given = theirs.bind(*args, **options)
-        positional, found = (), {}
-        for name, value in given.arguments.items():
-            kind = theirs.parameters[name].kind
-            if kind is Parameter.VAR_POSITIONAL:
-                positional = value
-            elif kind is Parameter.VAR_KEYWORD:
+    kinds = {name: p.kind for name, p in theirs.parameters.items()}
+    by_place = Parameter.VAR_POSITIONAL in kinds.values()
+
+    @wraps(operation)
+    def on_tensors(*args, **options):
+        positional, found = [], {}
+        for name, value in theirs.bind(*args, **options).arguments.items():
+            if kinds[name] is Parameter.VAR_POSITIONAL:
+                positional += value
+            elif kinds[name] is Parameter.VAR_KEYWORD:
                 found |= value
+            elif by_place and kinds[name] is not Parameter.KEYWORD_ONLY:
+                positional.append(value)
             else:
                 found[name] = value
         plainly(function, **{name: value for name, value in found.items() if name not in names})
         return operation(*positional, **{names[name]: value for name, value in found.items() if name in names})
-        plainly(function, **{name: value for name, value in given.items() if name not in (*known, *placed)})
-        first = given.get(operand, ()) if several else [given[name] for name in placed if name in given]
-        return operation(*first, **{name: value for name, value in given.items() if name in known})
 
     on_tensors.__signature__ = theirs
     return on_tensors
@@ -187,37 +166,7 @@ def _clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
 FUNCTIONS[np.linalg.matmul] = matmul
 
 
-@implements(np.vdot)
-def _vdot(a, b):
-    a, b = together("np.vdot", (a, b))
-    return matmul(shapes.ravel(a), shapes.ravel(b))
-
-
-@implements(np.outer)
-def _outer(a, b, out=None):
-    plainly(np.outer, out=out)
-    a, b = together("np.outer", (a, b))
-    return elementwise.mul(shapes.reshape(shapes.ravel(a), (a.size, 1)), shapes.ravel(b))
-
-
 # ---- converting
-# ---- making and converting
-def _like(function, a, value, dtype, shape, device):
-    plainly(function, shape=shape, device=device)
-    a = lift(a)
-    return constant(a.k, a.k.full(a.shape, value, a.dtype if dtype is None else np.dtype(dtype)))
-@implements(np.zeros_like)
-def _zeros_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
-    return _like(np.zeros_like, a, 0, dtype, shape, device)
-@implements(np.empty_like)
-def _empty_like(prototype, dtype=None, order="K", subok=True, shape=None, *, device=None):
-    return _like(np.empty_like, prototype, 0, dtype, shape, device)
-@implements(np.ones_like)
-def _ones_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
-    return _like(np.ones_like, a, 1, dtype, shape, device)
-@implements(np.full_like)
-def _full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
-    return _like(np.full_like, a, fill_value, dtype, shape, device)
 
 if hasattr(np, "astype"):               # from numpy 2.1 on
     @implements(np.astype)

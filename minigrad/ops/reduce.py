@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-import numbers
-
-from minigrad.graph import OUT, alike, record
+from minigrad.graph import alike, record
 from minigrad.kernels.reference import count_along
-from minigrad.ops.elementwise import abs as absolute
-from minigrad.ops.operands import astype, check_not_empty, in_floats, kept_shape, reduction
+from minigrad.ops.operands import check_not_empty, in_floats, kept_shape, reduction
 from minigrad.ops.scan import neighbours
 from minigrad.ops.shape import reshape, transpose
 from minigrad.tensor import Tensor, constant, lift
 from minigrad.types import Axes, Operand
 
-__all__ = ["all", "any", "argmax", "argmin", "count_nonzero", "max", "mean", "min", "norm", "prod",
+__all__ = ["all", "any", "argmax", "argmin", "count_nonzero", "max", "mean", "min", "prod",
            "sum"]
 
 
@@ -126,74 +122,6 @@ def count_nonzero(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tens
 def _asked(op, a, axis, keepdims):
     axes, keepdims, _ = reduction(op, a, axis, keepdims)
     return constant(a.k, getattr(a.k, op)(a.data, axes, keepdims))
-
-
-def norm(a: Operand, ord: float | str | None = None, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """The norm of vectors along an axis, or of matrices in two, as np.linalg.norm has it.
-
-    Of vectors, ord: None or 2, sqrt(sum(a ** 2)); inf, -inf: the largest and the smallest of |a|; 0: how many numbers are not
-    0; any other: sum(|a| ** ord) ** (1 / ord). Of matrices: None or "fro": as of a vector of all its numbers; 1, -1 and inf,
-    -inf: the largest or smallest sum of |a| in a column, in a row. axis None: the last axis of a vector, both of a matrix;
-    with ord None, all axes. Where a norm is 0, so is its gradient, and where ord < 2 that in numbers that are 0.
-
-    Raises ValueError for an ord that there is not, and for more than two axes.
-    """
-    if not alike(a):
-        return in_floats(norm, a, ord, axis, keepdims)
-    axes, keepdims, _ = reduction("norm", a, axis, keepdims)
-    if axes is None and ord is not None:
-        axes = tuple(range(a.ndim))
-    if ord is None or axes is not None and len(axes) == 2 and ord == "fro":
-        return _by_power(a, 2.0, axes, keepdims)
-    if axes is None or len(axes) not in (1, 2):
-        raise ValueError(f"[norm] expected one axis or two for ord {ord!r}, found {axis} for shape {a.shape}")
-    if len(axes) == 2:
-        return _matrix_norm(a, ord, axis, keepdims)
-    if isinstance(ord, bool) or not isinstance(ord, numbers.Real):
-        raise ValueError(f"[norm] there is no norm {ord!r} of vectors: give a number, inf or -inf, or two axes")
-    if math.isinf(ord):
-        check_not_empty("norm", a.shape, axes)
-        return (max if ord > 0 else min)(absolute(a), axes, keepdims)
-    if ord == 0:
-        return astype(count_nonzero(a, axes, keepdims), a.dtype)
-    return sum(absolute(a), axes, keepdims) if ord == 1 else _by_power(a, float(ord), axes, keepdims)
-
-
-def _by_power(a, p, axes, keepdims):
-    if a.ndim == 0 or axes == ():
-        return absolute(a)
-    return power_norm(a, p, axes, keepdims)
-
-
-def _matrix_norm(a, ord, axis, keepdims):
-    both = range(2) if axis is None else axis
-    row, column = (i % a.ndim for i in both)        # as they were named: a row is a place along the first
-    if ord in (1, -1):
-        inner, outer = row, column
-    elif ord in (math.inf, -math.inf):
-        inner, outer = column, row
-    else:
-        raise ValueError(f"[norm] of matrices there are the norms None, 'fro', 1, -1, inf and -inf here, found {ord!r}: "
-                         "those by singular values are in mg.linalg")
-    check_not_empty("norm", a.shape, (outer,))
-    sums = sum(absolute(a), inner, True)
-    found = (max if ord > 0 else min)(sums, outer, True)
-    return found if keepdims else reshape(found, tuple(n for i, n in enumerate(a.shape) if i not in (row, column)))
-
-
-def power_norm(a, p, axes=None, keepdims=False):
-    """sum(|a| ** p) ** (1 / p) along axes; its gradient is 0 where it is 0, and, for p < 2, in numbers that are 0."""
-    kept = kept_shape(a.data.shape, axes)
-    return record(a.k, a.k.power_norm(a.data, p, axes, keepdims), (a,), power_norm_rule, (0, OUT), (p, kept))
-
-
-def power_norm_rule(k, g, need, a, y, p, kept):
-    y = k.reshape(y, kept)
-    g = k.where(k.equal(y, 0), 0, k.reshape(g, kept))
-    if p == 2:
-        return (k.pick_mul(g, k.pick_div(a, y)),)
-    share = k.pick_mul(k.sign(a), k.power(k.pick_div(k.abs(a), y), p - 1))
-    return (k.pick_mul(g, share),)
 
 
 def finite_max(a, axis):

@@ -18,14 +18,16 @@ from minigrad.types import Operand
 __all__ = ["argpartition", "argsort", "bincount", "nonzero", "partition", "searchsorted", "sort", "topk", "unique"]
 
 
-def sort(a: Operand, axis: int | None = -1) -> Tensor:
-    """In ascending order along an axis (None: flattened), NaN last. Each gradient goes where its number stood; among equals,
-    in their order."""
-    return _sorted("sort", a, axis)
+def sort(a: Operand, axis: int | None = -1, descending: bool = False) -> Tensor:
+    """In ascending order along an axis (None: flattened), NaN last; descending: the largest first, NaN before it. Each gradient
+    goes where its number stood; among equals, in their order."""
+    return _sorted("sort", a, axis, descending)
 
 
-def _sorted(op, a, axis):
+def _sorted(op, a, axis, descending=False):
     a, axis = along_one(op, lift(a), axis)
+    if descending:
+        return _picked(a, _from_the_largest(a.k, a.data, axis), axis)
     if not (a.requires_grad and is_grad_enabled()):
         return constant(a.k, a.k.sort(a.data, axis))
     return _picked(a, a.k.argsort(a.data, axis), axis)
@@ -40,11 +42,18 @@ def sort_rule(k, g, need, index, axis, shape):
     return k.put_along(g, index, axis, shape), None
 
 
-def argsort(a: Operand, axis: int | None = -1) -> Tensor:
+def argsort(a: Operand, axis: int | None = -1, descending: bool = False) -> Tensor:
     """int64: where the numbers in ascending order stand along an axis (None: in the flattened tensor), the first of equals
-    first, NaN last."""
+    first, NaN last; descending: the largest first, NaN before it, and the first of equals first again."""
     a, axis = along_one("argsort", lift(a), axis)
-    return constant(a.k, a.k.argsort(a.data, axis))
+    return constant(a.k, _from_the_largest(a.k, a.data, axis) if descending else a.k.argsort(a.data, axis))
+
+
+def _from_the_largest(k, a, axis):
+    """The ascending order of the reversed array, from its end: so the first of equals comes first."""
+    from_the_end = (slice(None),) * axis + (slice(None, None, -1),)
+    order = k.argsort(k.concatenate([k.getitem(a, from_the_end)], axis), axis)
+    return k.sub(a.shape[axis] - 1, k.concatenate([k.getitem(order, from_the_end)], axis))
 
 
 def partition(a: Operand, kth: int, axis: int | None = -1) -> Tensor:

@@ -327,8 +327,6 @@ FAMILIES = {
     norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"),
     grouped: ("group_norm", "group_norm_backward"), resampled: ("resample",), dropped: ("dropout",),
     recurrent: ("lstm", "lstm_backward", "gru", "gru_backward", "rnn", "rnn_backward"),
-    stepped: ("sgd_step", "adam_step"), batch: ("gather_batch",),
-    norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"), dropped: ("dropout",),
     stepped: ("sgd_step", "adam_step", "nadam_step", "radam_step", "adamax_step", "rmsprop_step", "adagrad_step",
               "adadelta_step", "lion_step", "rprop_step", "asgd_step", "average_step"),
     clipped: ("norm_of_all", "scale_to_norm", "clip_all"), batch: ("gather_batch",),

@@ -75,10 +75,11 @@ OPERATION = {np.sum: mg.sum, np.mean: mg.mean, np.max: mg.max, np.stack: mg.stac
 
 
 def test_every_function_is_called_below():
-    assert CALLS.keys() == FUNCTIONS.keys() - ADOPTED.keys() | numpy_linalg_calls.CALLS.keys()
+    """... but for those that are an operation as it stands, which is fuzzed as that."""
+    assert FUNCTIONS.keys() - ADOPTED.keys() <= CALLS.keys() <= FUNCTIONS.keys()
 
 
-@pytest.mark.parametrize("function", [f for f in ADOPTED if f not in numpy_linalg_calls.CALLS], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", [f for f in ADOPTED if f not in CALLS], ids=lambda f: f.__name__)
 def test_an_operation_answers_numpys_name(function):
     """The operation's own tests say that it is right: here is that numpy's name with numpy's arguments reaches it."""
     for description in descriptions(ADOPTED[function].__name__)[ADOPTED[function].__name__]:
@@ -93,9 +94,8 @@ def test_an_operation_answers_numpys_name(function):
             for one, other in zip(*(y if isinstance(y, (list, tuple)) else [y] for y in (found, expected)), strict=True):
                 assert type(one) is type(other) and one.requires_grad == other.requires_grad
                 np.testing.assert_array_equal(one.detach(), other.detach())
-    """... but for those that are an operation with other names of its arguments: they are fuzzed as that."""
-    adopted = {f for f, operation in FUNCTIONS.items() if hasattr(operation, "__wrapped__")}
-    assert CALLS.keys() - adopted == FUNCTIONS.keys() - adopted
+
+
 @pytest.mark.parametrize("call, expected", [
     (lambda t: np.flip(m=t, axis=1), lambda a: a[:, ::-1]), (lambda t: np.tile(A=t, reps=2), lambda a: np.tile(a, 2)),
     (lambda t: np.take(t, [4, -1], 1, None, "wrap"), lambda a: a[:, [1, 2]]),
@@ -210,9 +210,7 @@ def test_questions_are_numpys(device):
 
 def test_what_is_like_an_array_stays_so():
     c = mg.tensor(x)
-    for f in (np.linalg.norm, np.copy, np.rot90, np.atleast_3d, np.nanvar):
-    for f in (np.median, np.linalg.norm, np.unique, np.cumsum, np.copy, np.nanmean, np.var):
-    for f in (np.median, np.unique, np.cumsum, np.copy, np.rot90, np.atleast_3d, np.nanmean, np.var):
+    for f in (np.copy, np.nanvar, np.nanmedian):
         found = f(c)
         assert isinstance(found, (np.ndarray, np.generic))
         np.testing.assert_array_equal(found, f(x))
@@ -272,9 +270,8 @@ def test_no_function_of_numpy_loses_a_gradient_silently(name):
         several = found if isinstance(found, (list, tuple)) else [found]
         for one in several:                     # of several, those that no tensor went into are constants
             if isinstance(one, mg.Tensor):
-                assert one.requires_grad or one.dtype.kind != "f"
-                assert one.requires_grad or any(other.requires_grad for other in several)
-                assert one.requires_grad or one.dtype.kind == "i" or function is np.linalg.lstsq     # of constants
+                assert (one.requires_grad or one.dtype.kind != "f" or any(other.requires_grad for other in several)
+                        or function is np.linalg.lstsq)
             else:
                 assert function is np.where or np.asarray(one).dtype.kind not in "fc", (name, one)
     if function not in FUNCTIONS and function not in QUESTIONS and refused == 0:
@@ -286,10 +283,7 @@ def test_no_function_of_numpy_loses_a_gradient_silently(name):
 @pytest.mark.parametrize("call, message", [
     (lambda t: np.nanmedian(t),
      r"^\[np\.nanmedian\] this function has no differentiable form.*custom_function; or.*\.detach\(\)"),
-    (lambda t: np.trace(t), r"^\[np\.trace\] .*functions of minigrad, here mg\.sum\(x \* mg\.eye\(n\)\);"),
-    (lambda t: np.linalg.norm(t), r"^\[np\.linalg\.norm\] .*here mg\.norm\(x\)"),
-    (lambda t: np.median(t), r"^\[np\.median\] this function has no differentiable form.*custom_function; or.*\.detach\(\)"),
-    (lambda t: np.var(t), r"^\[np\.var\] .*functions of minigrad, here mg\.mean\(\(x - mg\.mean\(x\)\) \*\* 2\);"),
+    (lambda t: np.copy(t), r"^\[np\.copy\] .*functions of minigrad, here x itself, which nothing writes into;"),
     (lambda t: np.copyto(np.zeros_like(x), t), r"^\[np\.copyto\] this function has no differentiable form"),
     (lambda t: np.sum(t, out=np.zeros(())), r"^\[np\.sum\] numpy's option out= is not supported on tensors: take the result"),
     (lambda t: np.sum(t, where=x > 0), r"^\[np\.sum\] numpy's option where= .*mg\.where\(mask, a, \.\.\.\) first"),
@@ -300,9 +294,6 @@ def test_no_function_of_numpy_loses_a_gradient_silently(name):
     (lambda t: np.zeros_like(t, shape=(3,)), r"^\[np\.zeros_like\] numpy's option shape= .*mg\.zeros"),
     (lambda t: np.pad(t, 1, mode="mean"), r"^\[pad\] mode must be one of constant, edge, .*, found 'mean'"),
     (lambda t: np.pad(t, 1, mode="reflect", reflect_type="odd"), r"^\[np\.pad\] numpy's option reflect_type= "),
-    (lambda t: np.dot(t[None], t.T[None]), r"^\[np\.dot\] of shapes .* is no matrix product: use mg\.matmul"),
-    (lambda t: np.pad(t, 1, mode="edge"), r"^\[np\.pad\] only mode='constant' pads tensors, found 'edge'"),
-    (lambda t: np.pad(t, 1, constant_values=(1, 2)), r"^\[np\.pad\] constant_values must be one number"),
     (lambda t: np.where(t > 0, t), r"either both|\[np\.where\] expected"),
     (lambda t: np.squeeze(t, 1), r"^\[squeeze\] axis 1 of shape \(2, 3\) has size 3"),
     (lambda t: np.add.reduce(t), r"^\[add\] numpy's add\.reduce has no differentiable form here: use a reduction .*mg\.sum"),
@@ -325,9 +316,8 @@ def test_refusals(call, message):
 def test_numpy_writes_into_no_tensor(write, requires_grad):
     """It could not be noticed, and a gradient that needs what was there would be wrong."""
     t = mg.tensor(x, requires_grad=requires_grad)
-    with pytest.raises((TypeError, ValueError), match=r"cannot write into a tensor|read-only|no differentiable form|out="):
     with pytest.raises((TypeError, ValueError, RuntimeError), match=r"cannot write into a tensor|read-only"
-                       "|no differentiable form|is part of the graph"):
+                       "|no differentiable form|is part of the graph|out="):
         write(t)
     assert np.array_equal(t, x)
 

@@ -154,22 +154,3 @@ def test_what_is_not_zero(device):
     assert mg.any(x, 1).tolist() == [True, False] and mg.all(x, 1).tolist() == [False, False] and mg.any(x).dtype == np.bool_
     assert mg.count_nonzero(x).item() == 1 and mg.count_nonzero(x, 0, True).tolist() == [[0, 1]]
     assert mg.all(mg.zeros((0,))).item() is True and mg.any(mg.zeros((0,))).item() is False
-
-
-def test_norms_at_zero(device):
-    for ord in (None, 1, 2, 3, 0.5, np.inf):
-        x = mg.Tensor([0.0, 0], requires_grad=True)
-        mg.norm(x, ord).backward()
-        assert not x.grad.numpy().any()
-    assert mg.norm(mg.Tensor([3, 4])).item() == 5 and mg.norm(mg.Tensor(-2.0)).item() == 2
-    assert mg.norm(mg.Tensor(np.full(100, 100, np.float16))).item() == 1000       # halves are squared and summed in float32
-
-
-@pytest.mark.parametrize("ord, axis, text", [
-    ("nuc", None, "[norm] of matrices there are the norms None, 'fro', 1, -1, inf and -inf here, found 'nuc': those by"),
-    (2, (0, 1), "[norm] of matrices there are the norms None, 'fro', 1, -1, inf and -inf here, found 2: those by singular"),
-    ("fro", 1, "[norm] there is no norm 'fro' of vectors: give a number, inf or -inf, or two axes"),
-    (3, (), "[norm] expected one axis or two for ord 3, found () for shape (2, 3)")])
-def test_norms_that_there_are_not(ord, axis, text):
-    with pytest.raises(ValueError, match=re.escape(text)):
-        mg.norm(mg.ones((2, 3)), ord, axis)

@@ -65,13 +65,6 @@ class Reduce:
     def std(self, a, axis=None, ddof=0, keepdims=False, out=None):
         return self.sqrt(self.var(a, axis, ddof, keepdims), out=out)
 
-    @in_single
-    def power_norm(self, a, p, axis=None, keepdims=False, out=None):
-        """sum(|a| ** p) ** (1 / p)"""
-        if p == 2:
-            return self.sqrt(self.sum(self.mul(a, a), axis, keepdims), out=out)
-        return self.power(self.sum(self.power(self.abs(a), p), axis, keepdims), 1 / p, out=out)
-
     def finite_max(self, a, axis, out=None):
         """The maximum along `axis` (kept), or 0 where that is infinite or NaN: subtracted before exp, so that exp does not
         overflow."""

@@ -45,10 +45,9 @@ def _each_for_nan(op, a, b):
     return where(a == a, a, b) if isinstance(a, Variable) else a, where(b == b, b, a) if isinstance(b, Variable) else b
 
 
-def where(condition: Operand, a: Operand, b: Operand) -> Tensor:
-    """a where the condition (a boolean tensor or array) is true, else b; all three broadcast."""
 def where(condition: Operand, a: Operand | None = None, b: Operand | None = None) -> Any:
     """a where the condition (a boolean tensor or array) is true, else b; all three broadcast.
+
     where(condition) alone: the places where it is true, or not 0: a tuple with one int64 tensor for each axis (np.nonzero). How
     many there are depends on the data: a device with memory of its own waits for it.
     """

@@ -26,15 +26,31 @@ def line(a, axis):
     return (a.reshape(-1), 0) if axis is None else (a, axis)
 
 
-def torch_sort(torch, a, axis, kth=None):
-    return torch.sort(line(a, axis)[0], dim=line(a, axis)[1], stable=True).values
+def torch_sort(torch, a, axis, kth=None, descending=False):
+    return torch.sort(line(a, axis)[0], dim=line(a, axis)[1], stable=True, descending=descending).values
 
 
-describe("sort", along(), np.sort, torch_sort, kinks=[
+def torch_argsort(torch, a, axis, kth=None, descending=False):
+    return torch.argsort(line(a, axis)[0], dim=line(a, axis)[1], stable=True, descending=descending)
+
+
+def argsort(a, axis, descending):
+    a, axis = line(a, axis)
+    if not descending:
+        return np.argsort(a, axis, kind="stable")
+    return a.shape[axis] - 1 - np.flip(np.argsort(np.flip(a, axis), axis, kind="stable"), axis)
+
+
+def sort(a, axis=-1, descending=False):
+    a, axis = line(a, axis)
+    return np.flip(np.sort(a, axis), axis) if descending else np.sort(a, axis)
+
+
+EITHER_WAY = {"descending": st.booleans()}
+describe("sort", along(**EITHER_WAY), sort, torch_sort, kinks=[
     Kink((np.array([[3.0, 1], [2, 2]]),), ([[1, 1], [1, 1]],)), Kink((np.array([np.nan, 1, np.inf]),), ([1, 1, 1],))])
-describe("sort", along(wild), np.sort, torch_sort, about="NaN, infinities, ties", without=ONLY_VALUES)
-describe("argsort", along(wild), lambda a, axis: np.argsort(a, axis, kind="stable"), lambda torch, a, axis:
-         torch.argsort(line(a, axis)[0], dim=line(a, axis)[1], stable=True), without=BOTH)
+describe("sort", along(wild, **EITHER_WAY), sort, torch_sort, about="NaN, infinities, ties", without=ONLY_VALUES)
+describe("argsort", along(wild, **EITHER_WAY), argsort, torch_argsort, without=BOTH)
 
 
 @st.composite
@@ -46,7 +62,7 @@ def with_place(draw, **options):
 
 describe("partition", with_place(), lambda a, kth, axis: np.sort(a, axis), torch_sort)
 describe("argpartition", with_place(), lambda a, kth, axis: np.argsort(a, axis, kind="stable"),
-         lambda torch, a, kth, axis: torch.argsort(line(a, axis)[0], dim=line(a, axis)[1], stable=True), without=BOTH)
+         torch_argsort, without=BOTH)
 
 
 def first_few(values):
