@@ -104,6 +104,12 @@ def test_dtypes(dtype):
     assert mg.linalg.inv(np.array([[2, 0], [0, 4]])).dtype == np.float32
 
 
+def test_arguments_go_by_their_names():
+    assert mg.linalg.norm(x=mg.tensor([3.0, 4]), axis=0).item() == 5 and mg.linalg.inv(a=mg.tensor([[2.0]])).item() == 0.5
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'x'"):
+        mg.linalg.norm(axis=0)
+
+
 def test_names_of_the_results():
     a = mg.tensor(Q)
     assert mg.linalg.svd(a).S.shape == (4,) and mg.linalg.svd(a).Vh.shape == (4, 4) and mg.linalg.qr(a).Q.shape == (4, 4)

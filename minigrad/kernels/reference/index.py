@@ -12,7 +12,7 @@ class Index:
         """a[index], numpy's rules; basic indices give views."""
         index = index[0] if isinstance(index, tuple) and len(index) == 1 else index
         if isinstance(index, self.array) and index.dtype.kind == "i" and a.shape and a.flags.c_contiguous:
-            return self.xp.take(a, index.copy(), 0)             # the same, and quicker
+            return self.xp.asarray(self.xp.take(a, index.copy(), 0))        # the same, and quicker
         return self.xp.asarray(a[self._settled(index)])
 
     def _settled(self, index):

@@ -42,7 +42,8 @@ class Shape:
     def add_windows(self, g, axis, n, step, dilation, out=None):
         """Windows summed where they lay along an axis of n places: the adjoint of view_windows."""
         count, size = g.shape[axis], g.shape[-1]
-        out = self._give(self.xp.zeros((*g.shape[:axis], n, *g.shape[axis + 1:-1]), g.dtype), out)
+        shape = (*g.shape[:axis], n, *g.shape[axis + 1:-1])
+        out = self._give(self.xp.zeros_like(g[..., 0], shape=shape), out)       # in g's memory order: both run on together
         with self._quiet():
             for j in range(size):
                 start = j * dilation

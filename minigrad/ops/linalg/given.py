@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,8 +21,13 @@ def in_lapack(operation: F) -> F:
     """Decorator: what LAPACK has no form of is computed in another dtype and rounded once: halves in float32, gradients too,
     integers in float64 for the default dtype. The operation's first argument tells; integers in results stay.
     """
+    name = next(iter(signature(operation).parameters))
+
     @wraps(operation)
-    def widened(a, *args, **options):
+    def widened(*args, **options):
+        if not args and name not in options:
+            return operation(**options)         # Python says what is missing
+        a, *args = args or (options.pop(name),)
         a = lift(a)
         dtype = a.data.dtype
         if dtype in COMPUTED:
