@@ -50,6 +50,10 @@ def test_padded_sequences():
         pack_padded_sequence(mg.ones((2, 2, 1)), [2, 1])
 
 
+def test_clipping_is_the_optimisers():
+    assert nn.utils.clip_grad_norm_ is optim.clip_grad_norm_ and nn.utils.clip_grad_value_ is optim.clip_grad_value_
+
+
 class Symmetric(nn.Module):
     def forward(self, x):
         return (x + mg.transpose(x)) / 2

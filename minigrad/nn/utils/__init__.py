@@ -1,6 +1,7 @@
 """Helpers for networks, under PyTorch's names: parameters as one vector, sequences of several lengths, parametrizations."""
 
 from collections.abc import Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,10 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
         start += p.size
 
 
+CLIPPING = {"clip_grad_norm_", "clip_grad_value_"}        # the optimisers' floor has them; PyTorch's users look here
+
 if not TYPE_CHECKING:
-    def __getattr__(name: str) -> None:
+    def __getattr__(name):
+        if name in CLIPPING:
+            return getattr(import_module("minigrad.optim"), name)
         raise AttributeError(missing(__name__, name))
