@@ -50,6 +50,10 @@ struct Conv {  // x (N, H, W, C), w (O, C/groups, KH, KW), y (N, OH, OW, O)
 struct Pool {  // x (N, H, W, C), y (N, OH, OW, C)
   int64_t N, C, H, W, OH, OW, KH, KW, sh, sw, ph, pw;
 };
+struct Sequence {  // of a recurrent layer: T steps of N rows, whose state has H numbers; reverse: from the last to the first
+  int64_t T, N, H;
+  bool reverse;
+};
 enum Reduction { kMean, kSum, kNone };
 
 constexpr int kTogether = 8;  // parameters that one call steps, at most

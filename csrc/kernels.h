@@ -126,6 +126,17 @@ namespace mg {
   K(log_softmax, (float* y, const float* z, int64_t R, int64_t C)) \
   K(softmax_backward, (float* gz, const float* g, const float* y, int64_t R, int64_t C)) \
   K(log_softmax_backward, (float* gz, const float* g, const float* y, int64_t R, int64_t C)) \
+  /* recurrent: gates (T, N, G H), h and c (N, H), w (G H, H), y (T, N, H); kept for the backward alone */ \
+  K(lstm, (float* y, float* c_last, float* kept, const float* gates, const float* h, const float* c, const float* w, \
+           Sequence s)) \
+  K(lstm_backward, (float* ggates, float* gh, float* gc, float* gw, const float* gy, const float* gc_last, const float* h, \
+                    const float* c, const float* w, const float* y, const float* kept, Sequence s)) \
+  K(gru, (float* y, float* kept, const float* gates, const float* h, const float* w, const float* b, Sequence s)) \
+  K(gru_backward, (float* ggates, float* gh, float* gw, float* gb, float* brought, const float* gy, const float* h, \
+                   const float* w, const float* y, const float* kept, Sequence s)) \
+  K(rnn, (float* y, const float* gates, const float* h, const float* w, bool relu, Sequence s)) \
+  K(rnn_backward, (float* ggates, float* gh, float* gw, const float* gy, const float* h, const float* w, const float* y, \
+                   bool relu, Sequence s)) \
   /* loss: p = softmax(z) is kept for the backward; one loss, or (R) of them; classes, or dense targets (R, C), the other \
      null. A class that is not in 0..C-1 is bad, and nothing is written */ \
   K(cross_entropy, (float* loss, float* p, const float* z, const int64_t* classes, const float* dense, int64_t R, int64_t C, \

@@ -35,7 +35,8 @@ __version__ = "0.1.0"
 
 _LAZY = {  # name: where it is; "module:name" for one thing of a module
     **{name: f"minigrad.{name}" for name in ("nn", "optim", "data", "testing", "viz", "train", "functional", "autograd")},
-    "fit": "minigrad.train:fit", "profile": "minigrad.viz.profile:profile", "watch": "minigrad.viz.health:watch",
+    "fit": "minigrad.train:fit", "summary": "minigrad.nn.summarize:summary", "profile": "minigrad.viz.profile:profile",
+    "watch": "minigrad.viz.health:watch",
     **{name: f"minigrad.functional:{name}" for name in ("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp")},
     **{name: f"minigrad.custom.function:{name}" for name in ("Function", "custom_function", "once_differentiable")},
 }

@@ -73,6 +73,7 @@ from minigrad.modes import (
 from minigrad.modes import (
     set_grad_enabled as set_grad_enabled,
 )
+from minigrad.nn.summarize import summary as summary
 from minigrad.ops import *
 from minigrad.ops import linalg as linalg
 from minigrad.random import Generator as Generator

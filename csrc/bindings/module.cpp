@@ -24,6 +24,7 @@
 #include "bindings/group_norm.inl"
 #include "bindings/resample.inl"
 #include "bindings/softmax.inl"
+#include "bindings/recurrent.inl"
 #include "bindings/loss.inl"
 #include "bindings/dropout.inl"
 #include "bindings/optim.inl"
@@ -134,6 +135,7 @@ PYBIND11_MODULE(_native, m) {
   bind_group_norm(m);
   bind_resample(m);
   bind_softmax(m);
+  bind_recurrent(m);
   bind_loss(m);
   bind_dropout(m);
   bind_optim(m);

@@ -1,14 +1,17 @@
 """Networks: modules, layers, losses, initial values, files. The names are PyTorch's.
 
-module: Module      parameter: Parameter, Buffer      container: Sequential      containers: what attributes hold
-hook: Hook      init: initial values      ownership: one optimiser per parameter
-linear, conv, pool, adaptive, norm, layer_norm, image, embedding, dropout, activation, shape, loss: layers
-serialize: save, load
+module: Module, made of hooks, keeping, moving, finding      parameter: Parameter, Buffer      containers: what attributes hold
+container: Sequential, ModuleList, ModuleDict      parameters: ParameterList, ParameterDict      hook: Hook
+linear, bilinear, conv, pool, adaptive, norm, layer_norm, image, embedding, dropout, activation, shape, loss: layers
+lazy: layers that learn their input's size
+recurrent: RNN, LSTM, GRU and cells      attention, transformer: attention, transformers
+init: initial values      ownership: one optimiser per parameter      serialize: save, load      summarize: summary
+functional: PyTorch's names of functions      utils: parametrizations, padded sequences, parameters as a vector
 """
 
 from typing import TYPE_CHECKING
 
-from minigrad.nn import init
+from minigrad.nn import functional, init, utils
 from minigrad.nn.activation import ReLU, Sigmoid, Softmax, Tanh
 from minigrad.nn.adaptive import (
     AdaptiveAvgPool1d,
@@ -19,9 +22,11 @@ from minigrad.nn.adaptive import (
     GlobalAvgPool,
     GlobalMaxPool,
 )
-from minigrad.nn.container import Sequential
+from minigrad.nn.attention import MultiheadAttention
+from minigrad.nn.bilinear import Bilinear
+from minigrad.nn.container import ModuleDict, ModuleList, Sequential
 from minigrad.nn.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from minigrad.nn.dropout import Dropout
+from minigrad.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from minigrad.nn.embedding import Embedding
 from minigrad.nn.image import (
     PixelShuffle,
@@ -42,6 +47,23 @@ from minigrad.nn.layer_norm import (
     LayerNorm,
     LocalResponseNorm,
     RMSNorm,
+)
+from minigrad.nn.lazy import (
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyConv1d,
+    LazyConv2d,
+    LazyConv3d,
+    LazyConvTranspose1d,
+    LazyConvTranspose2d,
+    LazyConvTranspose3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
+    LazyLinear,
+    UninitializedBuffer,
+    UninitializedParameter,
 )
 from minigrad.nn.linear import Linear
 from minigrad.nn.loss import (
@@ -74,6 +96,7 @@ from minigrad.nn.loss import (
 from minigrad.nn.module import Module
 from minigrad.nn.norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from minigrad.nn.parameter import Buffer, Parameter
+from minigrad.nn.parameters import ParameterDict, ParameterList
 from minigrad.nn.pool import (
     AvgPool1d,
     AvgPool2d,
@@ -87,24 +110,41 @@ from minigrad.nn.pool import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
+from minigrad.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from minigrad.nn.serialize import load, read_arrays, save, write_arrays
 from minigrad.nn.shape import Flatten, Identity, Unflatten
+from minigrad.nn.summarize import Summary, summary
+from minigrad.nn.transformer import (
+    PositionalEncoding,
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from minigrad.system.names import files_of, guard_layers, missing
 from minigrad.tensor import Tensor
 
 __all__ = [
-    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
-    "AvgPool1d", "AvgPool2d", "AvgPool3d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d",
-    "Buffer", "CTCLoss", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d",
-    "CosineEmbeddingLoss", "CosineSimilarity", "CrammerSingerLoss", "CrossEntropyLoss", "Dropout", "Embedding",
-    "Flatten", "GaussianNLLLoss", "GlobalAvgPool", "GlobalMaxPool", "GroupNorm", "HingeEmbeddingLoss", "HingeLoss",
-    "HuberLoss", "Identity", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "KLDivLoss", "L1Loss", "LPPool1d",
-    "LPPool2d", "LayerNorm", "Linear", "LocalResponseNorm", "MSELoss", "MarginRankingLoss", "MaxPool1d", "MaxPool2d",
-    "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "Module", "MultiLabelSoftMarginLoss", "MultiMarginLoss",
-    "NLLLoss", "PairwiseDistance", "Parameter", "PixelShuffle", "PixelUnshuffle", "PoissonNLLLoss", "RMSNorm", "ReLU",
-    "ReflectionPad1d", "ReflectionPad2d", "ReplicationPad1d", "ReplicationPad2d", "Sequential", "Sigmoid",
-    "SmoothL1Loss", "SoftMarginLoss", "Softmax", "SquaredHingeLoss", "Tanh", "TripletMarginLoss", "Unflatten",
-    "Upsample", "WestonWatkinsLoss", "ZeroPad1d", "ZeroPad2d", "init", "load", "read_arrays", "save", "write_arrays"]
+    "GRU", "LSTM", "RNN", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d", "AlphaDropout", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BCELoss", "BCEWithLogitsLoss",
+    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Bilinear", "Buffer", "CTCLoss", "Conv1d", "Conv2d", "Conv3d",
+    "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "CosineEmbeddingLoss", "CosineSimilarity",
+    "CrammerSingerLoss", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "Embedding",
+    "FeatureAlphaDropout", "Flatten", "GRUCell", "GaussianNLLLoss", "GlobalAvgPool", "GlobalMaxPool", "GroupNorm",
+    "HingeEmbeddingLoss", "HingeLoss", "HuberLoss", "Identity", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
+    "KLDivLoss", "L1Loss", "LPPool1d", "LPPool2d", "LSTMCell", "LayerNorm", "LazyBatchNorm1d", "LazyBatchNorm2d",
+    "LazyBatchNorm3d", "LazyConv1d", "LazyConv2d", "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d",
+    "LazyConvTranspose3d", "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear", "Linear",
+    "LocalResponseNorm", "MSELoss", "MarginRankingLoss", "MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxUnpool1d",
+    "MaxUnpool2d", "MaxUnpool3d", "Module", "ModuleDict", "ModuleList", "MultiLabelSoftMarginLoss", "MultiMarginLoss",
+    "MultiheadAttention", "NLLLoss", "PairwiseDistance", "Parameter", "ParameterDict", "ParameterList", "PixelShuffle",
+    "PixelUnshuffle", "PoissonNLLLoss", "PositionalEncoding", "RMSNorm", "RNNCell", "ReLU", "ReflectionPad1d",
+    "ReflectionPad2d", "ReplicationPad1d", "ReplicationPad2d", "Sequential", "Sigmoid", "SmoothL1Loss", "SoftMarginLoss",
+    "Softmax", "SquaredHingeLoss", "Summary", "Tanh", "Transformer", "TransformerDecoder", "TransformerDecoderLayer",
+    "TransformerEncoder", "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten", "UninitializedBuffer",
+    "UninitializedParameter", "Upsample", "WestonWatkinsLoss", "ZeroPad1d", "ZeroPad2d", "functional", "init", "load",
+    "read_arrays", "save", "summary", "utils", "write_arrays"]
 
 files_of(__name__)
 guard_layers(__name__, Tensor)

@@ -88,3 +88,19 @@ def _pairs(cls: type) -> Callable[[Any], Any] | None:
 
 def _fields(names):
     return lambda record: [(name, getattr(record, name)) for name in names if hasattr(record, name)]
+
+
+# ---- (path, thing) pairs
+
+def joined(prefix: str, name: str) -> str:
+    """The path of `name` below `prefix`, which may be empty."""
+    return f"{prefix}.{name}" if prefix else name
+
+
+def once(named: Any) -> Iterator[tuple[str, Any]]:
+    """The (name, thing) pairs without repeats; things are compared by identity, for `==` on tensors is elementwise."""
+    seen = set()
+    for name, thing in named:
+        if id(thing) not in seen:
+            seen.add(id(thing))
+            yield name, thing

@@ -91,7 +91,7 @@ class _ConstantBorder(_Border):
     def _extended(self, x, value):
         x, widths = self._widths(x)
         whole = ((0, 0),) * (len(x.data.shape) - self.sides)
-        x = pad(x, whole + tuple((max(before, 0), max(after, 0)) for before, after in widths), value)
+        x = pad(x, whole + tuple((max(before, 0), max(after, 0)) for before, after in widths), constant_values=value)
         if min(self.padding) >= 0:
             return x
         cut = (slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(x.data.shape[-self.sides:], widths))

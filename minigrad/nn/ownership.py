@@ -37,6 +37,10 @@ def claim(parameters, optimizer):
 
     Live optimisers that own one of them are stopped, with one RuntimeWarning (where that is an error, nothing changes).
     """
+    shapeless = sum(getattr(p, "takes_any_shape", False) for p in parameters)
+    if shapeless:
+        raise ValueError(f"[{type(optimizer).__name__}] {shapeless} parameter{'s have' if shapeless > 1 else ' has'} no shape "
+                         "yet: call the model once, on a batch, before the optimiser is made")
     warned: list = []
     reference = weakref.ref(optimizer)
     ids = [id(p) for p in parameters]

@@ -12,6 +12,7 @@ class Parameter(Tensor):
 
     __slots__ = ()
     keeps_its_array = True
+    takes_any_shape = False             # one that a lazy layer has yet to give its shape does
 
     def __init__(self, data: Operand, requires_grad: bool = True, device: str | None = None):
         super().__init__(data, requires_grad=requires_grad, device=device)
@@ -25,6 +26,7 @@ class Buffer(Tensor):
 
     __slots__ = ()
     keeps_its_array = True
+    takes_any_shape = False
 
     def __init__(self, data: Operand, device: str | None = None):
         super().__init__(data, device=device)

@@ -3,7 +3,7 @@
 elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum, mean, max ...
 scan: cumsum ...      sort: sort, topk ...      statistics: var, median ...      differences: diff ...
 shape: reshape, concatenate, pad ...      index: a[i], scatter ...   matmul: matmul, linear
-conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...  spaced: linspace ...
+conv, pool, norm, dropout, recurrent      softmax, loss              create: zeros, randn ...  spaced: linspace ...
 products, einsum, attention               linalg: mg.linalg's
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
@@ -42,6 +42,7 @@ from minigrad.ops.operands import *
 from minigrad.ops.pool import *
 from minigrad.ops.pool_axes import *
 from minigrad.ops.products import *
+from minigrad.ops.recurrent import *
 from minigrad.ops.reduce import *
 from minigrad.ops.resample import *
 from minigrad.ops.sampling import *

@@ -41,6 +41,7 @@ from minigrad.ops.operands import *
 from minigrad.ops.pool import *
 from minigrad.ops.pool_axes import *
 from minigrad.ops.products import *
+from minigrad.ops.recurrent import *
 from minigrad.ops.reduce import *
 from minigrad.ops.resample import *
 from minigrad.ops.sampling import *

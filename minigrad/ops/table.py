@@ -23,6 +23,7 @@ from minigrad.ops.group_norm import group_norm
 from minigrad.ops.loss import cross_entropy
 from minigrad.ops.norm import batch_norm
 from minigrad.ops.pool import max_pool2d_with_index
+from minigrad.ops.recurrent import gru, lstm
 from minigrad.ops.shape.padding import pad_constant
 from minigrad.tensor import Tensor, constant, plain
 
@@ -89,6 +90,12 @@ class DifferentiableKernels(Kernels):
 
     def cross_entropy(self, z, target, reduction, out=None):
         return cross_entropy(z, target, reduction), None
+
+    def lstm(self, gates, h, c, w, reverse, out=None):
+        return (*lstm(gates, h, c, w, reverse), None)
+
+    def gru(self, gates, h, w, b, reverse, out=None):
+        return gru(gates, h, w, b, reverse), None
 
     def dropout(self, x, p, key, out=None):
         return dropout_with_key(x, p, key)

@@ -23,10 +23,7 @@ ELSEWHERE = {
     "permute": "mg.transpose", "view": "mg.reshape", "unsqueeze": "mg.expand_dims", "expand": "mg.broadcast_to",
     "broadcast_tensors": "mg.broadcast_arrays", "repeat_interleave": "mg.repeat", "array": "mg.tensor",
     "asarray": "mg.tensor", "as_tensor": "mg.tensor", "Variable": "mg.Tensor", "empty": "mg.zeros", "seed": "mg.manual_seed",
-    "functional": "mg itself (mg.relu, mg.softmax, mg.cross_entropy ...)", "random": "mg.rand(2, 3) or mg.randn(2, 3)",
-    "mse_loss": "mg.mse",
-    **dict.fromkeys(("ModuleList", "ModuleDict", "ParameterList", "ParameterDict"),
-                    "a plain list or dict: self.layers = [...], and what is in it is found"),
+    "random": "mg.rand(2, 3) or mg.randn(2, 3)", "mse_loss": "mg.mse",
     "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "DataLoader": "mg.data.Loader",
     "autograd": "mg.grad(f), and u.backward() for a tensor u", "Conv": "mg.nn.Conv2d",
 }
@@ -63,7 +60,17 @@ LAYERS = {  # the function that a layer calls
     "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss", "MultiMarginLoss": "multi_margin_loss", "NLLLoss": "nll_loss",
     "PairwiseDistance": "pairwise_distance", "PoissonNLLLoss": "poisson_nll_loss", "SmoothL1Loss": "smooth_l1_loss",
     "SoftMarginLoss": "soft_margin_loss", "SquaredHingeLoss": "squared_hinge_loss",
-    "TripletMarginLoss": "triplet_margin_loss", "WestonWatkinsLoss": "weston_watkins_loss"}
+    "TripletMarginLoss": "triplet_margin_loss", "WestonWatkinsLoss": "weston_watkins_loss",
+    "Dropout1d": "dropout", "Dropout2d": "dropout", "Dropout3d": "dropout",
+    **dict.fromkeys(("AlphaDropout", "Bilinear", "FeatureAlphaDropout")),
+    "LazyLinear": None,
+    **{f"Lazy{kind}{n}d": None for kind in ("BatchNorm", "Conv", "ConvTranspose", "InstanceNorm") for n in (1, 2, 3)},
+    **dict.fromkeys(("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell", "MultiheadAttention", "PositionalEncoding",
+                     "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
+                     "TransformerEncoderLayer"))}
+
+# modules that are given modules or tensors
+HOLDERS = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"}
 
 WEIGHTS = "weight", "pos_weight"        # what a layer may be given as a tensor where it is made
 
@@ -82,7 +89,8 @@ def missing(module, name):
     message = f"module {module!r} has no attribute {name!r}"
     if name[:1] == "_" or not name.isidentifier():
         return message
-    if importlib.util.find_spec(f"{module}.{name}") is not None:    # a file that is being imported
+    package = hasattr(sys.modules[module], "__path__")
+    if package and importlib.util.find_spec(f"{module}.{name}") is not None:        # a file that is being imported
         return message
     meant = _meant(name)
     return f"{message}: there is {meant}" if meant else message + _not_here(module, name)

@@ -200,6 +200,22 @@ def norm(d, name):
     return d.like(x), x, row, d.array(4, *row.shape) if d.odds(0.9) else row, None
 
 
+def recurrent(d, name):
+    kind, _, backward = name.partition("_")
+    gates, t, n, h = {"lstm": 4, "gru": 3, "rnn": 1}[kind], d.side(), d.side(), d.of(SMALL)
+    x, state, w = d.array(t, n, gates * h), d.array(n, h), d.array(gates * h, h if d.odds(0.95) else d.side())
+    cell, y, reverse = d.like(state), d.array(t, n, h), d.odds(0.5)
+    if kind == "rnn":
+        return (d.like(y), y, state, w, True, reverse, None) if backward else (x, state, w, False, reverse, d.out(*y.shape))
+    kept = d.array(min(t * n * (gates + 1) * h, 2**62)) if d.odds(0.9) else d.any_array()
+    aux = d.of(((kept, y), (kept, y), (kept, y), None, (kept,), (y, kept), 3))
+    b = None if d.odds(0.5) else d.array(gates * h)
+    if backward:
+        before = (d.like(y), cell, x, state, cell, w) if kind == "lstm" else (d.like(y), x, state, w, b)
+        return *before, aux, reverse, d.of((None, None, (y, state), (x, state, state, w)))
+    return (x, state, cell, w, reverse, d.out(*y.shape)) if kind == "lstm" else (x, state, w, b, reverse, d.out(*y.shape))
+
+
 def grouped(d, name):
     x = d.any_array(0, 1, 2, 3, 4, 5)
     channels = x.shape[1] if x.ndim > 1 else 2
@@ -310,6 +326,7 @@ FAMILIES = {
     put: ("put", "put_along"),
     norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"),
     grouped: ("group_norm", "group_norm_backward"), resampled: ("resample",), dropped: ("dropout",),
+    recurrent: ("lstm", "lstm_backward", "gru", "gru_backward", "rnn", "rnn_backward"),
     stepped: ("sgd_step", "adam_step", "nadam_step", "radam_step", "adamax_step", "rmsprop_step", "adagrad_step",
               "adadelta_step", "lion_step", "rprop_step", "asgd_step", "average_step"),
     clipped: ("norm_of_all", "scale_to_norm", "clip_all"), batch: ("gather_batch",),

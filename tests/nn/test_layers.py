@@ -8,6 +8,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.system.names import HOLDERS
 
 
 def test_sizes_must_be_positive_ints():
@@ -93,7 +94,8 @@ def test_losses_take_arrays_and_check_their_reduction():
 FLOAT_LAYERS = {
     "Linear": lambda: nn.Linear(4, 1), "Conv2d": lambda: nn.Conv2d(4, 1, 1), "BatchNorm1d": lambda: nn.BatchNorm1d(4),
     "BatchNorm2d": lambda: nn.BatchNorm2d(4), "Sigmoid": nn.Sigmoid, "Tanh": nn.Tanh, "Softmax": nn.Softmax,
-    "Dropout": nn.Dropout, "MaxPool2d": lambda: nn.MaxPool2d(2), "AvgPool2d": lambda: nn.AvgPool2d(2),
+    "Dropout": nn.Dropout, "AlphaDropout": nn.AlphaDropout, "FeatureAlphaDropout": nn.FeatureAlphaDropout,
+    "Dropout2d": nn.Dropout2d, "MaxPool2d": lambda: nn.MaxPool2d(2), "AvgPool2d": lambda: nn.AvgPool2d(2),
     "Conv1d": lambda: nn.Conv1d(4, 1, 1), "Conv3d": lambda: nn.Conv3d(2, 1, 1), "BatchNorm3d": lambda: nn.BatchNorm3d(2),
     "ConvTranspose1d": lambda: nn.ConvTranspose1d(4, 1, 1), "ConvTranspose2d": lambda: nn.ConvTranspose2d(4, 1, 1),
     "ConvTranspose3d": lambda: nn.ConvTranspose3d(2, 1, 1), "LayerNorm": lambda: nn.LayerNorm(4),
@@ -109,18 +111,23 @@ MOVERS = {"Unflatten": lambda: nn.Unflatten(1, (2, 2)), "PixelShuffle": lambda: 
           "PixelUnshuffle": lambda: nn.PixelUnshuffle(2), "Flatten": nn.Flatten,
           **{f"{kind}Pad{n}d": lambda kind=kind, n=n: getattr(nn, f"{kind}Pad{n}d")(1)
              for kind in ("Zero", "Reflection", "Replication") for n in (1, 2)}}
-OTHERS = {"ReLU", "Identity", "Sequential", "Module", "Embedding", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", *MOVERS,
+OTHERS = {*HOLDERS, "ReLU", "Identity", "Embedding", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", *MOVERS,
           *nn.loss.__all__}
 CALLED_BY = {"Linear": "linear", "RMSNorm": "RMSNorm", "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm",
              "BatchNorm3d": "batch_norm", "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d",
              **{f"ConvTranspose{n}d": f"conv_transpose{n}d" for n in (1, 2, 3)}}
+TESTED_ELSEWHERE = {
+    *(f"Lazy{kind}{n}d" for kind in ("BatchNorm", "Conv", "ConvTranspose", "InstanceNorm") for n in (1, 2, 3)), "LazyLinear",
+    "Bilinear", "Dropout1d", "Dropout3d",
+    "GRU", "GRUCell", "LSTM", "LSTMCell", "MultiheadAttention", "PositionalEncoding", "RNN", "RNNCell", "Transformer",
+    "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer"}
 
 
 def test_raw_pixels_are_refused_by_every_layer_of_floats(device):
     """A new layer belongs to one list or the other; what is in neither list fails here."""
     classes = {name for name in nn.__all__ if isinstance(getattr(nn, name), type)
                and issubclass(getattr(nn, name), nn.Module)}
-    assert classes == FLOAT_LAYERS.keys() | OTHERS
+    assert classes == FLOAT_LAYERS.keys() | OTHERS | TESTED_ELSEWHERE
     pixels = np.full((2, 4, 4, 4), 200, np.uint8)
     unpickled = pickle.loads(pickle.dumps(pixels))              # its dtype equals uint8 and is another object
     for name, make in FLOAT_LAYERS.items():
@@ -153,9 +160,8 @@ def test_a_loss_of_nothing():
 
 
 @pytest.mark.parametrize(("name", "hint"), [
-    ("functional", r": there is mg itself \(mg.relu"),
-    ("ModuleDict", r": there is a plain list or dict"),
-    ("Lstm", "$"),
+    ("moduledict", r": there is mg.nn.ModuleDict"),
+    ("Nothing", "$"),
 ])
 def test_what_is_looked_for_here_and_is_elsewhere(name, hint):
     with pytest.raises(AttributeError, match=rf"^module 'minigrad.nn' has no attribute '{name}'{hint}"):

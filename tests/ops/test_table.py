@@ -27,15 +27,22 @@ NO_CALCULUS = {"adadelta", "adagrad", "adam", "adam_step", "adamax", "asarray", 
 PUBLIC = {name for name, _ in inspect.getmembers(Kernels, inspect.isfunction) if not name.startswith("_")}
 INHERITED = {name for name in PUBLIC if getattr(DifferentiableKernels, name) is getattr(Kernels, name)}
 # Fused kernels whose plain body the reference spells out in other kernels, though an operation stands for each.
-SPELT_OUT = {"add_at", "batch_norm", "batch_norm_inference", "cross_entropy", "group_norm", "linear", "log_softmax",
-             "logsumexp", "mean", "mse", "softmax"}
+SPELT_OUT = {"add_at", "batch_norm", "batch_norm_inference", "cross_entropy", "group_norm", "gru", "linear", "log_softmax",
+             "logsumexp", "lstm", "mean", "mse", "rnn", "softmax"}
 COMPOSITES = (INHERITED - NO_CALCULUS) | SPELT_OUT
 
 R = np.random.default_rng(3)
 ROWS, OTHER, CLASSES = R.standard_normal((4, 3)), R.standard_normal((4, 3)), np.array([2, 0, 1, 1])
 ONE, G, MEAN, VAR = np.array(1.5), R.standard_normal((4, 3)), R.standard_normal(3), R.uniform(1, 2, 3)
+STEPS, STATES, STATE, GATES = (R.standard_normal(shape) for shape in ((3, 2, 8), (3, 2, 2), (2, 2), (8, 2)))
 ARGUMENTS = {
     "add_at": [(ROWS, np.array([2, 0, 2]), OTHER[:3]), (ROWS, (slice(None), np.array([1, 1])), MEAN[:2])],
+    "lstm": [(STEPS, STATE, STATE + 1, GATES, way) for way in (False, True)],
+    "lstm_backward": [(STATES, STATE, STEPS, STATE, STATE + 1, GATES, None, way) for way in (False, True)],
+    "gru": [(STEPS[..., :6], STATE, GATES[:6], bias, False) for bias in (None, GATES[:6, 0])],
+    "gru_backward": [(STATES, STEPS[..., :6], STATE, GATES[:6], bias, None, True) for bias in (None, GATES[:6, 0])],
+    "rnn": [(STATES, STATE, GATES[:2], relu, relu) for relu in (False, True)],
+    "rnn_backward": [(STATES, np.tanh(STATES), STATE, GATES[:2], relu, relu) for relu in (False, True)],
     "relu_backward": [(G, ROWS)], "sigmoid_backward": [(G, ROWS)], "tanh_backward": [(G, ROWS)],
     "linear": [(ROWS, G, MEAN[:1].repeat(4)), (ROWS, G)],
     "linear_backward": [(G, ROWS, np.ones((3, 3)), (True, True, True))],

@@ -33,6 +33,7 @@ from minigrad.kernels.reference.matmul import Matmul
 from minigrad.kernels.reference.norm import Norm
 from minigrad.kernels.reference.optim import Optim
 from minigrad.kernels.reference.pool import Pool
+from minigrad.kernels.reference.recurrent import Recurrent
 from minigrad.kernels.reference.reduce import Reduce, count_along
 from minigrad.kernels.reference.resample import Resample
 from minigrad.kernels.reference.scan import Scan
@@ -46,5 +47,5 @@ __all__ = ["GAP", "Kernels", "bad_class", "count_along", "is_basic", "rounding"]
 
 
 class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Scan, Sort, Shape, Index, Matmul, Conv, Pool, Norm,
-              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Linalg, Calculus):
+              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Recurrent, Linalg, Calculus):
     """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""

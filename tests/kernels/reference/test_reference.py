@@ -18,6 +18,7 @@ POOL = (2, 2), (2, 2), (0, 0)
 INDEX = K.max_pool2d(G4, *POOL)[1]
 ONES = np.ones(3)
 SQUARE = R.standard_normal((3, 3)) * 0.1 + np.diag([1.0, 2, 3])
+STEPS, STATES, STATE, WEIGHT = (R.standard_normal(shape) for shape in ((5, 2, 16), (5, 2, 4), (2, 4), (16, 4)))
 CALLS = {                           # every kernel that takes out=: arguments
     **{name: (A, B)[:rule.inputs] for name, rule in OPERATIONS.items()},
     **dict.fromkeys("sign copy sum mean any all count_nonzero var std".split(), (A,)),
@@ -53,6 +54,8 @@ CALLS = {                           # every kernel that takes out=: arguments
     **dict.fromkeys(("solve", "solve_triangular"), (SQUARE, SQUARE[:, :1])), "triangle": (SQUARE, True, 0),
     **dict.fromkeys(("eigen_spread", "singular_spread"), (SQUARE, SQUARE[0])),
     "over_gaps": (SQUARE, SQUARE[0], SQUARE, SQUARE, SQUARE, -1),
+    "lstm": (STEPS, STATE, STATE, WEIGHT, False), "gru": (STEPS[..., :12], STATE, WEIGHT[:12], None, True),
+    "rnn": (STEPS[..., :4], STATE, WEIGHT[:4], False, False),
 }
 G_IMAGES = R.standard_normal((2, 4, 5, 5))
 SEVERAL = {
@@ -63,6 +66,9 @@ SEVERAL = {
     "batch_norm_backward": (IMAGES, IMAGES, ONES, None, 1e-5),
     "group_norm_backward": (IMAGES, IMAGES, ONES, None, (True,) * 3, 1, 1e-5),
     "batch_norm_inference_backward": (IMAGES, IMAGES, ONES, ONES, ONES, 1e-5),
+    "lstm_backward": (STATES, STATE, STEPS, STATE, STATE, WEIGHT, None, True),
+    "gru_backward": (STATES, STEPS[..., :12], STATE, WEIGHT[:12], np.ones(12), None, False),
+    "rnn_backward": (STATES, np.tanh(STATES), STATE, WEIGHT[:4], True, True),
 }
 COUNTS = {"next_key"}       # what it gives is another each time
 

@@ -1,0 +1,200 @@
+"""The functions of layers and losses under PyTorch's names, with PyTorch's arguments: `F.relu(x)`, `F.conv2d(x, weight, bias)`.
+
+They are the operations of `mg` (ops/); here are their second names only, one table of them. Of each operation that there is,
+PyTorch's name is here: its keywords (`input`, `weight`, `dim` ...) mean the operation's own, and those by position stand in
+PyTorch's order.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minigrad import ops
+from minigrad.nn import channels
+from minigrad.nn.channels import channel_dropout
+from minigrad.system.names import missing
+from minigrad.tensor import Tensor, get_default_dtype
+from minigrad.types import Input, Operand
+
+# the operation's name is PyTorch's
+SAME = """
+    relu relu6 leaky_relu prelu elu selu celu gelu silu mish sigmoid tanh softplus softsign hardtanh hardsigmoid hardswish
+    logsigmoid tanhshrink hardshrink softshrink threshold linear bilinear embedding one_hot
+    conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d unfold fold
+    max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d max_unpool1d max_unpool2d max_unpool3d lp_pool1d lp_pool2d
+    adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
+    layer_norm group_norm rms_norm local_response_norm interpolate pixel_shuffle pixel_unshuffle
+    scaled_dot_product_attention cosine_similarity pairwise_distance
+""".split()
+# another name: PyTorch's, and ours
+OTHERS = {"mse_loss": "mse"}
+# losses: in PyTorch's order weight stands third, and words of its past between the others: so the rest goes by keyword
+LOSSES = """
+    cross_entropy nll_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy binary_cross_entropy_with_logits kl_div
+    poisson_nll_loss gaussian_nll_loss hinge_embedding_loss margin_ranking_loss multi_margin_loss multilabel_soft_margin_loss
+    soft_margin_loss cosine_embedding_loss triplet_margin_loss multilabel_margin_loss
+""".split()
+BY_POSITION = {"relu": 1}       # PyTorch's second is inplace, ours the slope at 0
+# PyTorch's keywords, and what the operation may call them; `input` is its first
+KEYWORDS = {"dim": ("axis",), "keepdim": ("keepdims",), "weight": ("w", "gamma"), "bias": ("b", "beta"),
+            "kernel_size": ("size",), "target": ("b",)}
+
+
+def _renamed(name: str, operation: Callable[..., Any], by_position: int | None) -> Callable[..., Any]:
+    """An operation under PyTorch's name and keywords. by_position: how many arguments may come so, at most."""
+    parameters = list(inspect.signature(operation).parameters)
+    ours = {"input": parameters[0]} | {theirs: next(word for word in words if word in parameters)
+                                       for theirs, words in KEYWORDS.items()
+                                       if theirs not in parameters and any(word in parameters for word in words)}
+
+    @wraps(operation)
+    def function(*args: Any, **options: Any) -> Any:
+        if by_position is not None and len(args) > by_position:
+            raise TypeError(f"[{name}] found {len(args)} arguments by position but expected at most {by_position}: give "
+                            f"{', '.join(parameters[by_position:])} by keyword")
+        if options.pop("inplace", False):
+            _not_inplace(name, True)
+        return operation(*args, **{ours.get(word, word): value for word, value in options.items()})
+
+    function.__name__ = function.__qualname__ = name
+    function.__module__ = __name__
+    vars(function).pop("__wrapped__")
+    function.__doc__ = f"mg.{operation.__name__} under PyTorch's name. {operation.__doc__ or ''}"
+    return function
+
+
+def _required(operation):
+    """How many arguments it must be given."""
+    return sum(p.default is p.empty for p in inspect.signature(operation).parameters.values())
+
+
+def _collected() -> dict[str, Callable[..., Any]]:
+    named: dict[str, Callable[..., Any]] = {}
+    for theirs, ours in {**{name: name for name in SAME}, **OTHERS}.items():
+        if hasattr(ops, ours):
+            named[theirs] = _renamed(theirs, getattr(ops, ours), BY_POSITION.get(theirs))
+    for name in (*LOSSES, *OTHERS):
+        operation = getattr(ops, OTHERS.get(name, name), None)
+        if operation is not None:
+            named[name] = _renamed(name, operation, _required(operation))
+    return named
+
+
+if not TYPE_CHECKING:
+    globals().update(_collected())
+
+
+# ---- functions whose arguments are PyTorch's alone
+
+def softmax(input: Operand, dim: int = -1, dtype: Any = None) -> Tensor:
+    """exp(x) / sum(exp(x)) along an axis; PyTorch asks for dim, here it is the last unless given."""
+    return ops.softmax(input if dtype is None else ops.astype(input, dtype), dim)
+
+
+def log_softmax(input: Operand, dim: int = -1, dtype: Any = None) -> Tensor:
+    """x - log(sum(exp(x))) along an axis; PyTorch asks for dim, here it is the last unless given."""
+    return ops.log_softmax(input if dtype is None else ops.astype(input, dtype), dim)
+
+
+def softmin(input: Operand, dim: int = -1, dtype: Any = None) -> Tensor:
+    """softmax(-x, dim)"""
+    return softmax(ops.neg(input), dim, dtype)
+
+
+def glu(input: Operand, dim: int = -1) -> Tensor:
+    """a sigmoid(b), where a and b are the halves of x along an axis (Dauphin et al. 2017)."""
+    a, b = ops.split(input, 2, dim)
+    return ops.mul(a, ops.sigmoid(b))
+
+
+def normalize(input: Operand, p: float = 2.0, dim: int | Sequence[int] = 1, eps: float = 1e-12) -> Tensor:
+    """x / max(|x|, eps), with the p-norm of x along an axis or several. Where that is less than eps the slope is 1 / eps."""
+    powers = ops.mul(input, input) if p == 2 else ops.power(ops.abs(input), p)
+    return ops.div(input, ops.power(ops.maximum(ops.sum(powers, dim, True), eps**p), 1 / p))
+
+
+def dropout(input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """mg.dropout: x / (1 - p) with probability 1 - p, else 0; x itself unless training."""
+    _not_inplace("dropout", inplace)
+    return ops.dropout(input, p, training)
+
+
+def dropout1d(input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Whole channels of x (N, C, L) or (C, L) dropped."""
+    _not_inplace("dropout1d", inplace)
+    return channel_dropout("dropout1d", input, 1, p, training)
+
+
+def dropout2d(input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Whole channels of x (N, C, H, W) or (C, H, W) dropped."""
+    _not_inplace("dropout2d", inplace)
+    return channel_dropout("dropout2d", input, 2, p, training)
+
+
+def dropout3d(input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Whole channels of x (N, C, D, H, W) or (C, D, H, W) dropped."""
+    _not_inplace("dropout3d", inplace)
+    return channel_dropout("dropout3d", input, 3, p, training)
+
+
+def alpha_dropout(input: Operand, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """Dropout that keeps mean 0 and variance 1, after SELU."""
+    _not_inplace("alpha_dropout", inplace)
+    return channels.alpha_dropout(input, p, training)
+
+
+def batch_norm(input: Input, running_mean: Tensor | None, running_var: Tensor | None, weight: Operand | None = None,
+               bias: Operand | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
+    """mg.batch_norm with PyTorch's order of arguments."""
+    channels = input.shape[1]
+    weight = np.ones(channels, get_default_dtype()) if weight is None else weight
+    bias = np.zeros(channels, get_default_dtype()) if bias is None else bias
+    return ops.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+
+
+def instance_norm(input: Input, running_mean: None = None, running_var: None = None, weight: Operand | None = None,
+                  bias: Operand | None = None, use_input_stats: bool = True, momentum: float = 0.1,
+                  eps: float = 1e-5) -> Tensor:
+    """mg.instance_norm with PyTorch's order of arguments. There are no running estimates."""
+    if running_mean is not None or running_var is not None or not use_input_stats:
+        raise ValueError("[instance_norm] found running estimates but expected None: each image has its own statistics here")
+    return ops.instance_norm(input, weight, bias, eps)
+
+
+def pad(input: Operand, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
+    """mg.pad with PyTorch's widths: (before, after) of the last axis, then of the one before it, and so on. mode: "constant",
+    "reflect", "replicate" or "circular"."""
+    x = ops.astype(input, input.dtype) if isinstance(input, Tensor) else Tensor(input)
+    if len(pad) % 2 or len(pad) > 2 * x.ndim:
+        raise ValueError(f"[pad] expected (before, after) for the last axes of shape {x.shape}, found {tuple(pad)}")
+    pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
+    widths = [(0, 0)] * (x.ndim - len(pairs)) + pairs[::-1]
+    if mode == "constant":
+        return ops.pad(x, widths, constant_values=value or 0)
+    words = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+    if mode not in words:
+        raise ValueError(f"[pad] mode must be 'constant', {', '.join(map(repr, words))}, found {mode!r}")
+    return ops.pad(x, widths, mode=words[mode])
+
+
+def _not_inplace(name, inplace):
+    if inplace:
+        raise ValueError(f"[{name}] found inplace=True but expected False: nothing is written in place; write x = {name}(x)")
+
+
+def _names() -> Mapping[str, Any]:
+    return {name: thing for name, thing in globals().items() if inspect.isfunction(thing) and thing.__module__ == __name__
+            and name[0] != "_"}
+
+
+__all__ = sorted(_names())
+
+
+if not TYPE_CHECKING:
+    def __getattr__(name: str) -> None:
+        raise AttributeError(missing(__name__, name))
