@@ -6,12 +6,14 @@ shape: reshape, concatenate ...           index: a[i]                matmul: mat
 conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...
 shape: reshape, concatenate, pad ...      index: a[i], scatter ...   matmul: matmul, linear
 conv, pool, norm, dropout                 softmax, loss              create: zeros, randn ...  spaced: linspace ...
-products, einsum, attention               linalg: mg.linalg's
+products, einsum, attention               linalg: mg.linalg's        fft: mg.fft's
+complex: real, imag, conj ...
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Sequence
 from inspect import isfunction, signature
@@ -25,6 +27,7 @@ from minigrad.ops.adaptive import *
 from minigrad.ops import linalg
 from minigrad.ops.attention import *
 from minigrad.ops.compare import *
+from minigrad.ops.complex import *
 from minigrad.ops.conv import *
 from minigrad.ops.conv_axes import *
 from minigrad.ops.create import *
@@ -67,7 +70,7 @@ OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "
 SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@=",
            "mod": "%=", "floordiv": "//=", "and": "&=", "or": "|=", "xor": "^=", "lshift": "<<=", "rshift": ">>="}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
-BESIDE = Variable, int, float, np.ndarray, np.generic, list, tuple     # and the arrays of the tensor's own device
+BESIDE = Variable, int, float, builtins.complex, np.ndarray, np.generic, list, tuple     # and arrays of its device
 NO_METHODS = {"full_like", "getitem", "ones_like", "reshape", "transpose", "zeros_like"}
 
 
@@ -146,6 +149,8 @@ def _attach():
     Tensor.reshape = _reshape
     Tensor.transpose = _transpose
     Tensor.at = property(_at)
+    Tensor.real = property(real, doc="The real part.")
+    Tensor.imag = property(imag, doc="The imaginary part.")
     Tensor.T = property(transpose, doc="The axes reversed.")
 
 
