@@ -15,7 +15,7 @@ from importlib import import_module as _import_module
 from minigrad.system import startup as _startup
 
 try:
-    from numpy import float32, float64, int64
+    from numpy import complex64, complex128, float32, float64, int64
 
     from minigrad.kernels.memory import empty_cache
     from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
@@ -35,7 +35,8 @@ __version__ = "0.1.0"
 
 _LAZY = {  # name: where it is; "module:name" for one thing of a module
     **{name: f"minigrad.{name}" for name in ("nn", "optim", "data", "testing", "viz", "train", "functional", "autograd")},
-    "fit": "minigrad.train:fit", "summary": "minigrad.nn.summarize:summary", "profile": "minigrad.viz.profile:profile",
+    "fft": "minigrad.ops.fft", "fit": "minigrad.train:fit", "summary": "minigrad.nn.summarize:summary",
+    "profile": "minigrad.viz.profile:profile",
     "watch": "minigrad.viz.health:watch",
     **{name: f"minigrad.functional:{name}" for name in ("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp")},
     **{name: f"minigrad.custom.function:{name}" for name in ("Function", "custom_function", "once_differentiable")},

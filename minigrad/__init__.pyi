@@ -1,5 +1,7 @@
 """What type checkers see of the package: all that `mg.` finds, the upper floors too, which are imported when first used."""
 
+from numpy import complex64 as complex64
+from numpy import complex128 as complex128
 from numpy import float32 as float32
 from numpy import float64 as float64
 from numpy import int64 as int64
@@ -75,6 +77,7 @@ from minigrad.modes import (
 )
 from minigrad.nn.summarize import summary as summary
 from minigrad.ops import *
+from minigrad.ops import fft as fft
 from minigrad.ops import linalg as linalg
 from minigrad.random import Generator as Generator
 from minigrad.random import manual_seed as manual_seed

@@ -19,6 +19,8 @@ from minigrad import escape, graph, kernels
 from minigrad.assignment import assign_data, assign_grad, check_writeable
 from minigrad.graph import GRAD, Node, Variable, alike, constant, leaf_node, memory_of, mode, note_writes, records_as
 from minigrad.hooks import register_hook, register_post_accumulate_grad_hook
+from minigrad.kernels.complex import refusal
+from minigrad.kernels.dtypes import INEXACT, NUMERIC, complex_of, is_complex, is_differentiable
 from minigrad.modes import enable_grad
 from minigrad.system import names
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from minigrad.types import Array, DType, Index, Operand
 
 _default_dtype = np.dtype(np.float32)
+KINDS = {"f": "floating point number", INEXACT: "floating point or complex number", NUMERIC: "number"}
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16))
 
 
@@ -48,10 +51,12 @@ class Tensor(Variable):
     """A differentiable array.
 
     Tensor(data, dtype=None, requires_grad=False, device=None) copies its data: numbers and lists become float32
-    (`set_default_dtype`), arrays keep their dtype, lists of booleans stay boolean. Only floating point tensors can
-    require gradients. device: a name of `kernels.names()`; if not given the one in use (`kernels.use`), or the fastest.
+    (`set_default_dtype`), complex ones complex64, arrays keep their dtype, lists of booleans stay boolean. Only floating point
+    and complex tensors can require gradients. device: a name of `kernels.names()`; if not given the one in use
+    (`kernels.use`), or the fastest.
 
-    `grad` is None or the gradient that `backward` left here, a Tensor of the same shape and dtype.
+    `grad` is None or the gradient that `backward` left here, a Tensor of the same shape and dtype. That of a complex tensor is
+    dL/dx + i dL/dy, where L grows fastest, as in PyTorch.
     """
 
     __slots__ = ()
@@ -149,13 +154,22 @@ class Tensor(Variable):
 
     def __float__(self) -> float:
         escape.check("float", self)
-        return float(self._number())
+        return float(self._real_number("float"))
+
+    def __complex__(self) -> complex:
+        escape.check("complex", self)
+        return complex(self._number())
 
     def __int__(self) -> int:
-        return int(self._number())          # a whole number: its slope is zero, as that of a comparison
+        return int(self._real_number("int"))    # a whole number: its slope is zero, as that of a comparison
 
     def __bool__(self) -> bool:
         return bool(self._number())
+
+    def _real_number(self, what):
+        if is_complex(self.dtype):
+            raise refusal(what, self.dtype)
+        return self._number()
 
     def _number(self):
         if self.size != 1:
@@ -178,7 +192,7 @@ class Tensor(Variable):
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Ask for this leaf's gradient (or no longer); returns self."""
         if requires_grad and self.node is None:
-            if self.data.dtype.kind != "f":
+            if not is_differentiable(self.data.dtype):
                 raise TypeError("[requires_grad_] only floating point tensors can require gradients, found "
                                 f"{self.dtype}: convert it with .astype('float32')")
             self.node = leaf_node(self)
@@ -220,16 +234,21 @@ class Tensor(Variable):
             raise RuntimeError("[backward] this tensor does not require grad: no input of the operations that made it "
                                "does, or they ran under no_grad")
         if not create_graph:
-            seed = self._ones() if gradient is None else self._gradient_like("backward", gradient).data
+            seed = self._ones() if gradient is None else conjugate(self.k, self._gradient_like("backward", gradient).data)
             graph.walk(self.node, seed, self.k, self._wrap, None, False, bool(retain_graph))
             return
         with enable_grad():
-            seed = constant(self.k, self._ones()) if gradient is None else self._gradient_like("backward", gradient)
-            graph.walk(self.node, seed, self.differentiable_kernels, self._wrap, None, True, retain_graph is not False)
+            k = self.differentiable_kernels
+            seed = (constant(self.k, self._ones()) if gradient is None else
+                    conjugate(k, self._gradient_like("backward", gradient)))
+            graph.walk(self.node, seed, k, self._wrap, None, True, retain_graph is not False)
 
     def _ones(self):
         """What backward starts from if nothing is given."""
         shape = self.data.shape
+        if is_complex(self.data.dtype):
+            raise RuntimeError(f"[backward] only a real number has a gradient by itself; this tensor is {self.data.dtype}: "
+                               "take mg.real, mg.imag or mg.abs of it, or pass gradient=")
         if not shape:
             return self.k.start_of_backward(self.data.dtype)
         if math.prod(shape) != 1:
@@ -240,11 +259,13 @@ class Tensor(Variable):
     def _gradient_like(self, op, gradient):
         """What the user gave as a gradient of this, as a tensor of its dtype; ValueError for another device or shape."""
         if not isinstance(gradient, Variable):
+            check_keeps_imaginary(op, "the gradient", dtype_of(gradient), self.dtype)
             gradient = constant(self.k, as_array(self.k, gradient, self.data.dtype))
         if gradient.k is not self.k:
             raise ValueError(f"[{op}] the gradient is on device {gradient.k.name}, but the tensor is on {self.k.name}")
         if gradient.shape != self.shape:
             raise ValueError(f"[{op}] the gradient has shape {gradient.shape}, but the tensor has {self.shape}")
+        check_keeps_imaginary(op, "the gradient", gradient.dtype, self.dtype)
         if gradient.dtype != self.dtype:
             return self.differentiable_kernels.astype(gradient, self.dtype)
         return gradient
@@ -271,6 +292,8 @@ class Tensor(Variable):
         k = self.k
         index = tuple(_place(k, i) for i in index) if isinstance(index, tuple) else _place(k, index)
         check_writeable("setitem", self)
+        if not isinstance(value, (int, float)):
+            check_keeps_imaginary("setitem", "the value", dtype_of(value), self._data.dtype)
         try:
             k.assign(self._data, index, value if isinstance(value, numbers.Number) else array_on(k, value, self._data.dtype))
         except (IndexError, ValueError) as error:
@@ -320,6 +343,12 @@ def _unpickled(cls, array, requires_grad, device):
     return t
 
 
+def conjugate(k, g):
+    """The conjugate of a complex gradient, any other as it is: what is taken once, where a gradient enters the engine or leaves
+    it (ops/complex.py). k: the device's table for an array, the differentiable one for a tensor."""
+    return k.conj(g) if is_complex(g.dtype) else g
+
+
 # ---- making and reading tensors inside the package
 
 def as_array(k, data, dtype=None):
@@ -332,17 +361,31 @@ def as_array(k, data, dtype=None):
         array = np.asarray(data) if not hasattr(data, "dtype") else k.asarray(data)
     except ValueError as error:
         raise ValueError(f"[tensor] the lists are no array: {error}") from None
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in NUMERIC:
         raise TypeError(names.of_values() if holds_value(array) else
-                        f"[tensor] expected real numbers, found {type(data).__name__} with dtype {array.dtype}")
+                        f"[tensor] expected numbers, found {type(data).__name__} with dtype {array.dtype}")
     if dtype is None:
         if hasattr(data, "dtype"):
             return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
-        dtype = np.dtype(np.bool_) if array.dtype.kind == "b" else _default_dtype
-    return k.asarray(data, as_dtype("tensor", dtype))
+        dtype = (np.dtype(np.bool_) if array.dtype.kind == "b" else
+                 complex_of(_default_dtype) if array.dtype.kind == "c" else _default_dtype)
+    dtype = as_dtype("tensor", dtype)
+    check_keeps_imaginary("tensor", "the data", array.dtype, dtype)
+    return k.asarray(data, dtype)
 
 
-def as_dtype(op, dtype, kinds="biuf"):
+def dtype_of(data):
+    """The dtype of a tensor or an array, or what a list or number is to numpy."""
+    return data.dtype if hasattr(data, "dtype") else np.asarray(as_lists(data)).dtype
+
+
+def check_keeps_imaginary(op, what, found, dtype):
+    """TypeError for complex numbers that shall become real ones."""
+    if is_complex(found) and not is_complex(dtype):
+        raise TypeError(f"[{op}] {what} is {found}, but expected {dtype}, which has no imaginary part: take mg.real of it")
+
+
+def as_dtype(op, dtype, kinds=NUMERIC):
     """dtype as numpy's object for it; TypeError for what is none, or none of these kinds."""
     try:
         found = np.dtype(dtype)
@@ -350,7 +393,7 @@ def as_dtype(op, dtype, kinds="biuf"):
         hint = ": several numbers or sizes go into one list" if isinstance(dtype, numbers.Number) else ""
         raise TypeError(f"[{op}] expected a dtype, such as 'float32' or np.int64, found {dtype!r}{hint}") from None
     if found.kind not in kinds:
-        raise TypeError(f"[{op}] expected a {'floating point' if kinds == 'f' else 'real'} number type, found {found}")
+        raise TypeError(f"[{op}] expected a {KINDS[kinds]} type, found {found}")
     return found
 
 
@@ -380,11 +423,11 @@ def lift(a, like=None):
 
 
 def floating(a):
-    """a as a floating point Tensor: integers and booleans become the default dtype."""
+    """a as a tensor of floats or complex numbers: integers and booleans become the default dtype."""
     if alike(a):
         return a
     a = lift(a)
-    return a if a.data.dtype.kind == "f" else constant(a.k, a.k.astype(a.data, _default_dtype))
+    return a if is_differentiable(a.data.dtype) else constant(a.k, a.k.astype(a.data, _default_dtype))
 
 
 def plain(a):

@@ -60,31 +60,30 @@ def test_what_can_be_a_tensor():
     assert mg.Tensor([mg.Tensor(1.0), 2]).tolist() == [1.0, 2.0]
 
 
-@pytest.mark.parametrize("data, found", [("1.5", "str"), (["a"], "list"), (None, "NoneType"), ([1j], "list"),
-                                         (1j, "complex"),
-                                         (np.array([1j]), "ndarray"), (np.array(["a"]), "ndarray"),
+@pytest.mark.parametrize("data, found", [("1.5", "str"), (["a"], "list"), (None, "NoneType"),
+                                         (np.array(["a"]), "ndarray"),
                                          (object(), "object"),
                                          (Fraction(1, 2), "Fraction"), ([Decimal(1)], "list"), ({1: 2}, "dict"),
                                          (np.array([1, 2], "datetime64[s]"), "ndarray")])
 def test_what_can_not(data, found):
     for call in (lambda: mg.Tensor(data), lambda: mg.Tensor(data, dtype=f32)):
-        with pytest.raises(TypeError, match=rf"\[tensor\] expected real numbers, found {found} with dtype"):
+        with pytest.raises(TypeError, match=rf"\[tensor\] expected numbers, found {found} with dtype"):
             call()
 
 
 def test_construction_errors():
     with pytest.raises(ValueError, match=r"\[tensor\] the lists are no array: .*inhomogeneous"):
         mg.Tensor([[1, 2], [3]])
-    with pytest.raises(TypeError, match=r"\[tensor\] expected a real number type, found complex64"):
-        mg.Tensor([1.0], dtype=np.complex64)
+    with pytest.raises(TypeError, match=r"\[tensor\] expected a number type, found datetime64"):
+        mg.Tensor([1.0], dtype="datetime64[s]")
     with pytest.raises(ValueError, match=r"\[table\] there is no device 'gpu'"):
         mg.Tensor([1.0], device="gpu")
     with pytest.raises(RuntimeError, match=r"\[tensor\] the list holds a tensor that requires grad, .*mg.stack"):
         mg.Tensor([leaf(1.0), leaf(2.0)])
     with pytest.raises(TypeError, match=r"\[from_numpy\] expected a numpy array, found list: use mg.tensor"):
         mg.from_numpy([1.0])
-    with pytest.raises(TypeError, match=r"\[tensor\] expected real numbers"):
-        mg.from_numpy(np.array([1j]))
+    with pytest.raises(TypeError, match=r"\[tensor\] expected numbers"):
+        mg.from_numpy(np.array(["a"]))
     with pytest.raises(TypeError, match=r"\[from_numpy\] an array of foreign byte order \(>f4\) cannot be shared"):
         mg.from_numpy(np.array([1.0], ">f4"))
 
@@ -297,7 +296,7 @@ def test_equality_with_what_is_no_array():
     assert len({t, mg.Tensor([1.0])}) == 2
 
 
-@pytest.mark.parametrize("bad", ["a", None, Fraction(1, 2), Decimal(1), 1j, {}, object()],
+@pytest.mark.parametrize("bad", ["a", None, Fraction(1, 2), Decimal(1), {}, object()],
                          ids=lambda b: type(b).__name__)
 @pytest.mark.parametrize("symbol", OPERATORS)
 def test_operators_refuse_what_is_no_array(bad, symbol):
@@ -507,7 +506,7 @@ def test_backward_refuses():
         (leaf([1.0, 2.0]) * 2).backward()
     with pytest.raises(ValueError, match=r"\[backward\] the gradient has shape \(3,\), but the tensor has \(2,\)"):
         leaf([1.0, 2.0]).backward(np.ones(3))
-    with pytest.raises(TypeError, match=r"\[tensor\] expected real numbers"):
+    with pytest.raises(TypeError, match=r"\[tensor\] expected numbers"):
         leaf([1.0]).backward("a")
 
 

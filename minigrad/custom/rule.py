@@ -8,8 +8,9 @@ from types import ModuleType
 from minigrad import escape, kernels
 from minigrad.functional import tree
 from minigrad.graph import OUT, Variable, constant, lend, record, record_many
+from minigrad.kernels.dtypes import is_complex, is_differentiable
 from minigrad.modes import is_grad_enabled, no_grad
-from minigrad.tensor import lift, plain
+from minigrad.tensor import check_keeps_imaginary, conjugate, lift, plain
 
 
 class Context:
@@ -57,7 +58,7 @@ def apply(name, forward, backward, args, options, kept=()):
         result = forward(ctx, *inside, **options)
     ctx._several = isinstance(result, (tuple, list))
     ys = [as_output(name, y, args) for y in (result if ctx._several else (result,))]
-    fixed = [any(r is t for t in ctx._not_differentiable) or y.dtype.kind != "f"
+    fixed = [any(r is t for t in ctx._not_differentiable) or not is_differentiable(y.dtype)
              for y, r in zip(ys, result if ctx._several else (result,), strict=True)]
     ctx._inputs = tuple(_facts(a) for a in args)
     ctx._outputs = tuple((y.shape, y.dtype) for y in ys)
@@ -87,7 +88,7 @@ def _check_positions(name, args, options):
 def _depends(value, args):
     """Whether an attribute of ctx may have been computed from the inputs: floats in an array, 0-d too, that is no argument;
     or in a list, tuple or dict of them."""
-    return any(hasattr(a, "dtype") and a.dtype.kind == "f" and not isinstance(a, numbers.Number)
+    return any(hasattr(a, "dtype") and is_differentiable(a.dtype) and not isinstance(a, numbers.Number)
                and not any(a is given for given in args) for a in tree.leaves(value))
 
 
@@ -114,7 +115,7 @@ def as_output(name, y, args):
     """One of forward's outputs, on the device of the inputs."""
     if isinstance(y, Variable):
         return y
-    if y is None or not (hasattr(y, "dtype") or isinstance(y, (int, float))):
+    if y is None or not (hasattr(y, "dtype") or isinstance(y, (int, float, complex))):
         raise TypeError(f"[{name}] forward must return a tensor or an array, or a tuple of them; found {type(y).__name__}")
     like = next((a for a in args if isinstance(a, Variable)), None)
     k = kernels.default_table() if like is None else like.k
@@ -160,7 +161,7 @@ def _rule_of(name, backward):
         once = getattr(backward, "_once", False)
         if higher and not once:
             _check_intermediates(name, ctx)
-        gs = [constant(table, table.full(shape, 0, dtype)) if one is None else tensor(one)
+        gs = [constant(table, table.full(shape, 0, dtype)) if one is None else tensor(conjugate(k, one))
               for one, (shape, dtype) in zip(gs, ctx._outputs, strict=True)]
         if higher and once:
             parts = backward(_detached(view), *map(_constant, gs))
@@ -173,12 +174,13 @@ def _rule_of(name, backward):
         parts = _checked(name, parts, need, ctx._inputs, table)
         if higher and once:
             tied = (*gs, *[tensor(a) for a in saved])
-            return [p if p is None else record(table, p.data, tied, _refusing(name)) for p in parts]
+            return [p if p is None else record(table, conjugate(table, p.data), tied, _refusing(name)) for p in parts]
         if higher:
             _check_depends(name, parts, gs)
-            return parts
+            return [p if p is None else conjugate(k, p) for p in parts]
         lent = [one.data for one in gs]         # backward may keep any other array that it returns, and use it again
-        return [p if p is None else p.data if any(p.data is a for a in lent) else k.copy(p.data) for p in parts]
+        return [p if p is None else conjugate(k, p.data) if is_complex(p.dtype) else p.data if any(p.data is a for a in lent)
+                else k.copy(p.data) for p in parts]
 
     rule.__name__ = name
     return rule
@@ -219,7 +221,7 @@ def _refusing(name):
 def _check_intermediates(name, ctx):
     """An array that forward computed on the way would count as a constant: the second derivative would be wrong, silently."""
     saved = [f"saved an array {tuple(other.shape)}" for place, other in ctx._slots
-             if place is None and other is not None and other.dtype.kind == "f"]
+             if place is None and other is not None and is_differentiable(other.dtype)]
     for what in saved + [f"kept an array as ctx.{key}" for key in ctx._loose]:
         raise RuntimeError(
             f"[{name}] forward {what} that is neither an input nor an output, passed to save_for_backward: how it depends on "
@@ -251,4 +253,5 @@ def _fit(name, i, part, shape, dtype, table):
     if part.shape != shape:
         hint = ": sum it over the axes that were broadcast" if part.ndim >= len(shape) else ""
         raise ValueError(f"[{name}] the gradient of argument {i} has shape {part.shape}, but the argument has {shape}{hint}")
+    check_keeps_imaginary(name, f"the gradient of argument {i}", part.dtype, dtype)
     return part if part.dtype == dtype else part.differentiable_kernels.astype(part, dtype)

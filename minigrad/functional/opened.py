@@ -9,9 +9,10 @@ derivative, which walks back through f's graph again, then goes on into the grap
 from minigrad import escape, graph
 from minigrad.functional import tree
 from minigrad.graph import Node, Variable, constant, copy_rule, record
+from minigrad.kernels.dtypes import is_complex, is_differentiable, real_of
 from minigrad.modes import enable_grad
 from minigrad.ops.create import zeros_like
-from minigrad.tensor import FLOATS, as_array, lift, plain
+from minigrad.tensor import as_array, check_keeps_imaginary, conjugate, lift, plain
 
 
 class Inputs:
@@ -90,9 +91,9 @@ def _nobody():
 
 def differentiable(op, what, leaf):
     """A leaf of an argument or of a result as a tensor of floating point; Python numbers become one."""
-    if isinstance(leaf, Variable) or hasattr(leaf, "dtype") or type(leaf) in (int, float):
+    if isinstance(leaf, Variable) or hasattr(leaf, "dtype") or type(leaf) in (int, float, complex):
         t = lift(leaf)
-        if t.dtype in FLOATS:
+        if is_differentiable(t.dtype):
             return constant(t.k, t.k.copy(t.data)) if t.data is leaf else t         # the caller may write into an array
         found = t.dtype
         way = "convert it with .astype('float32')"
@@ -133,7 +134,8 @@ def pull_back(ys, seeds, leaves, further, again=False):
         return [None] * len(leaves)
     roots, starts = zip(*pairs)
     with enable_grad():
-        root = _joined(roots, starts if further else tuple(s.data for s in starts))
+        table = roots[0].differentiable_kernels if further else roots[0].k
+        root = _joined(roots, tuple(conjugate(table, s if further else s.data) for s in starts))
     targets = {x.node for x in leaves}
     leading, _ = graph.leading_to(root.node, targets)
     if root.node not in leading:
@@ -143,13 +145,15 @@ def pull_back(ys, seeds, leaves, further, again=False):
     def deliver(node, g, shared):
         if node not in targets:             # retain_grad, in f
             return
+        if is_complex(g.dtype):
+            g, shared = conjugate(table, g), False
         if not further:
             found[node] = constant(k, k.copy(g) if shared or getattr(g, "base", None) is not None else g)
         else:
             found[node] = record(k, k.copy(g.data), (g,), copy_rule)
 
     with enable_grad():
-        table, seed = (root.differentiable_kernels, root.detach()) if further else (k, root.data)
+        seed = root.detach() if further else root.data
         graph.walk(root.node, seed, table, root._wrap, deliver, further, further or again, leading)
     return [found.get(x.node) for x in leaves]
 
@@ -157,7 +161,7 @@ def pull_back(ys, seeds, leaves, further, again=False):
 def _joined(ys, seeds):
     """One result made from all ys, where the walk can start: a 1 (0-d) whose gradient in each y is, by its rule, y's seed."""
     k = ys[0].k
-    return record(k, k.start_of_backward(ys[0].data.dtype), ys, seeds_rule, (), seeds, tuple(plain(s) for s in seeds))
+    return record(k, k.start_of_backward(real_of(ys[0].data.dtype)), ys, seeds_rule, (), seeds, tuple(plain(s) for s in seeds))
 
 
 def seeds_rule(k, g, need, *seeds):
@@ -175,5 +179,6 @@ def leaves_like(op, what, given, like):
         if t.k is not other.k:
             raise ValueError(f"[{op}] {what}{path} is on {t.device}, but its counterpart is on {other.device}: move "
                              "one with .to()")
+        check_keeps_imaginary(op, f"{what}{path}", t.dtype, other.dtype)
         tensors.append(t if t.dtype == other.dtype else t.differentiable_kernels.astype(t, other.dtype))
     return tensors

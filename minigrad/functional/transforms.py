@@ -18,6 +18,7 @@ from typing import Any
 from minigrad.functional import tree
 from minigrad.functional.opened import Inputs, call, check_function, leads_elsewhere, leaves_like, opened, positions, pull_back
 from minigrad.graph import Variable, constant
+from minigrad.kernels.dtypes import is_complex
 from minigrad.modes import is_grad_enabled
 from minigrad.ops.create import zeros_like
 from minigrad.ops.shape import reshape, stack
@@ -170,6 +171,9 @@ def _value_and_grad(op, f, argnums, has_aux):
 
 def _jacobian_of(y, leaves, further):
     """For each leaf x the derivatives of y in x, (*y.shape, *x.shape)."""
+    if is_complex(y.dtype):
+        raise TypeError(f"[jacobian] f must return real numbers, found {y.dtype}: a complex result has two slopes in each "
+                        "direction. Use mg.view_as_real for both, or vjp or jvp")
     rows = []
     for i in range(y.size):
         seed = y.k.reshape(y.k.put(y.k.start_of_backward(y.data.dtype), i, (y.size,)), y.shape)
@@ -199,6 +203,8 @@ def _check_one_element(op, y):
     if not isinstance(y, Variable):
         raise TypeError(f"[{op}] f must return one tensor, found {type(y).__name__}: for several results use vjp or jacobian"
                         + (" (or has_aux=True, if the second only comes along)" if isinstance(y, tuple) else ""))
+    if is_complex(y.dtype):
+        raise TypeError(f"[{op}] f must return a real number, found {y.dtype}: take mg.real or mg.abs of it, or use vjp")
     if math.prod(y.shape) != 1:
         raise ValueError(f"[{op}] f must return a tensor with one element, found shape {y.shape}: reduce it with .sum() or "
                          ".mean(), or use jacobian")

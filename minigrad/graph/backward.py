@@ -201,15 +201,18 @@ def _tied(node, saved, wrap):
 
 def _run_hooks(k, node, g, wrap, create_graph):
     """The user's functions see the gradient as a tensor that cannot be written to: others may hold its array. What they
-    compute is recorded only for higher orders."""
+    compute is recorded only for higher orders. Of a complex gradient they see the conjugate, as `.grad` is."""
+    is_complex = g.dtype.kind == "c"
     with Mode(GRAD, 0) if create_graph else Mode(0, GRAD):
+        if is_complex:
+            g = k.conj(g)
         for hook in tuple(node.hooks.values()):
             if isinstance(hook, Arrived):
                 continue
             replaced = hook(lend(g) if create_graph else wrap(k.read_only(g), None))
             if replaced is not None:
                 g = replaced if create_graph else replaced.data
-    return g
+        return k.conj(g) if is_complex else g
 
 
 class Arrived:
@@ -230,7 +233,8 @@ def _tell_arrived(node, create_graph):
 
 
 def accumulate(node, g, shared):
-    """Deliver a gradient to the tensor that wants it; what it keeps is its own array.
+    """Deliver a gradient to the tensor that wants it; what it keeps is its own array. Of a complex gradient it gets the
+    conjugate: rules compute without one (kernels/complex.py).
 
     An earlier gradient is never written to: the user may hold it, have made it, or have computed with it. Two walks may
     deliver to one leaf at once, or a signal handler's walk in the midst of this one: whoever finds that the gradient is
@@ -240,10 +244,14 @@ def accumulate(node, g, shared):
     if tensor is None:
         return
     k = tensor.k
-    if g.shape != tensor._data.shape or g.dtype != tensor._data.dtype:
+    dtype = g.dtype
+    if g.shape != tensor._data.shape or dtype != tensor._data.dtype:
         raise RuntimeError(
-            f"[backward] a gradient of shape {g.shape} and dtype {g.dtype} arrived for a tensor of shape {tensor._data.shape} "
+            f"[backward] a gradient of shape {g.shape} and dtype {dtype} arrived for a tensor of shape {tensor._data.shape} "
             f"and dtype {tensor._data.dtype}: the rule of an operation that it went into is wrong")
+    if dtype.kind == "c":
+        g = (tensor.differentiable_kernels if isinstance(g, Variable) else k).conj(g)
+        shared = False
     while True:
         grad = tensor._grad
         if isinstance(g, Variable):                                             # create_graph

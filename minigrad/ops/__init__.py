@@ -4,12 +4,14 @@ elementwise: arithmetic, exp, relu ...    compare: > == ...          reduce: sum
 scan: cumsum ...      sort: sort, topk ...      statistics: var, median ...      differences: diff ...
 shape: reshape, concatenate, pad ...      index: a[i], scatter ...   matmul: matmul, linear
 conv, pool, norm, dropout, recurrent      softmax, loss              create: zeros, randn ...  spaced: linspace ...
-products, einsum, attention               linalg: mg.linalg's
+products, einsum, attention               linalg: mg.linalg's        fft: mg.fft's
+complex: real, imag, conj ...
 table: the differentiable table, for higher orders          numpy_protocol, numpy_functions: numpy's functions on tensors
 """
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Sequence
 from inspect import isfunction, signature
@@ -22,6 +24,7 @@ from minigrad.ops import aliases, linalg, numpy_protocol
 from minigrad.ops.adaptive import *
 from minigrad.ops.attention import *
 from minigrad.ops.compare import *
+from minigrad.ops.complex import *
 from minigrad.ops.conv import *
 from minigrad.ops.conv_axes import *
 from minigrad.ops.create import *
@@ -66,7 +69,7 @@ OPERATORS = {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power, "
 SYMBOLS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "pow": "**=", "matmul": "@=",
            "mod": "%=", "floordiv": "//=", "and": "&=", "or": "|=", "xor": "^=", "lshift": "<<=", "rshift": ">>="}
 COMPARISONS = {"gt": greater, "ge": greater_equal, "lt": less, "le": less_equal, "eq": equal, "ne": not_equal}
-BESIDE = Variable, int, float, np.ndarray, np.generic, list, tuple     # and the arrays of the tensor's own device
+BESIDE = Variable, int, float, builtins.complex, np.ndarray, np.generic, list, tuple     # and arrays of its device
 NO_METHODS = {"full_like", "getitem", "ones_like", "reshape", "transpose", "zeros_like"}
 
 
@@ -146,6 +149,8 @@ def _attach():
     Tensor.transpose = _transpose
     Tensor.at = property(_at)
     Tensor.norm = norm
+    Tensor.real = property(real, doc="The real part.")
+    Tensor.imag = property(imag, doc="The imaginary part.")
     Tensor.T = property(transpose, doc="The axes reversed.")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from minigrad.ops.adaptive import *
 from minigrad.ops.attention import *
 from minigrad.ops.compare import *
+from minigrad.ops.complex import *
 from minigrad.ops.conv import *
 from minigrad.ops.conv_axes import *
 from minigrad.ops.create import *

@@ -8,6 +8,7 @@ import numpy as np
 
 from minigrad import kernels, random
 from minigrad.graph import Variable
+from minigrad.kernels.dtypes import INEXACT, complex_of, is_complex
 from minigrad.ops.operands import as_shape
 from minigrad.tensor import Tensor, as_array, as_dtype, constant, get_default_dtype, lift
 from minigrad.types import DType, Operand, Shape
@@ -89,9 +90,13 @@ def identity(n: int, dtype: DType = None, device: str | None = None) -> Tensor:
 
 def randn(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None, requires_grad: bool = False,
           device: str | None = None) -> Tensor:
-    """Independent standard normal numbers, from the engine's seed (`manual_seed`): randn(2, 3), randn((2, 3)) ..."""
+    """Independent standard normal numbers, from the engine's seed (`manual_seed`): randn(2, 3), randn((2, 3)) ... Complex ones
+    have variance 1, half of it in each part (PyTorch's)."""
     shape, dtype, *others = _shape_and_others("randn", sizes, shape, dtype, requires_grad, device)
-    shape, dtype = _checked_shape("randn", shape), as_dtype("randn", dtype or get_default_dtype(), "f")
+    shape, dtype = _checked_shape("randn", shape), as_dtype("randn", dtype or get_default_dtype(), INEXACT)
+    if is_complex(dtype):
+        parts = random.generator().standard_normal((*shape, 2)) / np.sqrt(2)
+        return Tensor(parts[..., 0] + 1j * parts[..., 1], dtype, *others)
     return Tensor(random.generator().standard_normal(shape), dtype, *others)
 
 
@@ -121,7 +126,9 @@ def _value_on(k, value):
 
 def _filled(op, shape, value, dtype, requires_grad, device):
     k = kernels.table(device)
-    t = constant(k, k.full(_checked_shape(op, shape), _value_on(k, value), as_dtype(op, dtype or get_default_dtype())))
+    value = _value_on(k, value)
+    default = complex_of(get_default_dtype()) if is_complex(np.result_type(value)) else get_default_dtype()
+    t = constant(k, k.full(_checked_shape(op, shape), value, as_dtype(op, dtype or default)))
     return t.requires_grad_() if requires_grad else t
 
 

@@ -14,7 +14,7 @@ numpy only reads tensors: a write past the graph would make a gradient wrong tha
 import numpy as np
 
 from minigrad.graph import Variable
-from minigrad.ops import compare, elementwise, logic, numpy_shapes  # noqa: F401  (which adds its functions)
+from minigrad.ops import compare, complex, elementwise, fft, logic, numpy_shapes  # noqa: F401  (which adds its functions)
 from minigrad.ops.matmul import matmul
 from minigrad.ops.numpy_functions import FUNCTIONS, adopt, name_of
 from minigrad.ops.products import vecdot
@@ -28,7 +28,7 @@ QUESTIONS = {np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_and, np.log
                  "searchsorted digitize nanargmax nanargmin").split())}
 
 NUMPYS_NAMES = {"sub": "subtract", "mul": "multiply", "div": "true_divide", "neg": "negative"}
-UFUNCS = {ufunc: operation for family in (elementwise, compare, logic) for name, operation in vars(family).items()
+UFUNCS = {ufunc: operation for family in (elementwise, compare, logic, complex) for name, operation in vars(family).items()
           if isinstance(ufunc := getattr(np, NUMPYS_NAMES.get(name, name), None), np.ufunc)
           and ufunc not in QUESTIONS}
 UFUNCS |= {np.matmul: matmul, np.fabs: elementwise.abs, np.positive: lift, np.rint: elementwise.round}
@@ -45,6 +45,7 @@ def adopt_all(operations, linalg):
     """What has the name and the arguments of a function of numpy is that function on tensors, unless it is a question."""
     adopt({name: operation for name, operation in operations.items() if getattr(np, name, None) not in QUESTIONS}, np)
     adopt({name: getattr(linalg, name) for name in linalg.__all__}, np.linalg)
+    adopt({name: getattr(fft, name) for name in fft.__all__}, np.fft)
 
 
 # ---- numpy's two protocols

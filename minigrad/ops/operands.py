@@ -12,6 +12,8 @@ import operator
 import numpy as np
 
 from minigrad.graph import Variable, alike, record
+from minigrad.kernels.complex import refusal
+from minigrad.kernels.dtypes import NUMERIC, complex_of, is_complex, is_differentiable
 from minigrad.kernels.reference import count_along
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.system import names
@@ -27,8 +29,9 @@ def pair(op, a, b, in_floats=False):
     """Two operands as tensors on one device, of one dtype, whose shapes broadcast -> (k, a, b, x, y, same).
 
     a, b: tensors, or Python numbers beside a tensor; x, y: what the kernel gets; same: the shapes need no broadcasting.
-    Python numbers, numpy scalars and arrays take the tensor's dtype; two float dtypes promote through astype. in_floats: the
-    operation computes integers in floats, so that any number may stand beside them.
+    Python numbers, numpy scalars and arrays take the tensor's dtype, complex ones the complex dtype of its digits; two float
+    or complex dtypes promote through astype. in_floats: the operation computes integers in floats, so that any number may stand
+    beside them.
     """
     if b is None or not alike(a, b):
         given = isinstance(a, Variable), isinstance(b, Variable)
@@ -42,7 +45,7 @@ def pair(op, a, b, in_floats=False):
             return b.k, a, b, a, b.data, True
         a, b = _on_one_device(op, a, b)
         x, y = a.data.dtype, b.data.dtype
-        if x is not y and x != y and (all(given) or "f" in x.kind + y.kind):     # else integers, for the kernel
+        if x is not y and x != y and (all(given) or is_differentiable(x) or is_differentiable(y)):     # else integers
             a, b = promote(a, b)
     x, y = a.data, b.data
     if x.shape == y.shape:
@@ -75,36 +78,40 @@ def _on_one_device(op, a, b):
 
 
 def beside(op, tensor, other):
-    """A constant from a numpy scalar, array or list that stands beside a tensor: in its dtype, if that is a float."""
-    if isinstance(other, (str, bytes)) or other is None or isinstance(other, complex):
+    """A constant from a numpy scalar, array or list that stands beside a tensor: in its dtype, if that is a float; complex
+    numbers in the complex dtype of its digits."""
+    if isinstance(other, (str, bytes)) or other is None:
         raise TypeError(f"[{op}] expected a number, an array or a tensor beside a tensor, found {type(other).__name__}")
     k = tensor.k
     if type(other) is k.array and other.dtype is tensor.data.dtype:
         return constant(k, other)
     array = k.asarray(other)
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in NUMERIC:
         raise TypeError(names.of_values() if holds_value(array) else
-                        f"[{op}] expected real numbers beside a tensor, found dtype {array.dtype}")
-    if tensor.data.dtype.kind == "f":
-        array = k.asarray(array, tensor.data.dtype)
+                        f"[{op}] expected numbers beside a tensor, found dtype {array.dtype}")
+    dtype = tensor.data.dtype
+    if is_complex(array.dtype):
+        array = k.asarray(array, complex_of(dtype if is_differentiable(dtype) else get_default_dtype()))
+    elif is_differentiable(dtype):
+        array = k.asarray(array, dtype)
     elif array.dtype.kind == "f":
         array = k.asarray(array, get_default_dtype())
     return constant(k, array)
 
 
 def promote(a, b):
-    """Two tensors of different dtype in their common one; a float beats every integer."""
-    kinds = a.data.dtype.kind + b.data.dtype.kind
-    if kinds == "ff" or "f" not in kinds:
-        dtype = np.promote_types(a.data.dtype, b.data.dtype)
+    """Two tensors of different dtype in their common one; a float or complex dtype beats every integer."""
+    x, y = a.data.dtype, b.data.dtype
+    if is_differentiable(x) == is_differentiable(y):
+        dtype = np.promote_types(x, y)
     else:
-        dtype = a.data.dtype if kinds[0] == "f" else b.data.dtype
+        dtype = x if is_differentiable(x) else y
     return astype(a, dtype), astype(b, dtype)
 
 
 def check_fits(op, number, dtype):
     """Raise OverflowError unless a tensor of this dtype can stand beside the Python integer."""
-    if dtype.kind == "f":
+    if is_differentiable(dtype):
         if not -LARGEST <= number <= LARGEST:
             raise _beyond_floats(op, number, dtype)
         return
@@ -121,10 +128,15 @@ def _beyond_floats(op, number, dtype):
 
 
 def in_floats(operation, a, *args):
-    """The operation of something other than a tensor of floats: lifted; integers in float64, its result rounded once."""
+    """The operation of something other than a tensor of floats: lifted; integers in float64, its result rounded once.
+
+    Raises TypeError for complex numbers.
+    """
     a = lift(a)
     if a.data.dtype.kind == "f":
         return operation(a, *args)
+    if is_complex(a.data.dtype):
+        raise refusal(operation.__name__, a.data.dtype)
     return astype(operation(astype(a, np.float64), *args), get_default_dtype())
 
 
@@ -161,19 +173,26 @@ def operands(op, a, b):
 
 
 def astype(a: Operand, dtype: DType) -> Tensor:
-    """a in another dtype; the gradient comes back in a's own. Conversion to integers or booleans has no gradient."""
+    """a in another dtype; the gradient comes back in a's own: that of a real number that became complex is real. Conversion to
+    integers or booleans has no gradient.
+
+    Raises TypeError for complex numbers in a real dtype, whose imaginary parts would be lost.
+    """
     a = lift(a)
     dtype = np.dtype(dtype)
     if dtype == a.data.dtype:
         return a
-    if dtype.kind not in "biuf":
-        raise TypeError(f"[astype] expected a real number type, found {dtype}")
+    if dtype.kind not in NUMERIC:
+        raise TypeError(f"[astype] expected a number type, found {dtype}")
+    if is_complex(a.data.dtype) and not is_complex(dtype) and dtype.kind != "b":
+        raise TypeError(f"[astype] expected a complex dtype for {a.data.dtype}, found {dtype}, which has no imaginary part: "
+                        "mg.real(x) drops it, mg.abs(x) is the size")
     y = a.k.astype(a.data, dtype)
-    return record(a.k, y, (a,), astype_rule, (), (a.data.dtype,)) if dtype.kind == "f" else constant(a.k, y)
+    return record(a.k, y, (a,), astype_rule, (), (a.data.dtype,)) if is_differentiable(dtype) else constant(a.k, y)
 
 
 def astype_rule(k, g, need, dtype):
-    return (k.astype(g, dtype),)
+    return (k.astype(k.real(g) if is_complex(g.dtype) and not is_complex(dtype) else g, dtype),)
 
 
 def together(op, tensors):

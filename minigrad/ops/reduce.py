@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from minigrad.graph import alike, record
+from minigrad.kernels.dtypes import is_complex
 from minigrad.kernels.reference import count_along
 from minigrad.ops.operands import check_not_empty, in_floats, kept_shape, reduction
 from minigrad.ops.scan import neighbours
@@ -28,7 +29,9 @@ def sum_rule(k, g, need, shape, kept):
 def mean(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """The mean along axes; NaN of nothing."""
     if not alike(a):
-        return in_floats(mean, a, axis, keepdims)
+        a = lift(a)
+        if not is_complex(a.data.dtype):
+            return in_floats(mean, a, axis, keepdims)
     axes, keepdims, kept = reduction("mean", a, axis, keepdims)
     shape = a.data.shape
     return record(a.k, a.k.mean(a.data, axes, keepdims), (a,), mean_rule, (), (shape, kept, count_along(shape, axes)))

@@ -184,7 +184,7 @@ def _guarded(init, name, tensor_type):
 
 def of_values():
     """What to say to somebody who gives a Value to an operation on tensors; which one it was, the stack knows."""
-    op = _operation()
+    op = operation()
     return (f"[{op or 'tensor'}] this takes tensors, and found a Value, a number with operators and methods of its own: write "
             f"{form_with_values(op)}; or give v.data, its number as a constant")
 
@@ -202,7 +202,7 @@ def form_with_values(op):
 _OPS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ops", "")
 
 
-def _operation():
+def operation():
     """The outermost function of ops/ on the stack."""
     frame, name = sys._getframe(), ""
     while frame is not None:

@@ -75,13 +75,13 @@ def dtype(case, *, kind=np.float32, tolerance=1e-4):
     _, exact = running.run(case, double)
     _, rounded = running.run(case, narrow)
     for i, (e, r) in enumerate(zip(exact, rounded)):
-        wanted = kind if is_float(e) else e.dtype
+        wanted = running.of_kind(e.dtype, kind) if is_float(e) else e.dtype
         if r.dtype != wanted:
             raise CheckFailed(f"[dtype] {case}: output {i} is {r.dtype} for {kind} inputs, expected {wanted}")
     values, gradients = running.derivatives(case, narrow)
     for i, g in gradients.items():
-        if g is not None and g.dtype != kind:
-            raise CheckFailed(f"[dtype] {case}: the gradient of the {kind} input {i} is {g.dtype}")
+        if g is not None and g.dtype != narrow[i].dtype:
+            raise CheckFailed(f"[dtype] {case}: the gradient of the {narrow[i].dtype} input {i} is {g.dtype}")
     outputs, slopes = running.derivatives(case, double)
     slopes = {i: None if g is None else running.converted([g], kind)[0] for i, g in slopes.items()}
     compare_runs("dtype", case, (values, gradients), (running.converted(outputs, kind), slopes), tolerance, "float64 gives")
@@ -93,7 +93,7 @@ def layout(case, *, tolerance=1e-10, tolerance32=2e-5):
     In float64 and, as the fast kernels are written for it, in float32; the sums may run in another order, hence tolerances.
     """
     for kind, limit in ((np.float64, tolerance), (np.float32, tolerance32)):
-        laid = [relaid(a, kind) if is_float(a) else a for a in case.args]
+        laid = [relaid(a, running.of_kind(a.dtype, kind)) if is_float(a) else a for a in case.args]
         expected = running.derivatives(case, _contiguous(laid))
         for order in ("C", "F", "reversed"):
             found = running.derivatives(case, laid, order)
@@ -129,7 +129,8 @@ def integers(case, oracle, *, keeps_dtype=True, tolerance=1e-6):
     table; where it gives floats, those of float64, rounded to the default dtype (keeps_dtype=False: to their own)."""
     rng = np.random.default_rng(crc32(b"".join(a.tobytes() for a in case.args if is_float(a))))
     kinds = rng.choice(list(WHOLE), len(case.args) if rng.random() < 0.3 else 1).tolist() * len(case.args)
-    drawn = {i: np.asarray(rng.choice(WHOLE[kinds[i]], a.shape), kinds[i]) for i, a in enumerate(case.args) if is_float(a)}
+    drawn = {i: np.asarray(rng.choice(WHOLE[kinds[i]], a.shape), kinds[i]) for i, a in enumerate(case.args)
+             if is_float(a) and a.dtype.kind == "f"}
     case = case._replace(args=tuple(drawn.get(i, a) for i, a in enumerate(case.args)))
     for name in device_names():
         with on_device(name), np.errstate(all="ignore"):
@@ -144,11 +145,11 @@ def integers(case, oracle, *, keeps_dtype=True, tolerance=1e-6):
                 if expected is not None or not str(error).startswith("["):
                     raise CheckFailed(f"[integers] {case}: {error}; numpy gives {expected}") from error
                 continue
-            if expected is None or any(e.dtype.kind == "f" for e in expected):
+            if expected is None or any(map(is_float, expected)):
                 exact = [a.astype(np.float64) if i in drawn else a for i, a in enumerate(case.args)]
                 expected = [np.asarray(e) for e in running.several(oracle(*exact, **case.options))]
             for i, (y, e) in enumerate(zip(found, expected, strict=True)):
-                wanted = get_default_dtype() if e.dtype.kind == "f" and keeps_dtype else e.dtype
+                wanted = running.of_kind(e.dtype, get_default_dtype()) if is_float(e) and keeps_dtype else e.dtype
                 if y.dtype != wanted:
                     raise CheckFailed(f"[integers] {case}: output {i} is {y.dtype} on {name}, numpy gives {e.dtype}")
                 compare("integers", case, f"output {i} on {name}", y, e.astype(wanted), tolerance, "numpy gives", itself=True)
@@ -174,12 +175,16 @@ def torch_parity(case, function, *, order=2, tolerance=1e-9):
     """
     import torch
 
+    def differentiable(t):
+        return t.is_floating_point() or t.is_complex()
+
     args = [torch.tensor(arrange(a, "C")) if isinstance(a, np.ndarray) else a for a in case.args]
-    leaves = {i: a.requires_grad_() for i, a in enumerate(args) if isinstance(a, torch.Tensor) and a.is_floating_point()}
+    leaves = {i: a.requires_grad_() for i, a in enumerate(args) if isinstance(a, torch.Tensor) and differentiable(a)}
     outputs = [torch.as_tensor(y) for y in running.several(function(*args, **case.options))]
 
     def differentiate(ys, create_graph):
-        total = sum((y * torch.tensor(running.incoming(y.detach().numpy(), i))).sum() for i, y in ys.items() if y.requires_grad)
+        total = sum((y * torch.tensor(running.incoming(y.numpy(force=True), i)).conj()).real.sum()
+                    for i, y in ys.items() if y.requires_grad)
         if not getattr(total, "requires_grad", False):
             return dict.fromkeys(leaves)
         found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True, create_graph=create_graph)
@@ -187,8 +192,8 @@ def torch_parity(case, function, *, order=2, tolerance=1e-9):
 
     expected = [dict(enumerate(outputs))]
     while len(expected) <= order:
-        differentiable = {i: y for i, y in expected[-1].items() if y is not None and y.dtype.is_floating_point}
-        expected.append(differentiate(differentiable, len(expected) < order))
+        smooth = {i: y for i, y in expected[-1].items() if y is not None and differentiable(y)}
+        expected.append(differentiate(smooth, len(expected) < order))
     found = running.orders(case, order)
     for n, (ours, theirs) in enumerate(zip(found, expected)):
         theirs = {i: None if t is None else t.detach().numpy(force=True) for i, t in theirs.items()}
@@ -268,7 +273,7 @@ def _check_owners(case, before):
     arrays |= {f"output {i}": (y, values[i]) for i, y in enumerate(outputs)}
     arrays |= {f"the gradient that arrived at output {i}": (g, running.incoming(g, i)) for i, g in seeds.items()}
     for name, (now, was) in arrays.items():
-        if not np.array_equal(now, was, equal_nan=now.dtype.kind == "f"):
+        if not np.array_equal(now, was, equal_nan=is_float(now)):
             raise CheckFailed(f"[aliasing] {case}: {name} was written to, by the operation or by its gradient")
     owned = {name: now for name, (now, _) in arrays.items()}
     for i, g in gradients.items():
@@ -284,7 +289,7 @@ def _check_given_twice(case, args, tolerance):
     """op(x, x) differentiates as op(x, y) at y = x does, the two gradients added."""
     floats = [i for i, a in enumerate(args) if is_float(a)]
     for i in floats:
-        for j in (j for j in floats if j > i and args[j].shape == args[i].shape):
+        for j in (j for j in floats if j > i and (args[j].shape, args[j].dtype) == (args[i].shape, args[i].dtype)):
             given = [args[i] if n == j else a for n, a in enumerate(args)]
             try:
                 apart = running.backward(case, given)[3]

@@ -28,7 +28,7 @@ from minigrad.testing import checks, strategies
 from minigrad.testing.gradcheck.function_at import numbers_of
 from minigrad.testing.memory import relaid
 from minigrad.testing.reproduce import as_test
-from minigrad.testing.running import Case, array_of, call, has_slopes, is_float, name_of
+from minigrad.testing.running import Case, array_of, call, has_slopes, is_float, name_of, of_kind
 
 hypothesis, st = strategies.hypothesis, strategies.st       # from there, where an error says how to install it
 
@@ -186,7 +186,8 @@ def _check_strategies(named):
 
 def _case(op, args, options):
     args = [array_of(a) if isinstance(a, Tensor) else a for a in args]
-    return Case(op, tuple(relaid(a, np.float64) if is_float(a) and a.dtype != np.float64 else a for a in args), options)
+    wide = [of_kind(a.dtype, np.float64) if is_float(a) else None for a in args]
+    return Case(op, tuple(a if d is None or a.dtype == d else relaid(a, d) for a, d in zip(args, wide, strict=True)), options)
 
 
 def _try(test, names, case):

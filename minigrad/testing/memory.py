@@ -60,4 +60,4 @@ def laid(array, steps, dtype=None):
 
 
 def _blank(shape, dtype):
-    return np.full(shape, np.nan if dtype.kind == "f" else 1, dtype)
+    return np.full(shape, np.nan if dtype.kind in "fc" else 1, dtype)

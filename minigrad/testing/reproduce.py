@@ -161,6 +161,8 @@ def _nested(a):
 
 def _number(x):
     """The shortest text that reads as this number in its own dtype."""
+    if isinstance(x, (complex, np.complexfloating)):
+        return str(x) if np.isfinite(x) else f"complex({_number(x.real)}, {_number(x.imag)})"
     if isinstance(x, (float, np.floating)) and not math.isfinite(x):
         return "np.nan" if x != x else "np.inf" if x > 0 else "-np.inf"
     return str(x)

@@ -12,6 +12,8 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.graph import constant
+from minigrad.kernels.dtypes import complex_of, is_complex, is_differentiable
+from minigrad.ops import real
 from minigrad.tensor import Tensor
 from minigrad.testing.memory import arrange
 
@@ -19,8 +21,8 @@ from minigrad.testing.memory import arrange
 class Case(NamedTuple):
     """An operation and what to call it with.
 
-    args: numpy arrays of floating point (float64, in any layout) become tensors that require grad; anything else is
-    passed as it is. options: keyword arguments.
+    args: numpy arrays of floating point (float64 or complex128, in any layout) become tensors that require grad; anything
+    else is passed as it is. options: keyword arguments.
     """
 
     op: Callable
@@ -52,7 +54,13 @@ def name_of(op):
 
 
 def is_float(a):
-    return isinstance(a, np.ndarray) and a.dtype.kind == "f"
+    """Whether it is an array of numbers that have gradients: floats, or complex numbers, whose parts are floats."""
+    return isinstance(a, np.ndarray) and is_differentiable(a.dtype)
+
+
+def of_kind(dtype, kind):
+    """The dtype of floats of this kind: `kind` itself, for complex numbers the complex one with its digits."""
+    return complex_of(np.dtype(kind)) if is_complex(dtype) else np.dtype(kind)
 
 
 def several(y):
@@ -62,7 +70,7 @@ def several(y):
 def converted(args, kind):
     """The arguments with those arrays that are of floating point in another dtype, contiguous."""
     with np.errstate(all="ignore"):
-        return [a.astype(kind, order="C") if is_float(a) else a for a in args]
+        return [a.astype(of_kind(a.dtype, kind), order="C") if is_float(a) else a for a in args]
 
 
 def call(case, args, requires_grad=True, same=()):
@@ -89,7 +97,7 @@ def needs_grad(y):
 
 def has_slopes(outputs, constant_outputs=()):
     """Whether some output is of floating point and not named a constant."""
-    return any(array_of(y).dtype.kind == "f" and n not in constant_outputs for n, y in enumerate(outputs))
+    return any(is_differentiable(array_of(y).dtype) and n not in constant_outputs for n, y in enumerate(outputs))
 
 
 def run(case, args, requires_grad=True):
@@ -100,7 +108,14 @@ def run(case, args, requires_grad=True):
 
 def incoming(y, i):
     """The incoming gradient of output i: no two alike, none 0, the same in every run."""
-    return np.cos(np.arange(y.size) + i).reshape(y.shape).astype(y.dtype)
+    at = np.arange(y.size) + i
+    return (np.exp(1j * at) if is_complex(y.dtype) else np.cos(at)).reshape(y.shape).astype(y.dtype)
+
+
+def projected(y, i):
+    """A number that grows, as output i does, along its incoming gradient: the sum of their products, of parts with parts."""
+    v = incoming(array_of(y), i)
+    return real(y * v.conj()).sum() if is_complex(v.dtype) else (y * v).sum()
 
 
 ONES = "ones"       # in place of an order: incoming gradients of 1, one element that stands for all, as those of a sum
@@ -130,7 +145,7 @@ def orders(case, order):
     leaves, outputs = call(case, converted(case.args, np.float64))
     found, last = [dict(enumerate(map(array_of, outputs)))], dict(enumerate(outputs))
     for n in range(1, order + 1):
-        terms = [(y * incoming(array_of(y), i)).sum() for i, y in last.items() if needs_grad(y)]
+        terms = [projected(y, i) for i, y in last.items() if needs_grad(y)]
         for t in leaves.values():
             t.grad = None
         with np.errstate(all="ignore"):

@@ -148,7 +148,8 @@ def _blend(numbers, among, share):
 def arrays(draw, shape=None, dtype=np.float64, values=None, layout=None, *, elements=None):
     """numpy arrays.
 
-    shape: shapes() if not given. values: a family, generic() if not given. layout: any of layouts() if not given.
+    shape: shapes() if not given. values: a family, generic() if not given; of complex numbers each part is from it.
+    layout: any of layouts() if not given.
     elements: a hypothesis strategy of single numbers, which takes the place of `values` (for integers and booleans too).
     """
     shape, dtype = _drawn(draw, shapes() if shape is None else shape), np.dtype(_drawn(draw, dtype))
@@ -188,7 +189,10 @@ def _numbers(draw, shape, dtype, values, elements):
         if values is not None:
             raise TypeError("[arrays] values and elements are two ways to say the same: give one of them")
         return draw(hnp.arrays(dtype, shape, elements=elements))
-    return draw((generic() if values is None else values)(int(np.prod(shape))))
+    n, family = int(np.prod(shape)), generic() if values is None else values
+    if dtype.kind == "c":                   # parts are numbers like others
+        return np.ascontiguousarray(draw(family(2 * n)).reshape(2, n).T).view(np.complex128)[:, 0]
+    return draw(family(n))
 
 
 def _array(draw, shape, dtype, numbers, layout):

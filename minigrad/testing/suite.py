@@ -27,13 +27,14 @@ import numpy as np
 
 from minigrad.graph import constant
 from minigrad.kernels import table
+from minigrad.kernels.dtypes import is_complex
 from minigrad.testing import checks
 from minigrad.testing.checks import Case, CheckFailed, device_names, on_device
 from minigrad.testing.operations import Description, Kink, descriptions
 from minigrad.testing.operations.inputs import NO_SLOPE
 from minigrad.testing.report import ASPECTS, PROFILES, Failure, Report
 from minigrad.testing.reproduce import laid_out, literal
-from minigrad.testing.running import is_float
+from minigrad.testing.running import is_float, of_kind
 
 WILD = np.nan, np.inf, -np.inf, 0.0, -0.0, -1.0, 1e-40, 3e38
 
@@ -150,10 +151,11 @@ def fuzz(description: Description, aspect: str, examples: int, seed: int = 0) ->
 
 def _forward(description: Description, case: Case) -> None:
     checks.forward(case, description.oracle)
-    if any(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in case.args):
+    if any(map(is_float, case.args)):
         if description.keeps_dtype:
             checks.dtype(case)
-            if "first" not in description.without:          # where slopes are not too large for halves
+            halves = not any(is_complex(a.dtype) for a in case.args if is_float(a))         # there are no complex ones
+            if halves and "first" not in description.without:       # and where slopes are not too large for them
                 checks.dtype(case, kind=np.float16, tolerance=4e-3)
         checks.layout(case)
         checks.aliasing(case)
@@ -195,8 +197,8 @@ def check_kink(description: Description, kink: Kink) -> None:
     for device in device_names():
         for dtype in (np.float64, np.float32):
             with on_device(device), np.errstate(all="ignore"):
-                args = [constant(table(device), table(device).asarray(a.astype(dtype))).requires_grad_()
-                        if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in kink.args]
+                args = [constant(table(device), table(device).asarray(a.astype(of_kind(a.dtype, dtype)))).requires_grad_()
+                        if is_float(a) else a for a in kink.args]
                 outputs = description.call(*args, **kink.options)
                 for y in outputs if isinstance(outputs, (tuple, list)) else (outputs,):
                     y.backward(np.ones(y.shape, y.dtype), retain_graph=True)

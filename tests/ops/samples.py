@@ -8,18 +8,15 @@ import hypothesis
 import numpy as np
 
 from minigrad.testing.operations import descriptions
+from minigrad.testing.running import is_float
 
 
 class Sample(NamedTuple):
-    """f: the operation as a function of its float inputs alone; inputs: those, float64 arrays in C order."""
+    """f: the operation as a function of its float inputs alone; inputs: those, float64 or complex128 arrays in C order."""
 
     op: str
     f: Callable
     inputs: tuple[Any, ...]
-
-
-def is_float(a):
-    return isinstance(a, np.ndarray) and a.dtype.kind == "f"
 
 
 def of_floats(call, args, options):

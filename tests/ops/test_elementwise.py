@@ -123,8 +123,8 @@ def test_astype():
     assert x.grad.dtype == np.float32 and x.grad.tolist() == [3, 3]
     assert x.astype(int).tolist() == [1, -2] and not x.astype(int).requires_grad
     assert x.astype(bool).dtype == np.bool_
-    with pytest.raises(TypeError, match=re.escape("[astype] expected a real number type, found complex128")):
-        x.astype(complex)
+    with pytest.raises(TypeError, match=re.escape("[astype] expected a number type, found datetime64[s]")):
+        x.astype("datetime64[s]")
 
 
 def test_operators_with_arrays_and_numbers_on_either_side(device):
@@ -217,7 +217,7 @@ def test_shapes_that_do_not_broadcast(name):
         getattr(mg, name)(mg.zeros((2, 3)), mg.zeros((4, 3)))
 
 
-@pytest.mark.parametrize("other, found", [("3", "str"), (None, "NoneType"), (1j, "complex")])
+@pytest.mark.parametrize("other, found", [("3", "str"), (None, "NoneType")])
 def test_operands_that_are_no_numbers(other, found):
     x = mg.Tensor([1.0])
     text = f"[mul] expected a number, an array or a tensor beside a tensor, found {found}"
@@ -226,8 +226,8 @@ def test_operands_that_are_no_numbers(other, found):
             mg.mul(*pair)
     with pytest.raises(TypeError, match=r"unsupported operand|can be an index"):      # a str would be repeated
         x * other
-    with pytest.raises(TypeError, match=re.escape("[mul] expected real numbers beside a tensor, found dtype complex")):
-        x * np.array([1j])
+    with pytest.raises(TypeError, match=re.escape("[mul] expected numbers beside a tensor, found dtype <U1")):
+        x * np.array(["a"])
 
 
 def test_two_devices():

@@ -17,14 +17,17 @@ Over another array library than numpy nothing here waits for the device, uploads
 device may put off. Its table overrides `to_numpy` at least; `minigrad/testing/kernels/stand_in.py` is a small one.
 """
 
+from minigrad.kernels.complex import refuse_complex
 from minigrad.kernels.reference.adaptive import Adaptive
 from minigrad.kernels.reference.arrays import Arrays
 from minigrad.kernels.reference.batch import Batch
 from minigrad.kernels.reference.clip import Clip
 from minigrad.kernels.reference.compare import Compare
+from minigrad.kernels.reference.complex import Complex
 from minigrad.kernels.reference.conv import Conv
 from minigrad.kernels.reference.dropout import Dropout
 from minigrad.kernels.reference.elementwise import Elementwise
+from minigrad.kernels.reference.fft import Fourier
 from minigrad.kernels.reference.group_norm import GroupNorm
 from minigrad.kernels.reference.index import Index, is_basic
 from minigrad.kernels.reference.linalg import GAP, Linalg, rounding
@@ -47,5 +50,9 @@ __all__ = ["GAP", "Kernels", "bad_class", "count_along", "is_basic", "rounding"]
 
 
 class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Scan, Sort, Shape, Index, Matmul, Conv, Pool, Norm,
-              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Recurrent, Linalg, Calculus):
+              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Recurrent, Linalg, Complex, Fourier,
+              Calculus):
     """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""
+
+
+refuse_complex(Kernels)

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import numpy
 
-NUMBERS = frozenset("biufc")        # the kinds of dtype that any device may know
+from minigrad.kernels.dtypes import NUMERIC
 
 
 class Arrays:
@@ -32,7 +32,7 @@ class Arrays:
         as numpy's array of them, whatever the device: the caller refuses it by its dtype."""
         if self.xp is not numpy and not isinstance(a, self.array):
             a = numpy.asarray(a)
-            if a.dtype.kind not in NUMBERS:
+            if a.dtype.kind not in NUMERIC:
                 return a
         return self.xp.asarray(a, dtype=dtype)
 

@@ -35,13 +35,15 @@ class Index:
         return self.xp.arange(math.prod(shape)).reshape(shape)
 
     def _add_up(self, g, places, shape, out):
-        """Zeros of `shape` with g added at these places, numbered in C order; floats are summed in float64 and rounded once."""
+        """Zeros of `shape` with g added at these places, numbered in C order; floats are summed in float64, complex numbers in
+        complex128, and rounded once."""
         g = self.xp.broadcast_to(g, places.shape)
         with self._quiet():
             if g.dtype.kind == "f" and self.xp is numpy:        # the quicker way; elsewhere its length is read back first
                 total = self.xp.bincount(places.reshape(-1), g.reshape(-1), math.prod(shape))
             else:
-                total = self.xp.zeros(math.prod(shape), numpy.float64 if g.dtype.kind == "f" else g.dtype)
+                wide = {"f": numpy.float64, "c": numpy.complex128}.get(g.dtype.kind, g.dtype)
+                total = self.xp.zeros(math.prod(shape), wide)
                 self.xp.add.at(total, places.reshape(-1), g.reshape(-1))
             return self._give(total.reshape(shape).astype(g.dtype, copy=False), out)
 

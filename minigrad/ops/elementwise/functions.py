@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minigrad import rules
 from minigrad.graph import binary, unary
-from minigrad.ops.elementwise.otherwise import as_it_is, no_sign, paired_through_floats, through_floats
+from minigrad.ops.elementwise.otherwise import no_sign, paired_through_floats, size, through_floats
 from minigrad.tensor import Tensor, constant, lift
 from minigrad.types import Operand
 
@@ -104,8 +104,8 @@ def erfc(a: Operand) -> Tensor:
 
 
 def abs(a: Operand) -> Tensor:
-    """|a|; its slope at 0 is 0."""
-    return unary(rules.abs, a, as_it_is)
+    """|a|; its slope at 0 is 0. Of complex numbers their distance from 0, a real number."""
+    return unary(rules.abs, a, size)
 
 
 def sign(a: Operand) -> Tensor:

@@ -9,7 +9,8 @@ from functools import partial
 
 import numpy as np
 
-from minigrad.graph import Variable, alike, binary, record, unary
+from minigrad.graph import OUT, Variable, alike, binary, record, unary
+from minigrad.kernels.dtypes import is_complex, is_differentiable
 from minigrad.ops.operands import astype, in_floats, pair
 from minigrad.tensor import constant, get_default_dtype, lift
 
@@ -33,7 +34,7 @@ def difference(rule, a, b):
 def paired_through_floats(rule, a, b):
     """Two integers are computed in float64, and the result is rounded once."""
     k, a, b, x, y, same = pair(rule.__name__, a, b, in_floats=True)
-    if (x if isinstance(y, (int, float)) else y).dtype.kind != "f":
+    if not is_differentiable((x if isinstance(y, (int, float)) else y).dtype):
         x, y = (k.astype(n, np.dtype(np.float64)) if hasattr(n, "dtype") else n for n in (x, y))
         return astype(constant(k, getattr(k, rule.__name__)(x, y)), get_default_dtype())
     return _recorded(rule, k, a, b, x, y, same)
@@ -49,13 +50,13 @@ def remaining(rule, a, b):
 
 
 def raised(rule, a, b):
-    if isinstance(a, float) and isinstance(b, Variable) and b.data.dtype.kind != "f":
+    if isinstance(a, float) and isinstance(b, Variable) and not is_differentiable(b.data.dtype):
         return astype(raised(rule, a, astype(b, np.float64)), get_default_dtype())     # a power would magnify a's rounding
     k, a, b, x, y, same = pair("power", a, b)
     if isinstance(y, numbers.Number):
-        if y < 0 and x.dtype.kind != "f":
+        if y < 0 and not is_differentiable(x.dtype):
             return in_floats(lambda a, y: binary(rule, a, y, raised), a, y)
-    elif isinstance(x, numbers.Number) and y.dtype.kind == "f":     # the rule takes its logarithm: in y's dtype, on y's device
+    elif isinstance(x, numbers.Number) and is_differentiable(y.dtype):      # the rule takes its logarithm
         x = k.full((), x, y.dtype)
         a, same = constant(k, x), y.shape == ()
     try:
@@ -81,7 +82,10 @@ def _recorded(rule, k, a, b, x, y, same):
 # ---- one operand
 
 def through_floats(rule, a):
-    """Integers are computed in float64, and the result is rounded once."""
+    """Integers are computed in float64, and the result is rounded once; complex numbers are served by the kernels that can."""
+    a = lift(a)
+    if is_complex(a.data.dtype):
+        return _of_one(rule, a)
     return in_floats(lambda a: unary(rule, a, None), a)
 
 
@@ -103,6 +107,21 @@ def signed(rule, a):
     if a.data.dtype.kind == "b":
         raise no_sign(rule.__name__)
     return _of_one(rule, a)
+
+
+def size(rule, a):
+    """Integers give integers, complex numbers their distance from 0."""
+    a = lift(a)
+    return _of_one(rule, a) if not is_complex(a.data.dtype) else _size(a)
+
+
+def _size(a):
+    return record(a.k, a.k.abs(a.data), (a,), size_rule, (0, OUT))
+
+
+def size_rule(k, g, need, a, y):
+    """The rule of abs for complex a: g conj(a) / |a|, and 0 at 0."""
+    return (k.pick_mul(g, k.pick_div(k.conj(a), y)),)
 
 
 def _of_one(rule, a, *args):

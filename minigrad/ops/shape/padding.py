@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.graph import Variable, record
+from minigrad.kernels.dtypes import is_differentiable
 from minigrad.ops.index.picking import getitem
 from minigrad.ops.operands import check_fits, one_axis
 from minigrad.ops.shape.joining import concatenate
@@ -96,7 +97,7 @@ def _with_constants(a, widths, values):
 
 def _fitting(a, value):
     """The constant as a number that a's dtype has."""
-    if a.data.dtype.kind != "f":
+    if not is_differentiable(a.data.dtype):
         if value != int(value):
             raise TypeError(f"[pad] the value {value} is no integer, but the tensor is {a.data.dtype}: convert it with "
                             ".astype()")

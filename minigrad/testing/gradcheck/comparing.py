@@ -38,7 +38,8 @@ def compare(check, case, what, found, expected, tolerance, says, *, itself=False
             raise CheckFailed(f"[{check}] {case}: {what} is {found.dtype}, {says} {expected.dtype}")
         wrong = found != expected
     else:
-        a, b = found.astype(np.float64), expected.astype(np.float64)
+        wide = np.complex128 if "c" in (found.dtype.kind, expected.dtype.kind) else np.float64
+        a, b = found.astype(wide), expected.astype(wide)
         with np.errstate(all="ignore"):
             size = np.abs(b)
             largest = 0 if itself else size.max(initial=1, where=np.isfinite(b))

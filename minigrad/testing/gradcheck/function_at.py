@@ -1,11 +1,16 @@
-"""A function of tensors at a point: its inputs as float64 leaves, its outputs and its gradients there."""
+"""A function of tensors at a point: its inputs as float64 leaves, its outputs and its gradients there.
+
+Complex numbers are pairs of real ones to the checks: an array of shape S moves, and is compared, as one of shape (*S, 2).
+"""
 
 import inspect
 import operator
 
 import numpy as np
 
+from minigrad.kernels.dtypes import is_complex, is_differentiable, real_of
 from minigrad.tensor import Tensor
+from minigrad.testing.running import is_float, of_kind
 
 
 class NoOutput(Exception):
@@ -19,11 +24,29 @@ class LostOutput(Exception):
 
 def flat(outputs):
     """Every entry of every output, in one float64 vector."""
-    return np.concatenate([y.detach().numpy().astype(np.float64).ravel() for y in outputs])
+    return np.concatenate([as_reals(y.detach().numpy()).astype(np.float64).ravel() for y in outputs])
+
+
+def as_reals(a):
+    """An array of complex numbers as one of their parts, (*shape, 2), which shares its memory if its rows lie one after the
+    other; any other array as it is."""
+    if not is_complex(a.dtype):
+        return a
+    return np.asarray(a, order="C").reshape(*a.shape, 1).view(real_of(a.dtype))
+
+
+def from_reals(a, dtype):
+    """Numbers of that dtype from their parts, as as_reals has them."""
+    return np.ascontiguousarray(a).view(np.complex128)[..., 0] if is_complex(dtype) else a
+
+
+def shape_of(t):
+    """The shape of as_reals of a tensor's or an array's numbers."""
+    return (*t.shape, 2) if is_complex(t.dtype) else t.shape
 
 
 def arrays_of(inputs):
-    """The inputs, those of floating point as float64 arrays of our own, and the device of the first tensor, if any."""
+    """The inputs, those of floating point as float64 (or complex128) arrays of our own, and the device of the first tensor."""
     device = next((x.device for x in inputs if isinstance(x, Tensor)), None)
     arrays = []
     for x in inputs:
@@ -33,7 +56,7 @@ def arrays_of(inputs):
             shapes = ", ".join(str(np.shape(part)) for part in x)
             raise ValueError(f"[gradcheck] input {len(arrays)} is a {type(x).__name__} of arrays of unequal shapes, {shapes}: "
                              "give them as separate arguments, gradcheck(f, a, b)") from None
-        arrays.append(np.array(a, np.float64) if a.dtype.kind == "f" else x)
+        arrays.append(np.array(a, of_kind(a.dtype, np.float64), order="C") if is_differentiable(a.dtype) else x)
     return arrays, device
 
 
@@ -44,7 +67,7 @@ def tensors_of(arrays, device):
 
 def is_checked(a):
     """Whether an input, as arrays_of gives it, is one whose gradient is checked."""
-    return isinstance(a, np.ndarray) and a.dtype.kind == "f"
+    return is_float(a)
 
 
 def outputs_of(y, constant_outputs=()):
@@ -66,7 +89,7 @@ def outputs_of(y, constant_outputs=()):
     if not any(t.requires_grad for t in ys):
         raise NoOutput
     for n, t in enumerate(ys):
-        if t.dtype.kind == "f" and t.requires_grad == (n in constant_outputs):
+        if is_differentiable(t.dtype) and t.requires_grad == (n in constant_outputs):
             raise LostOutput(n, t.requires_grad)
     return {n: t for n, t in enumerate(ys) if t.requires_grad}
 

@@ -22,17 +22,21 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.kernels.dtypes import is_complex
 from minigrad.modes import enable_grad
 from minigrad.testing.gradcheck.function_at import (
     LostOutput,
     NoOutput,
     arrays_of,
+    as_reals,
     flat,
+    from_reals,
     gradients_of,
     is_checked,
     names_of,
     numbers_of,
     outputs_of,
+    shape_of,
     tensors_of,
 )
 from minigrad.testing.gradcheck.result import GradcheckResult, GradientError
@@ -66,7 +70,8 @@ def gradcheck(f: Callable[..., Any], *inputs: Any, eps: float | None = None, ato
     """Raise GradientError, naming input, index and both numbers, unless f's gradients agree with its slopes.
 
     f: a function of tensors -> a tensor, or several; it must give the same results each time. inputs: tensors, arrays
-    or numbers; those of floating point are taken in float64 and checked, the others are passed on as they are. eps:
+    or numbers; those of floating point are taken in float64 and checked, complex ones in complex128, their real and imaginary
+    parts each by itself; the others are passed on as they are. eps:
     the step, by default the cube root of the machine epsilon of f's outputs; ValueError if it is lost in rounding. atol,
     rtol: how far outside the slopes the gradient may lie, absolutely and as a part of them. seed: of the random directions.
     full: the full Jacobian, each entry of each output with each entry of each input, instead of projections.
@@ -97,7 +102,7 @@ def gradgradcheck(f: Callable[..., Any], *inputs: Any, eps: float | None = None,
                 outputs = outputs_of(f(*tensors_of(arrays, device)), constant_outputs)
         except (NoOutput, LostOutput):
             pass                # the check below says so
-    v = [projection(np.random.default_rng(seed + 1), y.shape) for y in outputs.values()]
+    v = [from_reals(projection(np.random.default_rng(seed + 1), shape_of(y)), y.dtype) for y in outputs.values()]
     incoming = [f"the incoming gradient of output {j}" for j in outputs]
 
     def gradient(*tensors):
@@ -140,6 +145,7 @@ class _Check:
         self.f, self.labels, self.names, self.order, self.prefix = f, labels, names, order, prefix
         self.arrays, self.device = arrays_of(inputs)
         self.checked = [i for i, a in enumerate(self.arrays) if is_checked(a)]
+        self.moved = [as_reals(a) if is_checked(a) else None for a in self.arrays]      # the same memory
         self.n_inputs = len(inputs) if n_inputs is None else n_inputs
         if not any(i < self.n_inputs for i in self.checked):
             raise TypeError(f"{prefix} no input is of floating point: there is no gradient to check")
@@ -169,7 +175,8 @@ class _Check:
         numbered = _outputs(self.f(*leaves), self.constant_outputs, self.gradient_of)
         self.numbers, outputs = tuple(numbered), tuple(numbered.values())
         self.evaluations = 1
-        self.shapes = [y.shape for y in outputs]
+        self.shapes = [shape_of(y) for y in outputs]
+        self.dtypes = [y.dtype for y in outputs]
         self.y = flat(outputs)
         epsilon = max(float(np.finfo(y.dtype).eps) for y in outputs)
         self.tolerance = Tolerance(*self.tolerances, epsilon)
@@ -199,10 +206,10 @@ class _Check:
 
     def check(self, i, gradients):
         """Input i; gradients: of v . f, or with full of each entry of f's outputs."""
-        shape = self.arrays[i].shape
+        shape = self.moved[i].shape
         missing = all(g is None for g in gradients)
-        found = np.stack([np.zeros(shape) if g is None else g.numpy() for g in gradients])
-        calm = np.isfinite(self.arrays[i])
+        found = np.stack([np.zeros(shape) if g is None else as_reals(g.numpy()) for g in gradients])
+        calm = np.isfinite(self.moved[i])
         if not calm.any():
             raise _Wrong(f"{self.labels[i]}: no entry is finite, so none can be moved: there is nothing to check", {})
         if self.full or calm.size <= DIRECTIONS:
@@ -223,7 +230,7 @@ class _Check:
         """Divide a direction that disagrees or meets a kink, down to entries; fail at the first that is wrong. What disagrees
         is looked at first. -> the entries that were looked at by themselves: another direction tells no more of them."""
         start, looked, left = self.evaluations, [], []
-        parts = self.parts(i, found, direction, by_value(self.arrays[i], np.flatnonzero(direction)))
+        parts = self.parts(i, found, direction, by_value(self.moved[i], np.flatnonzero(direction)))
         while parts:
             entries, verdict = parts.pop()
             if len(entries) == 1:
@@ -252,7 +259,7 @@ class _Check:
     def give_up(self, i, entries, verdict):
         """Raise _Wrong: so many entries of input i are left, and a wrong one may be among them."""
         where = {"input": self.number(i), "name": self.names[i], "complete": False}
-        raise _Wrong(f"{self.labels[i]}: so many kinks meet here that {entries} of {self.arrays[i].size} entries could not be "
+        raise _Wrong(f"{self.labels[i]}: so many kinks meet here that {entries} of {self.moved[i].size} entries could not be "
                      f"looked at in {EVALUATIONS} evaluations of f. Along a random direction of them the gradient is "
                      f"{verdict.found}, and finite differences give slopes from {verdict.low} to {verdict.high}: give fewer "
                      "entries, or full=True, which looks at each", where)
@@ -261,8 +268,8 @@ class _Check:
         """The gradient along a direction of input i, with finer and coarser steps where it disagrees: the best Verdict."""
         verdict = None
         for step in STEPS:
-            slopes = sides(self.evaluate, self.arrays[i], direction, self.y, self.h * step)
-            if (~(np.abs(slopes.along) > 0) & (direction != 0) & np.isfinite(self.arrays[i])).any():
+            slopes = sides(self.evaluate, self.moved[i], direction, self.y, self.h * step)
+            if (~(np.abs(slopes.along) > 0) & (direction != 0) & np.isfinite(self.moved[i])).any():
                 if verdict is None:
                     raise _Wrong(f"{self.labels[i]}: the step eps={self.h} is lost in its rounding: give a larger one", {})
                 continue
@@ -290,11 +297,14 @@ class _Check:
 
     def fail(self, i, found, entry, verdict, missing):
         """Raise _Wrong about an entry of input i."""
-        shape = self.arrays[i].shape
-        index = tuple(int(n) for n in np.unravel_index(entry, shape))
+        index = tuple(int(n) for n in np.unravel_index(entry, self.moved[i].shape))
         where = {"input": self.number(i), "name": self.names[i], "index": index, "gradient": verdict.found,
                  "slopes": (verdict.low, verdict.high)}
-        place = f"{self.labels[i]}, index {index}"
+        part = ""
+        if is_complex(self.arrays[i].dtype):
+            *index, n = index
+            where["index"], part = (index := tuple(index)), f", its {('real', 'imaginary')[n]} part"
+        place = f"{self.labels[i]}, index {index}{part}"
         if verdict.output is not None:
             where["output"] = output = self.output(verdict.output)
             place += f", output {output[0]}, index {output[1]}"
@@ -321,14 +331,14 @@ class _Check:
 
     def likely_mistake(self, i, found, entry):
         """The standard mistake that fits the gradient of v . f in input i, all of it or a sample with this entry."""
-        size, shape = self.arrays[i].size, self.arrays[i].shape
+        size, shape = self.moved[i].size, self.moved[i].shape
         entries = np.arange(size)
         if size > SAMPLE:
             entries = np.union1d(self.rng.choice(size, SAMPLE, replace=False), entry)
         v, mine = (self.v, self.v @ found.reshape(len(found), -1)) if self.full else (self.v, found.ravel())
         slopes = np.empty(len(entries))
         for n, e in enumerate(entries):
-            near = sides(self.evaluate, self.arrays[i], unit_direction(shape, e), self.y, self.h)
+            near = sides(self.evaluate, self.moved[i], unit_direction(shape, e), self.y, self.h)
             slopes[n] = v @ (near.left + near.right) / 2
         mine = mine[entries]
         if size <= SAMPLE:
@@ -346,7 +356,8 @@ class _Check:
     def split(self, v):
         """The flat v as an array for each output."""
         ends = np.cumsum([int(np.prod(s)) for s in self.shapes])[:-1]
-        return [part.reshape(s) for part, s in zip(np.split(v, ends), self.shapes, strict=True)]
+        parts = zip(np.split(v, ends), self.shapes, self.dtypes, strict=True)
+        return [from_reals(part.reshape(shape), dtype) for part, shape, dtype in parts]
 
     def output(self, n):
         """Which output entry n of the flat y is, and where there."""

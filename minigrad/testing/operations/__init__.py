@@ -58,7 +58,7 @@ def describe(operation: str, inputs: Any, oracle: Callable[..., Any], torch: str
     """Say what the inputs of an operation look like; an operation may have several descriptions.
 
     inputs: a function of hypothesis' draw -> (args, options), or a strategy of such pairs. Float arrays among the args
-        (float64) become tensors, everything else and the options are passed as they are.
+        (float64, or complex128) become tensors, everything else and the options are passed as they are.
     oracle: the same by numpy, (*args, **options) -> an array or several; it knows nothing of minigrad.
     torch: the same by PyTorch: a name in torch ("nn.functional.conv2d"), or a function (torch, *args, **options).
     about: what is special about these inputs. call: what to call instead of the operation itself, where its arguments are
@@ -88,15 +88,15 @@ def find(operation: str) -> Callable[..., Any]:
 
 
 def discover() -> dict[str, Callable[..., Any]]:
-    """Every operation by name: the functions of minigrad.ops that are public as mg.<name> or mg.linalg.<name>, or
-    that record a rule."""
+    """Every operation by name: the functions of minigrad.ops that are public (as mg.<name>, mg.fft.<name>, mg.linalg.<name>)
+    or that record a rule."""
     found: dict[str, Callable[..., Any]] = {}
     for info in walk_packages(ops.__path__, "minigrad.ops."):
         module = import_module(info.name)
         for name, f in vars(module).items():
             if not inspect.isfunction(f) or f.__module__ != module.__name__ or name.startswith("_"):
                 continue
-            public = getattr(mg, name, None) is f
+            public = getattr(mg, name, None) is f or getattr(mg.fft, name, None) is f
             if not public and module.__name__.startswith(ops.linalg.__name__) and name in ops.linalg.__all__:
                 name, public = f"linalg.{name}", True
             if public or {"record", "record_many", "unary", "binary"} & set(inspect.unwrap(f).__code__.co_names):
