@@ -24,12 +24,14 @@ from minigrad.nn.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTransp
 from minigrad.nn.dropout import Dropout
 from minigrad.nn.embedding import Embedding
 from minigrad.nn.image import (
+    Fold,
     PixelShuffle,
     PixelUnshuffle,
     ReflectionPad1d,
     ReflectionPad2d,
     ReplicationPad1d,
     ReplicationPad2d,
+    Unfold,
     Upsample,
     ZeroPad1d,
     ZeroPad2d,
@@ -97,13 +99,13 @@ __all__ = [
     "AvgPool1d", "AvgPool2d", "AvgPool3d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d",
     "Buffer", "CTCLoss", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d",
     "CosineEmbeddingLoss", "CosineSimilarity", "CrammerSingerLoss", "CrossEntropyLoss", "Dropout", "Embedding",
-    "Flatten", "GaussianNLLLoss", "GlobalAvgPool", "GlobalMaxPool", "GroupNorm", "HingeEmbeddingLoss", "HingeLoss",
+    "Flatten", "Fold", "GaussianNLLLoss", "GlobalAvgPool", "GlobalMaxPool", "GroupNorm", "HingeEmbeddingLoss", "HingeLoss",
     "HuberLoss", "Identity", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "KLDivLoss", "L1Loss", "LPPool1d",
     "LPPool2d", "LayerNorm", "Linear", "LocalResponseNorm", "MSELoss", "MarginRankingLoss", "MaxPool1d", "MaxPool2d",
     "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "Module", "MultiLabelSoftMarginLoss", "MultiMarginLoss",
     "NLLLoss", "PairwiseDistance", "Parameter", "PixelShuffle", "PixelUnshuffle", "PoissonNLLLoss", "RMSNorm", "ReLU",
     "ReflectionPad1d", "ReflectionPad2d", "ReplicationPad1d", "ReplicationPad2d", "Sequential", "Sigmoid",
-    "SmoothL1Loss", "SoftMarginLoss", "Softmax", "SquaredHingeLoss", "Tanh", "TripletMarginLoss", "Unflatten",
+    "SmoothL1Loss", "SoftMarginLoss", "Softmax", "SquaredHingeLoss", "Tanh", "TripletMarginLoss", "Unflatten", "Unfold",
     "Upsample", "WestonWatkinsLoss", "ZeroPad1d", "ZeroPad2d", "init", "load", "read_arrays", "save", "write_arrays"]
 
 files_of(__name__)
