@@ -90,12 +90,7 @@ class _Border(Module):
 class _ZeroBorder(_Border):
     def forward(self, x: Input) -> Tensor:
         y, widths = self._widths(x)
-        whole = ((0, 0),) * (y.ndim - self.sides)
-        y = pad(y, whole + tuple((max(before, 0), max(after, 0)) for before, after in widths))
-        if min(self.padding) >= 0:
-            return y
-        cut = (slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(x.shape[-self.sides:], widths))
-        return getitem(y, (..., *cut))
+        return pad(y, ((0, 0),) * (y.ndim - self.sides) + widths)
 
 
 class ZeroPad1d(_ZeroBorder):
