@@ -7,12 +7,12 @@ import numpy as np
 from minigrad.graph import alike
 from minigrad.nn.module import Module
 from minigrad.ops.index import getitem
-from minigrad.ops.operands import as_shape
+from minigrad.ops.operands import as_shape, pair_of
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.resample import interpolate, pixel_shuffle, pixel_unshuffle
-from minigrad.ops.shape import pad
+from minigrad.ops.shape import fold, pad, unfold
 from minigrad.tensor import Tensor, lift
-from minigrad.types import Input, Shape
+from minigrad.types import Input, Pair, Shape
 
 
 class Upsample(Module):
@@ -87,33 +87,22 @@ class _Border(Module):
         return f"{self.padding}"
 
 
-class _ConstantBorder(_Border):
-    def _extended(self, x, value):
-        x, widths = self._widths(x)
-        whole = ((0, 0),) * (len(x.data.shape) - self.sides)
-        x = pad(x, whole + tuple((max(before, 0), max(after, 0)) for before, after in widths), constant_values=value)
-        if min(self.padding) >= 0:
-            return x
-        cut = (slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(x.data.shape[-self.sides:], widths))
-        return getitem(x, (..., *cut))
+class _ZeroBorder(_Border):
+    def forward(self, x: Input) -> Tensor:
+        y, widths = self._widths(x)
+        return pad(y, ((0, 0),) * (y.ndim - self.sides) + widths)
 
 
-class ZeroPad1d(_ConstantBorder):
+class ZeroPad1d(_ZeroBorder):
     """Zeros before and after the last axis: padding (left, right) or an int; negative numbers cut."""
 
     sides = 1
 
-    def forward(self, x: Input) -> Tensor:
-        return self._extended(x, 0)
 
-
-class ZeroPad2d(_ConstantBorder):
+class ZeroPad2d(_ZeroBorder):
     """Zeros round the last two axes: padding (left, right, top, bottom) or an int; negative numbers cut."""
 
     sides = 2
-
-    def forward(self, x: Input) -> Tensor:
-        return self._extended(x, 0)
 
 
 class _CopiedBorder(_Border):
@@ -167,3 +156,35 @@ class ReplicationPad2d(_Replication):
     """The last two axes extended by their border's pixels again: padding (left, right, top, bottom) or an int."""
 
     sides = 2
+
+
+class Unfold(Module):
+    """Every window of images as a column: x (N, C, H, W) -> (N, C KH KW, L), L windows; mg.unfold as a layer."""
+
+    def __init__(self, kernel_size: Pair, dilation: Pair = 1, padding: Pair = 0, stride: Pair = 1):
+        self.kernel_size = pair_of("Unfold", "kernel_size", kernel_size, 1)
+        self.dilation, self.stride = pair_of("Unfold", "dilation", dilation, 1), pair_of("Unfold", "stride", stride, 1)
+        self.padding = pair_of("Unfold", "padding", padding, 0)
+
+    def forward(self, x: Input) -> Tensor:
+        return unfold(x, self.kernel_size, self.dilation, self.padding, self.stride)
+
+    def extra_repr(self) -> str:
+        return f"{self.kernel_size}, dilation={self.dilation}, padding={self.padding}, stride={self.stride}"
+
+
+class Fold(Module):
+    """Columns summed into images where their windows lie: x (N, C KH KW, L) -> (N, C, *output_size); mg.fold as a layer."""
+
+    def __init__(self, output_size: Pair, kernel_size: Pair, dilation: Pair = 1, padding: Pair = 0, stride: Pair = 1):
+        self.output_size = pair_of("Fold", "output_size", output_size, 1)
+        self.kernel_size = pair_of("Fold", "kernel_size", kernel_size, 1)
+        self.dilation, self.stride = pair_of("Fold", "dilation", dilation, 1), pair_of("Fold", "stride", stride, 1)
+        self.padding = pair_of("Fold", "padding", padding, 0)
+
+    def forward(self, x: Input) -> Tensor:
+        return fold(x, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
+
+    def extra_repr(self) -> str:
+        return (f"{self.output_size}, {self.kernel_size}, dilation={self.dilation}, padding={self.padding}, "
+                f"stride={self.stride}")

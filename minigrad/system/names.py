@@ -51,7 +51,7 @@ LAYERS = {  # the function that a layer calls
     "AdaptiveMaxPool2d": "adaptive_max_pool2d", "GlobalAvgPool": "global_avg_pool", "GlobalMaxPool": "global_max_pool",
     "Upsample": "interpolate", "PixelShuffle": "pixel_shuffle", "PixelUnshuffle": "pixel_unshuffle", "Unflatten": "reshape",
     "ZeroPad1d": "pad", "ZeroPad2d": "pad", "ReflectionPad1d": None, "ReflectionPad2d": None, "ReplicationPad1d": None,
-    "ReplicationPad2d": None,
+    "ReplicationPad2d": None, "Fold": "fold", "Unfold": "unfold",
     "BCELoss": "binary_cross_entropy", "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
     "CTCLoss": "ctc_loss", "CosineEmbeddingLoss": "cosine_embedding_loss", "CosineSimilarity": "cosine_similarity",
     "CrammerSingerLoss": "crammer_singer_loss", "CrossEntropyLoss": "cross_entropy", "GaussianNLLLoss": "gaussian_nll_loss",

@@ -33,6 +33,7 @@ LAYERS = {
     "LayerNorm": ((4,), (3, 4)), "RMSNorm": ((4,), (3, 4)), "GroupNorm": ((2, 4), (3, 4, 2)),
     "InstanceNorm1d": ((3,), (2, 3, 4)),
     "InstanceNorm2d": ((3,), (2, 3, 4, 2)), "InstanceNorm3d": ((3,), (2, 3, 4, 2, 2)), "LocalResponseNorm": ((2,), (2, 4, 3)),
+    "Unfold": ((2,), (1, 2, 4, 3)), "Fold": (((4, 3), 2), (1, 8, 6)),
     "Embedding": ((5, 3), (4, 3)), "Upsample": ((3,), (2, 2, 4, 4)), "PixelShuffle": ((2,), (2, 4, 3, 3)),
     "PixelUnshuffle": ((2,), (2, 4, 4, 2)), "Unflatten": ((1, (2, 2)), (3, 4)),
     **{f"{kind}Pad{n}d": ((1,), (2, 3, 4, 4)[:n + 2]) for kind in ("Zero", "Reflection", "Replication") for n in (1, 2)}}

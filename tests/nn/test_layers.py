@@ -108,10 +108,10 @@ FLOAT_LAYERS = {
         ("Max", 1), ("Max", 3), ("Avg", 1), ("Avg", 3), ("AdaptiveAvg", 1), ("AdaptiveAvg", 2), ("AdaptiveAvg", 3),
         ("AdaptiveMax", 1), ("AdaptiveMax", 2))}}
 MOVERS = {"Unflatten": lambda: nn.Unflatten(1, (2, 2)), "PixelShuffle": lambda: nn.PixelShuffle(2),
-          "PixelUnshuffle": lambda: nn.PixelUnshuffle(2), "Flatten": nn.Flatten,
+          "PixelUnshuffle": lambda: nn.PixelUnshuffle(2), "Flatten": nn.Flatten, "Unfold": lambda: nn.Unfold(2),
           **{f"{kind}Pad{n}d": lambda kind=kind, n=n: getattr(nn, f"{kind}Pad{n}d")(1)
              for kind in ("Zero", "Reflection", "Replication") for n in (1, 2)}}
-OTHERS = {*HOLDERS, "ReLU", "Identity", "Embedding", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", *MOVERS,
+OTHERS = {*HOLDERS, "ReLU", "Identity", "Embedding", "Fold", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", *MOVERS,
           *nn.loss.__all__}
 CALLED_BY = {"Linear": "linear", "RMSNorm": "RMSNorm", "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm",
              "BatchNorm3d": "batch_norm", "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d",

@@ -63,6 +63,8 @@ LAYERS = {
     "reflected sequence": (lambda n: n.ReflectionPad1d(2), (3, 5)),
     "replicated": (lambda n: n.ReplicationPad2d((1, 2, 0, 3)), (3, 4, 5)),
     "replicated sequence": (lambda n: n.ReplicationPad1d((5, 0)), (2, 3, 4)),
+    "unfold": (lambda n: n.Unfold((2, 3), dilation=(1, 2), padding=1, stride=2), (2, 3, 6, 7)),
+    "fold": (lambda n: n.Fold((4, 5), 2, padding=1), (2, 12, 30)),
     "unflatten": (lambda n: n.Unflatten(1, (2, -1)), (3, 6, 2)),
     "flatten in the middle": (lambda n: n.Flatten(-3, 2), (2, 3, 4, 5)),
     "max pool": (lambda n: n.MaxPool2d(3, 2, padding=1), (2, 3, 7, 8)),

@@ -96,7 +96,7 @@ def discover() -> dict[str, Callable[..., Any]]:
         for name, f in vars(module).items():
             if not inspect.isfunction(f) or f.__module__ != module.__name__ or name.startswith("_"):
                 continue
-            public = getattr(mg, name, None) is f or getattr(mg.fft, name, None) is f
+            public = getattr(mg, name, None) is f or name in mg.fft.__all__ and getattr(mg.fft, name) is f
             if not public and module.__name__.startswith(ops.linalg.__name__) and name in ops.linalg.__all__:
                 name, public = f"linalg.{name}", True
             if public or {"record", "record_many", "unary", "binary"} & set(inspect.unwrap(f).__code__.co_names):

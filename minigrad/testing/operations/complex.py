@@ -175,9 +175,9 @@ describe("linear", rows, lambda x, w, b: x @ w.T + b, "nn.functional.linear", ab
 MATRIX = st.just((3, 2))
 of_complex("getitem", lambda a, index: a[index], lambda torch, a, index: a[index], shape=MATRIX,
            index=st.sampled_from((0, (slice(1, None), 1), ([0, 0, 2],), (..., None))))
-of_complex("take_along", np.take_along_axis,
+of_complex("take_along_axis", np.take_along_axis,
            lambda torch, a, indices, axis: torch.take_along_dim(a, torch.tensor(indices), axis), shape=MATRIX,
-           call=lambda a, indices, axis: mg.take_along(a, indices, axis),
+           call=lambda a, indices, axis: mg.take_along_axis(a, indices, axis),
            indices=st.just(np.array([[0, 1], [2, 1]])), axis=st.just(0))
 of_complex("put", lambda g: np.stack([g[1], g[0] + g[2], 0 * g[0]]),
            lambda torch, g: torch.stack([g[1], g[0] + g[2], 0 * g[0]]), shape=MATRIX,
