@@ -33,6 +33,7 @@ from minigrad.ops.dropout import *
 from minigrad.ops.einsum import *
 from minigrad.ops.elementwise import *
 from minigrad.ops.embedding import *
+from minigrad.ops.gates import *
 from minigrad.ops.group_norm import *
 from minigrad.ops.index import *
 from minigrad.ops.linalg.powers import *

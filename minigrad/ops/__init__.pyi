@@ -19,6 +19,7 @@ from minigrad.ops.elementwise.functions import *
 from minigrad.ops.elementwise.steps import *
 from minigrad.ops.elementwise.trigonometry import *
 from minigrad.ops.embedding import *
+from minigrad.ops.gates import *
 from minigrad.ops.group_norm import *
 from minigrad.ops.index import *
 from minigrad.ops.index.along import *

@@ -37,6 +37,11 @@ METHODS = {  # what tensors of PyTorch and numpy's arrays have, and where it is 
     "t.numpy().nbytes", "itemsize": "t.dtype.itemsize", "strides": "t.numpy().strides", "stride": "t.numpy().strides"}
 
 LAYERS = {  # the function that a layer calls
+    "LeakyReLU": "leaky_relu", "ELU": "elu", "CELU": "celu", "SELU": "selu", "GELU": "gelu", "SiLU": "silu", "Mish": "mish",
+    "PReLU": "prelu", "LogSigmoid": "logsigmoid", "LogSoftmax": "log_softmax", "Softmin": "softmax", "Softplus": "softplus",
+    "Softsign": "softsign", "Tanhshrink": "tanhshrink", "Hardtanh": "hardtanh", "Hardsigmoid": "hardsigmoid", "GLU": "glu",
+    "Hardswish": "hardswish", "Hardshrink": "hardshrink", "Softshrink": "softshrink", "ReLU6": "relu6",
+    "Threshold": "threshold",
     "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softmax": "softmax", "Dropout": "dropout", "Linear": "linear",
     "Conv2d": "conv2d", "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm", "MaxPool2d": "max_pool2d",
     "AvgPool2d": "avg_pool2d", "Flatten": "flatten", "Identity": None,

@@ -33,6 +33,7 @@ LAYERS = {
     "LayerNorm": ((4,), (3, 4)), "RMSNorm": ((4,), (3, 4)), "GroupNorm": ((2, 4), (3, 4, 2)),
     "InstanceNorm1d": ((3,), (2, 3, 4)),
     "InstanceNorm2d": ((3,), (2, 3, 4, 2)), "InstanceNorm3d": ((3,), (2, 3, 4, 2, 2)), "LocalResponseNorm": ((2,), (2, 4, 3)),
+    **{name: ((), (2, 4)) for name in nn.activation.__all__ if name not in ("Threshold",)}, "Threshold": ((0.5, 2.0), (2, 4)),
     "Unfold": ((2,), (1, 2, 4, 3)), "Fold": (((4, 3), 2), (1, 8, 6)),
     "Embedding": ((5, 3), (4, 3)), "Upsample": ((3,), (2, 2, 4, 4)), "PixelShuffle": ((2,), (2, 4, 3, 3)),
     "PixelUnshuffle": ((2,), (2, 4, 4, 2)), "Unflatten": ((1, (2, 2)), (3, 4)),

@@ -112,7 +112,7 @@ MOVERS = {"Unflatten": lambda: nn.Unflatten(1, (2, 2)), "PixelShuffle": lambda: 
           **{f"{kind}Pad{n}d": lambda kind=kind, n=n: getattr(nn, f"{kind}Pad{n}d")(1)
              for kind in ("Zero", "Reflection", "Replication") for n in (1, 2)}}
 OTHERS = {*HOLDERS, "ReLU", "Identity", "Embedding", "Fold", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", *MOVERS,
-          *nn.loss.__all__}
+          *nn.loss.__all__, *nn.activation.__all__} - {"Sigmoid", "Tanh", "Softmax"}
 CALLED_BY = {"Linear": "linear", "RMSNorm": "RMSNorm", "BatchNorm1d": "batch_norm", "BatchNorm2d": "batch_norm",
              "BatchNorm3d": "batch_norm", "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d",
              **{f"ConvTranspose{n}d": f"conv_transpose{n}d" for n in (1, 2, 3)}}

@@ -30,7 +30,7 @@ def of_floats(call, args, options):
 
 def drawn(description, count):
     """`count` pairs (args, options), the last of what hypothesis draws: it starts with the simplest."""
-    return _drawn(description.operation, description.about, count)
+    return _drawn(description.operation, description.about, max(count, 2))[-count:]
 
 
 @cache
@@ -39,7 +39,7 @@ def _drawn(operation, about, count):
     found = []
 
     @hypothesis.seed(0)
-    @hypothesis.settings(max_examples=15 + count, database=None, deadline=None, derandomize=False,
+    @hypothesis.settings(max_examples=6 + count, database=None, deadline=None, derandomize=False,
                          suppress_health_check=list(hypothesis.HealthCheck), phases=[hypothesis.Phase.generate])
     @hypothesis.given(description.inputs)
     def draw(case):

@@ -79,9 +79,15 @@ def describe(operation: str, inputs: Any, oracle: Callable[..., Any], torch: str
         tuple(constant_outputs)))
 
 
+_known: dict[str, Callable[..., Any]] = {}      # what discover found last: it looks into every file
+
+
 def find(operation: str) -> Callable[..., Any]:
     """The operation of that name. Raises ValueError if there is none."""
+    if operation in _known:
+        return _known[operation]
     found = discover()
+    _known.update(found)
     if operation not in found:
         raise ValueError(f"there is no operation {operation!r}: there are {', '.join(found)}")
     return found[operation]
