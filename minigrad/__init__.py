@@ -15,7 +15,8 @@ from importlib import import_module as _import_module
 from minigrad.system import startup as _startup
 
 try:
-    from numpy import complex64, complex128, float32, float64, int64
+    from numpy import complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8
+    from numpy import dtype as _dtype
 
     from minigrad.kernels.memory import empty_cache
     from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
@@ -23,6 +24,7 @@ try:
     from minigrad.system.names import missing as _missing
     from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
     from minigrad.ops import linalg
+    from minigrad.ops.aliases import CONVERSIONS as _CONVERSIONS
     from minigrad.random import Generator, manual_seed
     from minigrad.tensor import Tensor, from_numpy, get_default_dtype, set_default_dtype, tensor
     from minigrad.kernels.threads import num_threads, set_num_threads
@@ -36,7 +38,7 @@ __version__ = "0.1.0"
 _LAZY = {  # name: where it is; "module:name" for one thing of a module
     **{name: f"minigrad.{name}" for name in ("nn", "optim", "data", "testing", "viz", "train", "functional", "autograd")},
     "fft": "minigrad.ops.fft", "fit": "minigrad.train:fit", "summary": "minigrad.nn.summarize:summary",
-    "profile": "minigrad.viz.profile:profile",
+    "profile": "minigrad.viz.profile:profile", "save": "minigrad.nn.states:save", "load": "minigrad.nn.states:load",
     "watch": "minigrad.viz.health:watch",
     **{name: f"minigrad.functional:{name}" for name in ("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp")},
     **{name: f"minigrad.custom.function:{name}" for name in ("Function", "custom_function", "once_differentiable")},
@@ -45,6 +47,8 @@ _LAZY = {  # name: where it is; "module:name" for one thing of a module
 
 def __getattr__(name):
     """Upper floors are imported when first used, so that `import minigrad` stays quick."""
+    if name in _CONVERSIONS:        # PyTorch's names of dtypes, mg.long; never kept here, where they would hide Python's float
+        return _dtype(_CONVERSIONS[name]).type
     if name not in _LAZY:
         raise AttributeError(_missing("minigrad", name))
     module, _, attribute = _LAZY[name].partition(":")
@@ -56,7 +60,7 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, *_CONVERSIONS})
 
 
 _files_of("minigrad", ("random",))

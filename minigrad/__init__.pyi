@@ -1,10 +1,16 @@
 """What type checkers see of the package: all that `mg.` finds, the upper floors too, which are imported when first used."""
 
+from numpy import bool_
 from numpy import complex64 as complex64
 from numpy import complex128 as complex128
+from numpy import float16 as float16
 from numpy import float32 as float32
 from numpy import float64 as float64
+from numpy import int8 as int8
+from numpy import int16 as int16
+from numpy import int32 as int32
 from numpy import int64 as int64
+from numpy import uint8 as uint8
 
 from minigrad import (
     data as data,
@@ -75,6 +81,8 @@ from minigrad.modes import (
 from minigrad.modes import (
     set_grad_enabled as set_grad_enabled,
 )
+from minigrad.nn.states import load as load
+from minigrad.nn.states import save as save
 from minigrad.nn.summarize import summary as summary
 from minigrad.ops import *
 from minigrad.ops import fft as fft
@@ -102,3 +110,12 @@ from minigrad.viz.health import watch as watch
 from minigrad.viz.profile import profile as profile
 
 __version__: str
+double = float64
+half = float16
+long = int64
+int = int32
+short = int16
+byte = uint8
+bool = bool_
+float = float32
+

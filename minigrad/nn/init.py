@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from minigrad.graph import Variable
 from minigrad.nn.parameter import write
 from minigrad.random import generator
 from minigrad.tensor import Tensor
@@ -101,6 +102,9 @@ SCHEMES: dict[str, Callable] = {"torch": _torch, "keras": _keras}
 
 
 def _filled(t, values):
+    if not isinstance(t, Variable):
+        raise TypeError(f"[init] found {type(t).__name__} but expected a tensor: give the parameter itself, "
+                        "m.weight, and not the array that is its .data")
     write(t, values)
     return t
 

@@ -25,10 +25,15 @@ ELSEWHERE = {
     "asarray": "mg.tensor", "as_tensor": "mg.tensor", "Variable": "mg.Tensor", "empty": "mg.zeros", "seed": "mg.manual_seed",
     "random": "mg.rand(2, 3) or mg.randn(2, 3)", "mse_loss": "mg.mse",
     "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "DataLoader": "mg.data.Loader",
+    "cuda": "mg.kernels.available(), the devices that there are",
+    "device": "a device's name, as in mg.tensor(data, device=name)",
+    "utils": "mg.data.Loader for a DataLoader, and mg.nn.utils.clip_grad_norm_", "inference_mode": "mg.no_grad()",
+    "LongTensor": "mg.tensor(data, dtype=mg.long)", "FloatTensor": "mg.tensor",
     "autograd": "mg.grad(f), and u.backward() for a tensor u", "Conv": "mg.nn.Conv2d",
 }
 
 METHODS = {  # what tensors of PyTorch and numpy's arrays have, and where it is here
+    **{name: f"mg.nn.init.{name}(t)" for name in ("uniform_", "normal_")},
     "cuda": "t.to(device), with a name of mg.kernels.names()", "cpu": "t.numpy(), and .to(device) for another device",
     "new_zeros": "mg.zeros(shape, dtype=t.dtype)", "new_ones": "mg.ones(shape, dtype=t.dtype)", "type": "t.astype(dtype)",
     "new_full": "mg.full(shape, value, t.dtype)", "new_tensor": "mg.tensor(data, t.dtype)", "nelement": "t.size",
@@ -73,6 +78,9 @@ LAYERS = {  # the function that a layer calls
     **dict.fromkeys(("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell", "MultiheadAttention", "PositionalEncoding",
                      "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
                      "TransformerEncoderLayer"))}
+
+# layers that PyTorch can have write into their input: `inplace` is their last argument there
+WRITERS = {"CELU", "ELU", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "Mish", "ReLU", "ReLU6", "SELU", "SiLU", "Threshold"}
 
 # modules that are given modules or tensors
 HOLDERS = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"}
@@ -171,9 +179,16 @@ def guard_layers(package, tensor_type):
 
 def _guarded(init, name, tensor_type):
     parameters = list(signature(init).parameters)[1:]
+    own = 0 if init is object.__init__ else len(parameters)
 
     @wraps(init)
     def checked(self, *args, **options):
+        if name in WRITERS:
+            if len(args) == own + 1 and isinstance(args[-1], bool):
+                *args, options["inplace"] = args
+            if options.pop("inplace", False):
+                raise ValueError(f"[{name}] found inplace=True but expected False: nothing is written in place here; leave it "
+                                 "out, the layer's result is the same")
         given = *zip_longest(parameters[:len(args)], args), *options.items()
         if any(isinstance(a, tensor_type) and parameter not in WEIGHTS for parameter, a in given):
             function = f", or call the function mg.{LAYERS[name]}" if LAYERS[name] else ""

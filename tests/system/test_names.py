@@ -14,7 +14,7 @@ import pytest
 import minigrad as mg
 from minigrad import nn, ops, optim, rules
 from minigrad.system import names
-from minigrad.system.names import ELSEWHERE, HOLDERS, LAYERS, VALUES, WEIGHTS, form_with_values
+from minigrad.system.names import ELSEWHERE, HOLDERS, LAYERS, VALUES, WEIGHTS, WRITERS, form_with_values
 from minigrad.testing.operations import discover
 
 x = mg.tensor([1.0, 2.0])
@@ -46,6 +46,10 @@ v = mg.Value(2.0)
     (lambda: nn.CrossEntropyLoss(x, x), TypeError, r"^\[CrossEntropyLoss\] a layer is made .* mg.cross_entropy$"),
     (lambda: nn.Softmax(dim=x), TypeError, r"^\[Softmax\] a layer is made first"),
     (lambda: nn.ReLU(3), TypeError, r"^\[ReLU\] takes no arguments, found 3$"),
+    (lambda: nn.ReLU(True), ValueError, r"^\[ReLU\] found inplace=True but expected False: .* leave it out, .* is the same$"),
+    (lambda: nn.LeakyReLU(0.2, inplace=True), ValueError, r"^\[LeakyReLU\] found inplace=True but expected False"),
+    (lambda: nn.Hardtanh(-1, 1, True), ValueError, r"^\[Hardtanh\] found inplace=True but expected False"),
+    (lambda: mg.cuda, AttributeError, r"there is mg.kernels.available\(\), the devices"),
     (lambda: nn.Tanh(inplace=True), TypeError, r"^\[Tanh\] takes no arguments, found inplace$"),
 ])
 def test_what_is_said(call, error, message):
@@ -60,6 +64,15 @@ def test_every_layer_refuses_tensors_where_it_is_made(name):
     for call in (lambda: layer(x), lambda: layer(x, x), lambda: layer(3, x))[weighted:]:
         with pytest.raises(TypeError, match=rf"^\[{name}\] a layer is made first and then called with tensors: nn\.{name}\("):
             call()
+
+
+def test_layers_that_pytorch_lets_write_in_place_may_be_told_not_to():
+    assert nn.ReLU(inplace=False)(x).shape == nn.ReLU(False)(x).shape == (2,) and nn.LeakyReLU(0.2, False).negative_slope == 0.2
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    for name in LAYERS:
+        theirs = getattr(torch.nn, name, None)
+        if theirs is not None and name in nn.activation.__all__:
+            assert ("inplace" in inspect.signature(theirs).parameters) == (name in WRITERS), name
 
 
 def test_every_layer_is_known():
