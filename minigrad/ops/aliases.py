@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from minigrad.graph import Variable
@@ -34,6 +35,10 @@ FUNCTIONS = {
 IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floor", "lerp", "log", "maximum", "minimum", "mod",
             "mul", "neg", "power", "reciprocal", "relu", "round", "sigmoid", "sign", "sin", "sqrt", "square", "sub", "tanh",
             "trunc", "clamp", "pow", "remainder", "masked_fill")
+
+
+# other keywords of PyTorch's: the operation's
+KEYWORDS = {name: {"diagonal": "k"} for name in ("diag", "tril", "triu")}
 
 
 class ValuesAndIndices(NamedTuple):
@@ -61,6 +66,20 @@ def with_dim(operation: Callable[..., Any]) -> Callable[..., Any]:
                 options["axis"] = options.pop("dim")
             if "keepdim" in options:
                 options["keepdims"] = options.pop("keepdim")
+        return operation(*args, **options)
+
+    return with_second_names
+
+
+def with_keywords(operation: Callable[..., Any], words: dict[str, str]) -> Callable[..., Any]:
+    """The operation, which takes PyTorch's keywords too. words: {PyTorch's: the operation's}."""
+    @wraps(operation)
+    def with_second_names(*args: Any, **options: Any) -> Any:
+        for theirs, ours in words.items():
+            if theirs in options:
+                if ours in options:
+                    raise TypeError(f"[{operation.__name__}] {ours} and {theirs} are second names for one another: give one")
+                options[ours] = options.pop(theirs)
         return operation(*args, **options)
 
     return with_second_names
@@ -102,10 +121,14 @@ def _pieces(a, sizes, dim=0):
     """split: pieces of that size, the last one maybe shorter, or of these sizes."""
     from minigrad import ops
 
+    n = a.shape[dim]
     if hasattr(sizes, "__index__"):
-        n = a.shape[dim]
-        sizes = [sizes] * (n // sizes) + ([n % sizes] if n % sizes else [])
-    return ops.split(a, sizes, dim)
+        if sizes < 1:
+            raise ValueError(f"[split] the size of the pieces along dim {dim} must be 1 or more, found {sizes}")
+        return ops.split(a, list(range(sizes, n, sizes)), dim)
+    if sum(sizes) != n:
+        raise ValueError(f"[split] the sizes {list(sizes)} along dim {dim} make {sum(sizes)}, but {tuple(a.shape)} has {n} there")
+    return ops.split(a, list(accumulate(sizes))[:-1], dim)
 
 
 BY_DIM = {"max": _extreme("max"), "min": _extreme("min"), "sort": _sorted, "std": _spread("std"), "var": _spread("var"),
@@ -244,8 +267,9 @@ def install(names: dict[str, Any], families: list[Any]) -> list[str]:
     for family in families:
         for name in family.__all__:
             operation = getattr(family, name)
-            if callable(operation) and "axis" in signature(operation).parameters:
-                wrapped = made.setdefault(operation, with_dim(operation))
+            if callable(operation) and ("axis" in signature(operation).parameters or name in KEYWORDS):
+                wrapped = made.setdefault(operation, with_keywords(operation, KEYWORDS[name]) if name in KEYWORDS
+                                          else with_dim(operation))
                 setattr(family, name, wrapped)
                 if names.get(name) is operation:        # mg.linalg's are not found under mg
                     names[name] = wrapped

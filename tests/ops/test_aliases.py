@@ -50,6 +50,23 @@ def test_what_pytorch_means_by_the_same_name_is_had_by_dim():
     assert t.sort(dim=1, descending=True).indices.tolist() == [[1, 2, 0], [2, 0, 1]]
     assert t.sort(dim=1).values.tolist() == np.sort(x, 1).tolist()
     assert [p.shape for p in t.split(2, dim=1)] == [(2, 2), (2, 1)] and [p.shape for p in t.split(3, 1)] == [(2, 1)] * 3
+    assert [p.tolist() for p in mg.arange(6).split(2, dim=0)] == [[0, 1], [2, 3], [4, 5]]
+    assert [p.tolist() for p in mg.arange(6).split([1, 3, 2], dim=0)] == [[0], [1, 2, 3], [4, 5]]
+    with pytest.raises(ValueError, match=r"^\[split\] the sizes \[1, 3\] along dim 0 make 4, but \(6,\) has 6 there"):
+        mg.arange(6).split([1, 3], dim=0)
+    with pytest.raises(ValueError, match=r"^\[split\] the size of the pieces along dim 0 must be 1 or more, found 0"):
+        mg.arange(6).split(0, dim=0)
+
+
+def test_diagonal():
+    t = leaf()
+    for name in ("triu", "tril"):
+        expected = getattr(np, name)(x, 1)
+        for found in (getattr(mg, name)(t, diagonal=1), getattr(t, name)(diagonal=1), getattr(t, name)(1)):
+            np.testing.assert_array_equal(found.detach().numpy(), expected)
+    assert mg.diag(mg.ones(2), diagonal=1).shape == (3, 3)
+    with pytest.raises(TypeError, match=r"^\[triu\] k and diagonal are second names for one another: give one"):
+        t.triu(k=1, diagonal=1)
 
 
 def test_methods():
