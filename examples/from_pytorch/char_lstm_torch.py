@@ -63,7 +63,7 @@ def sample(model, chars, start="\n", length=200, temperature=0.7):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=10, help="passes over the text")
     parser.add_argument("--out", type=Path, default=Path("runs/char-lstm"), help="for the figure and the text")
     parser.add_argument("--quick", action="store_true", help="4 epochs on the numbers below 200, seconds")
     args = parser.parse_args()

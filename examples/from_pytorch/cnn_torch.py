@@ -55,7 +55,7 @@ def test(dataloader, model):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=5, help="passes over the images")
     parser.add_argument("--out", type=Path, default=Path("runs/cnn"), help="for the weights and the figure")
     parser.add_argument("--quick", action="store_true", help="a few made-up images, seconds")
     args = parser.parse_args()

@@ -73,7 +73,7 @@ def train(batches, netG, netD, optimizerG, optimizerD):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=5, help="passes over the images")
     parser.add_argument("--out", type=Path, default=Path("runs/dcgan"), help="for the pictures")
     parser.add_argument("--quick", action="store_true", help="a few made-up images, one epoch, seconds")
     args = parser.parse_args()

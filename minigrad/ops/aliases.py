@@ -127,7 +127,8 @@ def _pieces(a, sizes, dim=0):
             raise ValueError(f"[split] the size of the pieces along dim {dim} must be 1 or more, found {sizes}")
         return ops.split(a, list(range(sizes, n, sizes)), dim)
     if sum(sizes) != n:
-        raise ValueError(f"[split] the sizes {list(sizes)} along dim {dim} make {sum(sizes)}, but {tuple(a.shape)} has {n} there")
+        raise ValueError(f"[split] the sizes {list(sizes)} along dim {dim} make {sum(sizes)}, but "
+                         f"{tuple(a.shape)} has {n} there")
     return ops.split(a, list(accumulate(sizes))[:-1], dim)
 
 
