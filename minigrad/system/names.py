@@ -80,7 +80,8 @@ LAYERS = {  # the function that a layer calls
                      "TransformerEncoderLayer"))}
 
 # layers that PyTorch can have write into their input: `inplace` is their last argument there
-WRITERS = {"CELU", "ELU", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "Mish", "ReLU", "ReLU6", "SELU", "SiLU", "Threshold"}
+WRITERS = {"CELU", "ELU", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "Mish", "ReLU", "ReLU6",
+           "SELU", "SiLU", "Threshold"}
 
 # modules that are given modules or tensors
 HOLDERS = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"}
