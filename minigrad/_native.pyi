@@ -44,4 +44,6 @@ class Recording:
     def replay(self) -> None: ...
     def names(self) -> list[str]: ...
 
+def put_slices(g: Any, index: Any, axis: int, shape: Any, out: Any) -> Any: ...      # a part of the kernel put
+
 def __getattr__(name: str) -> Any: ...      # a kernel

@@ -34,7 +34,7 @@ def _of_real_numbers(name, kernel):
     def checked(self, *args, **keywords):
         for a in args:
             dtype = getattr(a[0] if a.__class__ is list and a else a, "dtype", None)
-            if dtype is not None and dtype.kind == "c":
+            if getattr(dtype, "kind", "") == "c":
                 raise refusal(names.operation() or name, dtype)
         return kernel(self, *args, **keywords)
 

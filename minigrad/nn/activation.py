@@ -111,6 +111,9 @@ class PReLU(Module):
     """x, but weight x where x <= 0; the weight is learned: one number, or one for each of num_parameters channels (axis 1)."""
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25):
+        if not hasattr(num_parameters, "__index__") or num_parameters < 1 or not isinstance(init, (int, float)):
+            raise TypeError(f"[PReLU] expected num_parameters, an int >= 1, and init, a number, found {num_parameters!r} "
+                            f"and {init!r}")
         self.weight = LearnedParameter([float(init)] * num_parameters)
 
     def forward(self, x: Input) -> Tensor:

@@ -142,7 +142,6 @@ def _attach():
     Tensor.__divmod__ = _operator(lambda a, b: (floor_divide(a, b), mod(a, b)))
     Tensor.__rdivmod__ = _operator(lambda a, b: (floor_divide(a, b), mod(a, b)), reflected=True)
     Tensor.__round__ = lambda a, decimals=0: a.round(decimals or 0)
-    Tensor.__floor__, Tensor.__ceil__, Tensor.__trunc__ = Tensor.floor, Tensor.ceil, Tensor.trunc
     Tensor.__getitem__ = getitem
     Tensor.__array_ufunc__ = numpy_protocol.array_ufunc
     Tensor.__array_function__ = numpy_protocol.array_function

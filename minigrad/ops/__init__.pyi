@@ -21,7 +21,6 @@ from minigrad.ops.elementwise.trigonometry import *
 from minigrad.ops.embedding import *
 from minigrad.ops.gates import *
 from minigrad.ops.group_norm import *
-from minigrad.ops.index import *
 from minigrad.ops.index.along import *
 from minigrad.ops.index.editing import *
 from minigrad.ops.index.masks import *
@@ -30,7 +29,6 @@ from minigrad.ops.index.writing import *
 from minigrad.ops.linalg.norms import norm as norm
 from minigrad.ops.linalg.powers import *
 from minigrad.ops.logic import *
-from minigrad.ops.loss import *
 from minigrad.ops.loss.classes import *
 from minigrad.ops.loss.errors import *
 from minigrad.ops.loss.likelihoods import *
@@ -39,7 +37,7 @@ from minigrad.ops.loss.pairs import *
 from minigrad.ops.loss.sequences import *
 from minigrad.ops.matmul import *
 from minigrad.ops.norm import *
-from minigrad.ops.operands import *
+from minigrad.ops.operands.pairs import *
 from minigrad.ops.pool import *
 from minigrad.ops.pool_axes import *
 from minigrad.ops.products import *
@@ -48,7 +46,6 @@ from minigrad.ops.reduce import *
 from minigrad.ops.resample import *
 from minigrad.ops.sampling import *
 from minigrad.ops.scan import *
-from minigrad.ops.shape import *
 from minigrad.ops.shape.arranging import *
 from minigrad.ops.shape.cutting import *
 from minigrad.ops.shape.diagonals import *

@@ -17,10 +17,8 @@ SPACES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigra
 
 # what PyTorch, numpy and others call it: what it is called here
 ELSEWHERE = {
-    "cat": "mg.concatenate", "concat": "mg.concatenate", "clamp": "mg.clip", "unbind": "mg.unstack",
-    "pow": "mg.power", "multiply": "mg.mul", "subtract": "mg.sub", "divide": "mg.div", "negative": "mg.neg",
-    "absolute": "mg.abs", "mm": "mg.matmul", "bmm": "mg.matmul", "dot": "mg.matmul", "amax": "mg.max", "amin": "mg.min",
-    "permute": "mg.transpose", "view": "mg.reshape", "unsqueeze": "mg.expand_dims", "expand": "mg.broadcast_to",
+    "unbind": "mg.unstack",
+    "view": "mg.reshape", "expand": "mg.broadcast_to",
     "broadcast_tensors": "mg.broadcast_arrays", "repeat_interleave": "mg.repeat", "array": "mg.tensor",
     "asarray": "mg.tensor", "as_tensor": "mg.tensor", "Variable": "mg.Tensor", "empty": "mg.zeros", "seed": "mg.manual_seed",
     "random": "mg.rand(2, 3) or mg.randn(2, 3)", "mse_loss": "mg.mse",
@@ -29,7 +27,7 @@ ELSEWHERE = {
     "device": "a device's name, as in mg.tensor(data, device=name)",
     "utils": "mg.data.Loader for a DataLoader, and mg.nn.utils.clip_grad_norm_", "inference_mode": "mg.no_grad()",
     "LongTensor": "mg.tensor(data, dtype=mg.long)", "FloatTensor": "mg.tensor",
-    "autograd": "mg.grad(f), and u.backward() for a tensor u", "Conv": "mg.nn.Conv2d",
+    "Conv": "mg.nn.Conv2d",
 }
 
 METHODS = {  # what tensors of PyTorch and numpy's arrays have, and where it is here
@@ -220,6 +218,7 @@ def form_with_values(op):
     return f"a.{op}(b)" if "other" in method.__code__.co_varnames else f"v.{op}()"
 
 
+WRAPPERS = {"operator", "with_second_names", "on_tensors", "widened"}      # they call an operation by another name
 _OPS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ops", "")
 
 
@@ -227,7 +226,9 @@ def operation():
     """The outermost function of ops/ on the stack."""
     frame, name = sys._getframe(), ""
     while frame is not None:
-        if frame.f_code.co_filename.startswith(_OPS) and frame.f_code.co_name != "operator":
+        if frame.f_code.co_filename.startswith(_OPS):
             name = frame.f_code.co_name
+            if name in WRAPPERS:
+                name = frame.f_locals["operation"].__name__
         frame = frame.f_back
     return name

@@ -47,7 +47,7 @@ def test_a_failure_shows_both_numbers_and_a_test_to_paste(monkeypatch, capsys):
     out = capsys.readouterr().out
     assert "sin, first\nGradientError: " in out and "the gradient is" in out
     assert "def test_sin_smallest_case():" in out
-    assert out.splitlines()[-1].endswith("1 failed, as above")
+    assert out.splitlines()[-1].endswith("2 failed, as above")          # of real and of complex numbers
 
 
 def test_list(capsys):

@@ -300,6 +300,45 @@ def between(d, name):
     return a, -1.0 if d.odds(0.8) else d.any_array(), 2 if d.odds(0.8) else a, d.out(*a.shape)
 
 
+def with_number(d, name):
+    a = d.any_array()
+    n = 0.5 if d.odds(0.8) else d.any_array()
+    return (a, n, d.out(*a.shape)) if name in ELEMENTWISE["with_number"] else (a, d.like(a), n, d.out(*a.shape))
+
+
+def places_in(d, shape, n):
+    """n places along each of these axes, now and then outside."""
+    return tuple(d.rng.integers(-max(1, min(size, 2**61)), max(1, min(size, 2**61)) + d.odds(0.1), n) for size in shape)
+
+
+def written(d, name):
+    shape = tuple(d.side() for _ in range(d.of((1, 2, 3))))
+    axes, n = d.of(range(1, len(shape) + 1)), d.of(SMALL)
+    return d.array(*shape), places_in(d, shape[:axes], n), shape[:axes], d.array(n, *shape[axes:]), d.out(*shape)
+
+
+def along_axis(d, name):
+    shape = tuple(d.side() for _ in range(d.of((1, 2, 3))))
+    axis = d.of(range(len(shape)))
+    index = d.rng.integers(-3, 4, (*shape[:axis], d.of(SMALL), *shape[axis + 1:])) if max(shape) < 10**5 else d.any_array()
+    given = (d.like(index),) if name == "overwrite_along" else ()
+    return d.array(*shape), index, *given, axis if d.odds(0.9) else d.number() % 2**31, d.out()
+
+
+def sliced(d, name):
+    shape = tuple(d.side() for _ in range(d.of((1, 2, 3))))
+    axis, n = d.of(range(len(shape))), d.of(SMALL)
+    (index,) = places_in(d, shape[axis:axis + 1], n)
+    g = d.array(*shape[:axis], n, *shape[axis + 1:])
+    return g, index, axis if d.odds(0.9) else d.number() % 2**31, shape, d.out(*shape)
+
+
+def bordered(d, name):
+    a = d.any_array()
+    widths = tuple((d.of((0, 1, 3)), d.of((0, 2))) if d.odds(0.9) else (d.number() % 2**31, 1) for _ in a.shape)
+    return a, widths, 0.5, d.out()
+
+
 def moved(d, name):
     a = d.any_array()
     if name == "copy":
@@ -317,13 +356,15 @@ FAMILIES = {
     pool: ("max_pool2d", "max_pool2d_gather", "max_pool2d_scatter", "avg_pool2d", "avg_pool2d_backward"),
     one: tuple(ELEMENTWISE["unary"]), between: tuple(ELEMENTWISE["between"]),
     two: (*ELEMENTWISE["binary"], *ELEMENTWISE["compare"], *ELEMENTWISE["backward"]),
+    with_number: (*ELEMENTWISE["with_number"], *ELEMENTWISE["backward_with_number"]),
     chosen: ("where",), moved: ("copy", "reshape"), state: ("next_key",),
     reduced: ("sum", "mean", "max", "min", "argmax", "argmin", "prod"), spread: ("var",),
     running: ("cumsum", "cumprod", "cummax", "cummin", "recurrence"), ordered: ("argsort", "topk"),
     summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
     along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
     loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),
-    put: ("put", "put_along"),
+    put: ("put", "put_along"), written: ("add_at", "overwrite"), along_axis: ("overwrite_along", "take_along"),
+    sliced: ("put_slices",), bordered: ("pad",),
     norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"),
     grouped: ("group_norm", "group_norm_backward"), resampled: ("resample",), dropped: ("dropout",),
     recurrent: ("lstm", "lstm_backward", "gru", "gru_backward", "rnn", "rnn_backward"),

@@ -31,6 +31,10 @@ class Remote:
     def __init__(self, array: Any, note: Any):
         self._array, self._note = np.asarray(array), note
 
+    real = property(lambda self: Remote(self._array.real, self._note),
+                    lambda self, part: self._array.real.__setitem__(..., bare(part)))
+    imag = property(lambda self: Remote(self._array.imag, self._note),
+                    lambda self, part: self._array.imag.__setitem__(..., bare(part)))
     shape = property(lambda self: self._array.shape)
     dtype = property(lambda self: self._array.dtype)
     ndim = property(lambda self: self._array.ndim)
