@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
-from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
 from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
+from minigrad.ops.by_dim import BY_DIM, repeat_interleave, unflatten, unfold
 from minigrad.tensor import Tensor
 
 # PyTorch's (or numpy's other) name: the operation's
@@ -30,7 +30,7 @@ FUNCTIONS = {
     "mm": "matmul", "bmm": "matmul", "mv": "matmul", "multiply": "mul", "ne": "not_equal", "negative": "neg",
     "permute": "transpose", "pow": "power", "remainder": "mod", "subtract": "sub", "swapdims": "swapaxes",
     "true_divide": "div", "unsqueeze": "expand_dims", "swish": "silu", "trapz": "trapezoid", "movedim": "moveaxis",
-    "ger": "outer", "fix": "trunc", "rint": "round", "expit": "sigmoid"}
+    "degrees": "rad2deg", "radians": "deg2rad", "ger": "outer", "fix": "trunc", "rint": "round", "expit": "sigmoid"}
 
 IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floor", "lerp", "log", "maximum", "minimum", "mod",
             "mul", "neg", "power", "reciprocal", "relu", "round", "sigmoid", "sign", "sin", "sqrt", "square", "sub", "tanh",
@@ -38,21 +38,20 @@ IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floo
 
 
 # other keywords of PyTorch's: the operation's
-KEYWORDS = {name: {"diagonal": "k"} for name in ("diag", "tril", "triu")}
-
-
-class ValuesAndIndices(NamedTuple):
-    """What PyTorch's max, min, sort, median ... give along a `dim`."""
-
-    values: Tensor
-    indices: Tensor
+KEYWORDS: dict[str, dict[str, str]] = {
+    **{name: {"diagonal": "k"} for name in ("diag", "tril", "triu")}, "flatten": {"start_dim": "start", "end_dim": "end"},
+    "roll": {"shifts": "shift", "dims": "axis"}, "flip": {"dims": "axis"}, "rot90": {"dims": "axes"},
+    "clip": {"min": "low", "max": "high"},
+    **{name: {"dim": "axes"} for name in ("fft2", "ifft2", "rfft2", "irfft2", "fftn", "ifftn", "rfftn", "irfftn", "fftshift",
+                                          "ifftshift")}}
 
 
 # ---- dim= and keepdim=
 
 def with_dim(operation: Callable[..., Any]) -> Callable[..., Any]:
     """The operation, which takes dim= and keepdim= too."""
-    by_dim = BY_DIM.get(operation.__name__)
+    name = operation.__name__
+    by_dim = BY_DIM.get(name)
 
     @wraps(operation)
     def with_second_names(*args: Any, **options: Any) -> Any:
@@ -60,6 +59,8 @@ def with_dim(operation: Callable[..., Any]) -> Callable[..., Any]:
             if "axis" in options and "dim" in options or "keepdims" in options and "keepdim" in options:
                 raise TypeError(f"[{operation.__name__}] axis and dim, keepdims and keepdim are second names for one another: "
                                 "give one of them")
+            if name not in NEW_AXIS and options.get("dim") in (0, -1) and args and getattr(args[0], "shape", None) == ():
+                return _of_no_axes(with_second_names, args, options)
             if by_dim is not None and "dim" in options:
                 return by_dim(*args, **options)
             if "dim" in options:
@@ -69,6 +70,10 @@ def with_dim(operation: Callable[..., Any]) -> Callable[..., Any]:
         return operation(*args, **options)
 
     return with_second_names
+
+
+# tensors without axes get or keep no axis there for dim=0
+NEW_AXIS = ("expand_dims", "stack", "repeat", "unstack")
 
 
 def with_keywords(operation: Callable[..., Any], words: dict[str, str]) -> Callable[..., Any]:
@@ -85,55 +90,17 @@ def with_keywords(operation: Callable[..., Any], words: dict[str, str]) -> Calla
     return with_second_names
 
 
-def _extreme(name):
-    """max or min along a dim -> (values, indices)."""
-    def along(a, dim, keepdim=False):
-        from minigrad import ops
+def _of_no_axes(operation, args, options):
+    """dim= of a tensor without axes (PyTorch): as of one number on one axis, which then goes again."""
+    def without(y):
+        return y.reshape(()) if isinstance(y, Tensor) and y.shape == (1,) else y
 
-        index = getattr(ops, f"arg{name}")(a, dim, True)
-        values = ops.take_along_axis(a, index, dim)
-        if not keepdim:
-            values, index = ops.squeeze(values, dim), ops.squeeze(index, dim)
-        return ValuesAndIndices(values, index)
-
-    return along
-
-
-def _sorted(a, dim=-1, descending=False, stable=False):
-    from minigrad import ops
-
-    index = ops.argsort(a, dim, descending=True) if descending else ops.argsort(a, dim)
-    return ValuesAndIndices(ops.take_along_axis(a, index, dim), index)
-
-
-def _spread(name):
-    """var or std along a dim: of a sample, divided by n - 1."""
-    def along(a, dim=None, unbiased=True, keepdim=False, correction=None):
-        from minigrad import ops
-
-        ddof = int(unbiased) if correction is None else correction
-        return getattr(ops, name)(a, axis=dim, ddof=ddof, keepdims=keepdim)
-
-    return along
-
-
-def _pieces(a, sizes, dim=0):
-    """split: pieces of that size, the last one maybe shorter, or of these sizes."""
-    from minigrad import ops
-
-    n = a.shape[dim]
-    if hasattr(sizes, "__index__"):
-        if sizes < 1:
-            raise ValueError(f"[split] the size of the pieces along dim {dim} must be 1 or more, found {sizes}")
-        return ops.split(a, list(range(sizes, n, sizes)), dim)
-    if sum(sizes) != n:
-        raise ValueError(f"[split] the sizes {list(sizes)} along dim {dim} make {sum(sizes)}, but "
-                         f"{tuple(a.shape)} has {n} there")
-    return ops.split(a, list(accumulate(sizes))[:-1], dim)
-
-
-BY_DIM = {"max": _extreme("max"), "min": _extreme("min"), "sort": _sorted, "std": _spread("std"), "var": _spread("var"),
-          "split": _pieces}
+    shaped = [x.reshape((1,)) if isinstance(x, Tensor) and x.shape == () else x for x in args]
+    options = {word: x.reshape((1,)) if isinstance(x, Tensor) and x.shape == () else x for word, x in options.items()}
+    y = operation(*shaped, **options)
+    if isinstance(y, tuple):
+        return type(y)(*map(without, y)) if hasattr(y, "_fields") else tuple(map(without, y))
+    return without(y)
 
 
 # ---- methods of tensors that no operation is
@@ -238,7 +205,7 @@ CONVERSIONS = {"double": "float64", "half": "float16", "long": "int64", "int": "
                "bool": "bool", "float": "float32"}
 METHODS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (
     clone, numel, dim, view, view_as, expand, expand_as, contiguous, t, zero_, fill_, copy_, detach_, is_floating_point,
-    type_as)}
+    type_as, unfold, unflatten, repeat_interleave)}
 METHODS |= {"reshape_as": view_as, **{name: _converter(name, dtype) for name, dtype in CONVERSIONS.items()}}
 
 
@@ -268,9 +235,10 @@ def install(names: dict[str, Any], families: list[Any]) -> list[str]:
     for family in families:
         for name in family.__all__:
             operation = getattr(family, name)
-            if callable(operation) and ("axis" in signature(operation).parameters or name in KEYWORDS):
-                wrapped = made.setdefault(operation, with_keywords(operation, KEYWORDS[name]) if name in KEYWORDS
-                                          else with_dim(operation))
+            takes_axis = callable(operation) and "axis" in signature(operation).parameters
+            if takes_axis or callable(operation) and name in KEYWORDS:
+                wrapped = with_dim(operation) if takes_axis else operation
+                wrapped = made.setdefault(operation, with_keywords(wrapped, KEYWORDS[name]) if name in KEYWORDS else wrapped)
                 setattr(family, name, wrapped)
                 if names.get(name) is operation:        # mg.linalg's are not found under mg
                     names[name] = wrapped

@@ -1,0 +1,1 @@
+"""The tests of other libraries, adapted: `python -m tests.outside` runs all of them and writes docs/outside.md."""

@@ -17,7 +17,6 @@ from .comparing import Outcome, arrays, close, is_float, reason, tensors
 TABLE = Path(__file__).with_suffix(".txt")
 CHOICE = re.compile(r"\{([^{}]*;[^{}]*)\}")
 VALUES = {"nan": np.nan, "inf": np.inf, "True": True, "False": False}
-SKIPPED = "no numbers where an error is expected"
 
 
 def expanded(text, paired=False):
@@ -65,7 +64,11 @@ def names_of(library, given):
     index = np.random.RandomState(2).randint
     by_letter = {"a": index(-1, 1, (2, 1, 1, 1, 1, 1)), "b": index(1, size=(1, 3, 1, 1, 1, 1)), "c": index(-5, 5, (1, 1, 4, 1, 1, 1)),
                  "d": index(4, size=(2, 1, 1, 5, 1, 1)), "e": index(1, size=(1, 1, 1, 1, 6, 1))}
-    return {"L": library, "T": library.tensor, "F": functional if library is mg else library.nn.functional, "ints": ints,
+    def tensor(data):
+        array = np.asarray(data)        # integers stay integers in both
+        return library.tensor(array.astype(np.float32) if array.dtype.kind == "f" else array)
+
+    return {"L": library, "T": tensor, "F": functional if library is mg else library.nn.functional, "ints": ints,
             "nan": np.nan, "inf": np.inf, **{letter: library.tensor(i) for letter, i in by_letter.items()},
             **dict(zip("xyzw", given))}
 
@@ -108,7 +111,7 @@ def check(torch, shapes, theirs, ours, options, error):
             if b:
                 sum(t.sum() for t in b).backward()
             for want, got in zip(wanted, (t for t in a if t.requires_grad)):
-                want = np.zeros(got.shape, np.float32) if want is None else want.numpy()
+                want = np.zeros(got.shape, np.float32) if want is None else want.detach().numpy()
                 got = np.zeros(got.shape, np.float32) if got.grad is None else got.grad.numpy()
                 if "nan-gradients" in options:
                     want, got = (np.where(np.isnan(want) | np.isnan(got), 0, z) for z in (want, got))

@@ -21,6 +21,17 @@ def along(name):
     return call
 
 
+def by_dim(name, **also):
+    """A function along an axis, which PyTorch calls dim: by keyword, so that a tensor without axes has one."""
+    def call(a, dim, *rest, keepdim=None, dtype=None, **options):
+        a = a if dtype is None else a.astype(dtype)
+        options |= {} if keepdim is None else {"keepdim": keepdim}
+        options |= {"keepdim": rest[0]} if rest else {}
+        return getattr(mg, name)(a, dim=dim, **options)
+
+    return call
+
+
 def spread(name):
     """std, var: PyTorch divides by n - 1."""
     def call(a, dim=None, unbiased=True, keepdim=False, correction=None, **options):
@@ -91,11 +102,6 @@ def narrow(a, dim, start, length):
     return a[indexed(a, dim, slice(start, start + length))]
 
 
-def masked_mean(a, axis):
-    """The mean of what is no NaN."""
-    return mg.nanmean(a, axis)
-
-
 def std_mean(name):
     """std_mean, var_mean"""
     def call(a, dim=None, unbiased=True, keepdim=False, correction=None):
@@ -116,7 +122,7 @@ def expanded(a, *sizes):
     return a.expand(*sizes)
 
 
-def dims(name, order=("dims",)):
+def dims(name):
     """flip, roll, rot90: the word is dims"""
     def call(a, *rest, dims=None, shifts=None, k=None):
         rest = [*rest, *(value for value in (shifts, k, dims) if value is not None)]
@@ -241,14 +247,6 @@ def div(a, b, rounding_mode=None):
     return mg.div(a, b, rounding_mode=rounding_mode)
 
 
-def losses_like(name):
-    """A loss, PyTorch's old words left out."""
-    def call(*args, size_average=None, reduce=None, **options):
-        return getattr(F, name)(*args, **options)
-
-    return call
-
-
 def gradient(a, *, spacing=1, dim=None, edge_order=1):
     """gradient"""
     spacing = [s.tolist() if isinstance(s, mg.Tensor) else s for s in spacing] if isinstance(spacing, (list, tuple)) else [spacing]
@@ -261,10 +259,12 @@ def shaped(a, *shape):
 
 
 CALLS = {
+    **{name: lambda a, dim, i, *r, f=getattr(mg, name), **o: f(a, *r, dim=dim, index=i, **o)
+       for name in ("gather", "index_select")},
     "max": along("max"), "min": along("min"), "std": spread("std"), "var": spread("var"), "std_mean": std_mean("std"),
     "var_mean": std_mean("var"), "sum": in_dtype("sum", dim="axis", keepdim="keepdims"), "mean": in_dtype("mean"),
-    "prod": in_dtype("prod"), "nansum": in_dtype("nansum"), "nanmean": in_dtype("nanmean"), "cumsum": in_dtype("cumsum"),
-    "cumprod": in_dtype("cumprod"), "softmax": F.softmax, "log_softmax": F.log_softmax,
+    "prod": in_dtype("prod"), "nansum": in_dtype("nansum"), "nanmean": in_dtype("nanmean"), **{name: by_dim(name) for name in ("cumsum", "cumprod", "cummax", "cummin", "logcumsumexp", "logsumexp")},
+    "softmax": F.softmax, "log_softmax": F.log_softmax,
     "add": lambda a, b, alpha=1: mg.add(a, b if alpha == 1 else alpha * b),
     "sub": lambda a, b, alpha=1: mg.sub(a, b if alpha == 1 else alpha * b),
     "rsub": lambda a, b, alpha=1: mg.sub(b, a if alpha == 1 else alpha * a),
@@ -295,10 +295,10 @@ CALLS = {
     "diagonal_copy": lambda a, offset=0, dim1=0, dim2=1: mg.diagonal(a, offset, dim1, dim2),
     "linalg.diagonal": lambda a, offset=0, dim1=-2, dim2=-1: mg.diagonal(a, offset, dim1, dim2),
     "argwhere": lambda a: mg.stack(mg.nonzero(a), 1), "nonzero": lambda a: mg.stack(mg.nonzero(a), 1),
-    "topk": lambda a, k, dim=-1, largest=True, sorted=True: mg.topk(a, k, dim, largest),
+    "topk": lambda a, k, dim=-1, largest=True, sorted=True: mg.topk(a, k, dim=dim, largest=largest),
     "sort": lambda a, dim=-1, descending=False, stable=False: a.sort(dim=dim, descending=descending, stable=stable),
     "argsort": lambda a, dim=-1, descending=False, stable=False: mg.argsort(a, dim, descending),
-    "msort": lambda a: mg.sort(a, 0), "cummax": mg.cummax, "cummin": mg.cummin,
+    "msort": lambda a: mg.sort(a, 0),
     "kthvalue": lambda a, k, dim=-1, keepdim=False: mg.sort(a, dim)[indexed(a, dim, slice(k - 1, k) if keepdim else k - 1)]
     if a.ndim else a, "norm": norm, "dist": lambda a, b, p=2: mg.linalg.vector_norm((a - b).ravel(), p),
     "einsum": lambda operands, equation: mg.einsum(equation, *operands), "tensordot": dot_dims,
@@ -313,7 +313,7 @@ CALLS = {
     "searchsorted": searchsorted, "bucketize": lambda v, edges, out_int32=False, right=False:
     mg.searchsorted(edges, v, "right" if right else "left"), "atleast_1d": mg.atleast_1d, "atleast_2d": mg.atleast_2d,
     "flatten": lambda a, start_dim=0, end_dim=-1: mg.flatten(a, start_dim, end_dim),
-    "positive": lambda a: +a, "unique": uniques, "logical_not": mg.logical_not, "constant_pad_nd": padded,
+    "positive": lambda a: +a, "unique": uniques, "logical_not": mg.logical_not, 
     "nn.functional.pad": padded, "linalg.norm": linalg_norm, "linalg.vector_norm": vector_norm,
     "linalg.matrix_norm": matrix_norm, "linalg.cross": lambda a, b, dim=-1: mg.linalg.cross(a, b, axis=dim),
     "linalg.eigh": lambda a, UPLO="L": signs_apart(mg.linalg.eigh(a, UPLO)), "linalg.eigvalsh": mg.linalg.eigvalsh,
@@ -332,8 +332,7 @@ CALLS = {
     "isposinf": lambda a: mg.isinf(a) & (a > 0), "isneginf": lambda a: mg.isinf(a) & (a < 0), "isreal": lambda a:
     mg.equal(mg.imag(a), 0) if a.dtype.kind == "c" else mg.equal(a, a) | True, "float_power": lambda a, b: mg.power(a.double(), b),
     "aminmax": lambda a, dim=None, keepdim=False: [mg.min(a, dim, keepdims=keepdim), mg.max(a, dim, keepdims=keepdim)],
-    "sum_to_size": lambda a, *shape: a.sum(tuple(i for i in range(a.ndim)), keepdims=True),
-    "block_diag": lambda *a: a, "fill": lambda a, v: mg.full_like(a, v), "movedim": mg.moveaxis,
+    "movedim": mg.moveaxis,
     "heaviside": lambda a, b: mg.where(mg.equal(a, 0), b, (a > 0).astype(a.dtype)), "resolve_conj": lambda a: a,
     "resolve_neg": lambda a: a, "conj_physical": mg.conj, "sgn": mg.sign, "masked_select": mg.masked_select,
     "count_nonzero": lambda a, dim=None: mg.count_nonzero(a, dim), "isin": lambda a, b, **o: mg.equal(a[..., None], b.ravel()).any(-1),
@@ -348,6 +347,14 @@ CALLS = {
     "special.entr": None, "special.xlog1py": lambda a, b: mg.where(mg.equal(a, 0), 0, a * mg.log1p(b)),
     "special.ndtr": lambda a: 0.5 * mg.erfc(-a / 2**0.5), "hypot": mg.hypot, "argmax": mg.argmax, "argmin": mg.argmin,
     "fft.hfft": mg.fft.hfft, "real": mg.real, "imag": mg.imag, "angle": mg.angle, "nn.functional.logsigmoid": F.logsigmoid,
+    "arange": lambda start, end=None, step=1, dtype=None: mg.arange(start) if end is None else mg.arange(start, end, step),
+    "fill": lambda a, value: mg.full_like(a, value), "amax": lambda a, dim=None, keepdim=False: mg.max(a, dim, keepdims=keepdim),
+    "amin": lambda a, dim=None, keepdim=False: mg.min(a, dim, keepdims=keepdim),
+    "linalg.solve_triangular": lambda a, b, *, upper, left=True, unitriangular=False:
+    mg.linalg.solve_triangular(a, b, lower=not upper, unit_diagonal=unitriangular) if left else
+    mg.swapaxes(mg.linalg.solve_triangular(mg.swapaxes(a, -2, -1), mg.swapaxes(b, -2, -1), lower=upper,
+                                           unit_diagonal=unitriangular), -2, -1),
+    "constant_pad_nd": lambda a, widths, value=0: F.pad(a, widths, value=value),
     "__getitem__": lambda a, i: a[tuple(i) if isinstance(i, list) and not all(isinstance(j, int) for j in i) else i],
 }
 for _mode in ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"):

@@ -34,6 +34,8 @@ def pad(a: Operand, pad_width: int | Sequence[Any] | Mapping[int, Any], mode: st
         "symmetric"  b a | a b c | c b      mirrored, the end repeated
         "wrap"       b c | a b c | a b      from the other end              (PyTorch's "circular")
 
+    Where one end is cut off and the other extended, it is extended by what was there; but "wrap" goes on with what is left.
+
     Raises ValueError for another mode, for more to be cut off than there is, and where there is nothing to extend.
     """
     a = lift(a)
@@ -45,6 +47,9 @@ def pad(a: Operand, pad_width: int | Sequence[Any] | Mapping[int, Any], mode: st
         if n + min(before, 0) + min(after, 0) < 0:
             raise ValueError(f"[pad] axis {i} of shape {a.shape} has {n} elements, and {-min(before, 0) - min(after, 0)} are "
                              "to be cut off")
+    if mode not in ("constant", "wrap") and any(w < 0 for ends in widths for w in ends):    # extended, then cut (PyTorch)
+        a = pad(a, tuple(tuple(max(w, 0) for w in ends) for ends in widths), mode, constant_values)
+        return getitem(a, tuple(slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(a.shape, widths)))
     if any(w < 0 for ends in widths for w in ends):
         a = getitem(a, tuple(slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(a.shape, widths)))
         widths = tuple(tuple(max(w, 0) for w in ends) for ends in widths)

@@ -57,8 +57,13 @@ def torch_pad(torch, a, widths, value):
 
 
 def pad_by_mode(a, pad_width, mode):
-    a, widths = cropped(a, pad_width)
-    return np.pad(a, widths, mode) if a.ndim else a
+    """Extended and then cut; "wrap" the other way round, as PyTorch does it."""
+    if mode == "wrap":
+        a, widths = cropped(a, pad_width)
+        return np.pad(a, widths, mode) if a.ndim else a
+    widths = pairs(a, pad_width)
+    longer = np.pad(a, [[max(w, 0) for w in ends] for ends in widths], mode) if a.ndim else a
+    return longer[tuple(slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(longer.shape, widths))]
 
 
 def torch_pad_by_mode(torch, a, pad_width, mode):

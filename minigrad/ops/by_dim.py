@@ -1,0 +1,122 @@
+"""What PyTorch means by names that numpy gives another meaning, or that lead to operations with other arguments.
+
+`BY_DIM`: what a function does where it is called with `dim=` (`ops/aliases.py`). Below them methods of tensors.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad.tensor import Tensor
+
+
+class ValuesAndIndices(NamedTuple):
+    """What PyTorch's max, min, sort, median ... give along a `dim`."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def _extreme(name):
+    """max or min along a dim -> (values, indices)."""
+    def along(a, dim, keepdim=False):
+        from minigrad import ops
+
+        index = getattr(ops, f"arg{name}")(a, dim, True)
+        values = ops.take_along_axis(a, index, dim)
+        if not keepdim:
+            values, index = ops.squeeze(values, dim), ops.squeeze(index, dim)
+        return ValuesAndIndices(values, index)
+
+    return along
+
+
+def _sorted(a, dim=-1, descending=False, stable=False):
+    from minigrad import ops
+
+    index = ops.argsort(a, dim, descending=True) if descending else ops.argsort(a, dim)
+    return ValuesAndIndices(ops.take_along_axis(a, index, dim), index)
+
+
+def _spread(name):
+    """var or std along a dim: of a sample, divided by n - 1."""
+    def along(a, dim=None, unbiased=True, keepdim=False, correction=None):
+        from minigrad import ops
+
+        ddof = int(unbiased) if correction is None else correction
+        return getattr(ops, name)(a, axis=dim, ddof=ddof, keepdims=keepdim)
+
+    return along
+
+
+def _pieces(a, sizes, dim=0):
+    """split: pieces of that size, the last one maybe shorter, or of these sizes."""
+    from minigrad import ops
+
+    n = a.shape[dim]
+    if hasattr(sizes, "__index__"):
+        if sizes < 1:
+            raise ValueError(f"[split] the size of the pieces along dim {dim} must be 1 or more, found {sizes}")
+        return ops.split(a, list(range(sizes, n, sizes)), dim)
+    if sum(sizes) != n:
+        raise ValueError(f"[split] the sizes {list(sizes)} along dim {dim} make {sum(sizes)}, but "
+                         f"{tuple(a.shape)} has {n} there")
+    return ops.split(a, list(accumulate(sizes))[:-1], dim)
+
+
+def _squeezed(a, dim=None):
+    """squeeze: axes of another size than 1 stay as they are."""
+    from minigrad import ops
+
+    axes = range(a.ndim) if dim is None else (dim,) if hasattr(dim, "__index__") else dim
+    return ops.squeeze(a, tuple(i for i in axes if not -a.ndim <= i < a.ndim or a.shape[i] == 1))
+
+
+def _scattered(a, dim, index, src=None, *, value=None, reduce=None):
+    """scatter, of a tensor or of one number (value=), which reduce= adds or multiplies to what is there."""
+    from minigrad import ops
+
+    if (src is None) == (value is None):
+        raise TypeError("[scatter] give src, a tensor, or value, one number")
+    src = value if src is None else src
+    if reduce is None:
+        return ops.scatter(a, dim, index, src)
+    if reduce not in ("add", "multiply") or value is None:
+        raise TypeError(f"[scatter] found reduce={reduce!r} but expected 'add' or 'multiply', of one number, value=")
+    places = [np.arange(n).reshape((-1,) + (1,) * (a.ndim - 1 - i)) for i, n in enumerate(index.shape)]
+    places[dim] = index
+    return getattr(a.at[tuple(places)], reduce)(src)
+
+
+BY_DIM = {"max": _extreme("max"), "min": _extreme("min"), "sort": _sorted, "std": _spread("std"), "var": _spread("var"),
+          "split": _pieces, "squeeze": _squeezed, "scatter": _scattered}
+
+
+# ---- methods of PyTorch's tensors that lead to operations with other arguments
+
+def unfold(a: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """Every step-th window of a size along an axis; the windows' own axis is the last (sliding_window_view)."""
+    from minigrad import ops
+
+    if step < 1:
+        raise ValueError(f"[unfold] step must be at least 1, found {step}")
+    windows = ops.sliding_window_view(a, size, dimension)
+    return windows[(slice(None),) * (dimension % max(a.ndim, 1)) + (slice(None, None, step),)]
+
+
+def unflatten(a: Tensor, dim: int, sizes: Any) -> Tensor:
+    """One axis made into several, of these sizes."""
+    if not -a.ndim <= dim < a.ndim:
+        raise IndexError(f"[unflatten] axis {dim} does not exist: the tensor has shape {a.shape}")
+    dim %= a.ndim
+    return a.reshape((*a.shape[:dim], *sizes, *a.shape[dim + 1:]))
+
+
+def repeat_interleave(a: Tensor, repeats: Any, dim: int | None = None) -> Tensor:
+    """numpy's repeat: each element so many times."""
+    from minigrad import ops
+
+    return ops.repeat(a, repeats, dim)
