@@ -109,3 +109,41 @@ def test_in_place():
 def test_what_is_missing_says_who_has_it(call, message):
     with pytest.raises(AttributeError, match=message):
         call(mg.zeros(2))
+
+
+def test_pieces_of_a_size_and_of_sizes():
+    t = mg.arange(10.0)
+    assert [p.tolist() for p in t.split(5, dim=0)] == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
+    assert [p.shape for p in t.split(3, dim=0)] == [(3,), (3,), (3,), (1,)]
+    assert [p.shape for p in t.split([1, 4, 5], dim=0)] == [(1,), (4,), (5,)]
+
+
+def test_dim_of_a_tensor_without_axes():
+    t = mg.tensor(3.0, requires_grad=True)
+    for y in (t.cumsum(dim=0), t.softmax(dim=-1), t.logsumexp(dim=0, keepdim=True), t.max(dim=0).values, t.sort(dim=0)[0]):
+        assert y.shape == ()
+    assert t.unsqueeze(dim=0).shape == (1,)
+    with pytest.raises(ValueError, match="does not exist"):
+        t.cumsum(dim=1)
+
+
+def test_pytorchs_words_for_arguments():
+    t = mg.arange(6.0).reshape(2, 3)
+    assert t.flatten(start_dim=0, end_dim=1).shape == (6,)
+    assert t.roll(shifts=1, dims=0).tolist() == t.roll(1, 0).tolist() and t.flip(dims=(1,)).tolist() == t.flip(1).tolist()
+    assert t.clamp(min=1, max=4).tolist() == t.clip(1, 4).tolist()
+    assert mg.fft.fftshift(t, dim=1).tolist() == mg.fft.fftshift(t, axes=1).tolist()
+    with pytest.raises(TypeError, match="second name"):
+        t.roll(1, axis=0, dims=0)
+
+
+def test_methods_that_lead_to_other_operations():
+    t = mg.arange(8.0)
+    assert t.unfold(0, 3, 2).tolist() == [[0, 1, 2], [2, 3, 4], [4, 5, 6]]
+    assert t.unflatten(0, (2, 4)).shape == (2, 4) and t[:2].repeat_interleave(2).tolist() == [0, 0, 1, 1]
+    assert t.reshape(1, 8).squeeze(dim=1).shape == (1, 8) and t.reshape(1, 8).squeeze(dim=0).shape == (8,)
+    at = mg.tensor(np.array([0, 0, 2]))
+    assert mg.ones((3,)).scatter(dim=0, index=at, value=2.0, reduce="add").tolist() == [5, 1, 3]
+    assert mg.ones((3,)).scatter(dim=0, index=at, value=2.0, reduce="multiply").tolist() == [4, 1, 2]
+    with pytest.raises(TypeError, match="expected 'add' or 'multiply'"):
+        t.scatter(dim=0, index=at, value=1.0, reduce="sum")
