@@ -32,7 +32,7 @@ UFUNCS = {ufunc: operation for family in (elementwise, compare, logic, complex) 
           if isinstance(ufunc := getattr(np, NUMPYS_NAMES.get(name, name), None), np.ufunc)
           and ufunc not in QUESTIONS}
 UFUNCS |= {np.matmul: matmul, np.fabs: elementwise.abs, np.positive: lift, np.rint: elementwise.round}
-UFUNCS |= {np.vecdot: vecdot}
+UFUNCS |= {np.vecdot: vecdot, np.degrees: elementwise.rad2deg, np.radians: elementwise.deg2rad}
 METHODS = {"reduce": "a reduction of minigrad's (mg.sum, mg.max, mg.min)", "outer": "broadcasting (a[:, None] and b)",
            "at": "mg.where or mg.concatenate"}
 

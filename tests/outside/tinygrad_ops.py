@@ -1,4 +1,4 @@
-"""tinygrad's operator tests, adapted: tinygrad_ops.txt says what is called on which shapes; values and gradients against PyTorch.
+"""tinygrad's operator tests, adapted: tinygrad_ops.txt says what is called on which shapes; against PyTorch.
 
 One expression serves both libraries wherever minigrad answers to PyTorch's name. Numbers are float32, as there.
 """
@@ -41,8 +41,8 @@ def lines():
         for one in expanded(line, "paired" in line):
             name, shapes, calls, *options = re.split(r"(?<= )\|(?= |$)", one)
             theirs, _, ours = calls.partition(" || ")
-            yield (name.strip().lstrip("!"), shapes.strip(), theirs.strip(), (ours or theirs).strip(), " ".join(options).split(),
-                   name.startswith("!"))
+            yield (name.strip().lstrip("!"), shapes.strip(), theirs.strip(), (ours or theirs).strip(),
+                   " ".join(options).split(), name.startswith("!"))
 
 
 def drawn(shapes, options):
@@ -50,7 +50,8 @@ def drawn(shapes, options):
     if shapes.startswith("="):
         return [np.array(value, np.float32 if np.asarray(value).dtype.kind == "f" else None)
                 for value in (eval(text, dict(VALUES)) for text in shapes[1:].split(" ") if text)]
-    low, high = next((tuple(map(float, word.split(":"))) for word in options if re.fullmatch(r"[-\d.]+:[-\d.]+", word)), (-2, 2))
+    low, high = next((tuple(map(float, word.split(":"))) for word in options if re.fullmatch(r"[-\d.]+:[-\d.]+", word)),
+                     (-2, 2))
     rng = np.random.RandomState(0)
     return [rng.uniform(low, high, () if shape == "-" else tuple(map(int, shape.split("x")))).astype(np.float32)
             for shape in shapes.split()]
@@ -62,8 +63,9 @@ def names_of(library, given):
         return library.tensor(np.random.RandomState(1).randint(high, size=shape))
 
     index = np.random.RandomState(2).randint
-    by_letter = {"a": index(-1, 1, (2, 1, 1, 1, 1, 1)), "b": index(1, size=(1, 3, 1, 1, 1, 1)), "c": index(-5, 5, (1, 1, 4, 1, 1, 1)),
-                 "d": index(4, size=(2, 1, 1, 5, 1, 1)), "e": index(1, size=(1, 1, 1, 1, 6, 1))}
+    by_letter = {"a": index(-1, 1, (2, 1, 1, 1, 1, 1)), "b": index(1, size=(1, 3, 1, 1, 1, 1)),
+                 "c": index(-5, 5, (1, 1, 4, 1, 1, 1)), "d": index(4, size=(2, 1, 1, 5, 1, 1)),
+                 "e": index(1, size=(1, 1, 1, 1, 6, 1))}
     def tensor(data):
         array = np.asarray(data)        # integers stay integers in both
         return library.tensor(array.astype(np.float32) if array.dtype.kind == "f" else array)

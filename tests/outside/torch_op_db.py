@@ -17,7 +17,7 @@ import minigrad as mg
 from minigrad.nn import functional as F
 
 from .comparing import Outcome, arrays, close, reason, tensors, weighed
-from .torch_calls import CALLS
+from .torch_table import CALLS
 
 SAMPLES = 10
 # what differs by intent, or is no function of numbers
