@@ -8,11 +8,15 @@ GROUPS = {
         "does not exist", "is empty", "no places", "too many indices"),
     "arguments that are not served": ("unexpected keyword", "NotImplementedError", "must be a number >= 0", "multiple values"),
     "numpy's rule holds where PyTorch has another": (
-        "float results", "Max absolute difference among violations: 1", "no error where", "slice_fancy", "shape (1, 2, 1",
+        "float results", "L.linspace(5, -5", "no error where", "shape (1, 2, 1",
         "shape (1, 1, 5", "shape (2, 1, 1, 5", "the result has none"),
     "not here": ("is not here", "are not here", "AttributeError", "no differentiable form", "numpy's array comes back"),
-    "outside the domain, where PyTorch gives a gradient of NaN": ("nan location",),
+    "outside the domain, where one of the two gradients is NaN and the other is not": ("nan location",),
 }
+# entries whose call in torch_table.py does not fit every sample: what they show is the table's lack, not minigrad's
+CALLS_THAT_DO_NOT_FIT = ("norm", "norm.fro", "norm.inf", "tensor_split", "sgn", "nonzero", "linalg.vander", "dist",
+                         "nn.functional.batch_norm", "linalg.lstsq", "linalg.lstsq.grad_oriented", "linalg.vector_norm",
+                         "atleast_1d", "atleast_2d", "atleast_3d", "logsumexp")
 
 HEAD = """\
 # The tests of others
@@ -25,8 +29,10 @@ comparison are ours (`tests/outside/`). A case passes if every one of its calls 
 """
 
 
-def group(why):
+def group(why, name=""):
     """The heading that a reason stands under."""
+    if name in CALLS_THAT_DO_NOT_FIT:
+        return "not settled: the call in tests/outside/torch_table.py does not fit every sample"
     return next((heading for heading, words in GROUPS.items() if any(word in why for word in words)), "other differences")
 
 
@@ -46,7 +52,7 @@ def rest(name, outcomes):
     found = defaultdict(list)
     for outcome in outcomes:
         if outcome.why and outcome.kind != "not tried":
-            found[group(outcome.why)].append(f"- `{outcome.name}`: {outcome.why}")
+            found[group(outcome.why, outcome.name)].append(f"- `{outcome.name}`: {outcome.why}")
     parts = [f"## {name}: what does not pass\n"] + [f"{heading}:\n\n" + "\n".join(lines) + "\n" for heading, lines in
                                                     sorted(found.items())]
     apart = defaultdict(list)
