@@ -20,9 +20,9 @@ def test_a_state_dict_there_and_back(tmp_path):
 
 
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda path: mg.save([1, 2], path), r"^\[save\] found list but expected a state dict.*save_checkpoint"),
-    (lambda path: mg.save({"epoch": 3}, path), r"^\[save\] found 'epoch': int but expected arrays by name"),
-    (lambda path: mg.load(nn.Linear(1, 1)), r"^\[load\] found a module but expected a path: .*mg.nn.load\(model, path\)"),
+    (lambda path: mg.save([1, 2], path), r"^\[save\] expected a module.* found list: .*save_checkpoint"),
+    (lambda path: mg.save({"note": "x"}, path), r"^\[save\] expected tensors, arrays and numbers, found str at 'note'"),
+    (lambda path: mg.load(nn.Linear(1, 1)), r"^\[load\] expected a path, found Linear: .*load_state_dict"),
 ])
 def test_what_it_refuses(call, message, tmp_path):
     with pytest.raises(TypeError, match=message):
@@ -43,5 +43,5 @@ def test_initial_values_are_written_into_tensors():
     nn.init.normal_(m.weight, 0.0, 0.02)
     with pytest.raises(TypeError, match=r"^\[init\] found ndarray but expected a tensor: give the parameter itself"):
         nn.init.normal_(m.weight.data, 0.0, 0.02)
-    with pytest.raises(AttributeError, match=r"there is mg.nn.init.uniform_\(t\)"):
+    with pytest.raises(RuntimeError, match=r"^\[uniform_\] a write in place has no gradient"):
         m.weight.uniform_(-1, 1)
