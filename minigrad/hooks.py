@@ -25,8 +25,8 @@ class Handle:
         self._hooks.pop(self, None)
 
     def __reduce__(self) -> Any:
-        raise TypeError("[pickle] a handle stands for a hook in this process and cannot be copied or pickled: register the hook "
-                        "anew on the copy")
+        raise TypeError("[pickle] a handle stands for a hook in this process and cannot be copied or pickled: register the "
+                        "hook anew on the copy")
 
     __call__ = remove
 

@@ -180,7 +180,8 @@ METHODS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (
     clone, numel, dim, view, view_as, expand, expand_as, contiguous, t, zero_, fill_, copy_, detach_, is_floating_point,
     type_as, ndimension, element_size, is_complex, select, narrow, uniform_, normal_, new_tensor)}
 METHODS |= {"reshape_as": view_as, "nelement": numel, "new_empty": _maker("zeros"),
-            **{f"new_{name}": _maker(name) for name in ("zeros", "ones", "full")}, **{name: _converter(name, dtype) for name, dtype in CONVERSIONS.items()}}
+            **{f"new_{name}": _maker(name) for name in ("zeros", "ones", "full")},
+            **{name: _converter(name, dtype) for name, dtype in CONVERSIONS.items()}}
 
 
 # ---- in place

@@ -8,7 +8,8 @@ FUNCTIONS = {       # the standard, 2023.12, chapter by chapter
                 "zeros_like",
     "dtypes": "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 complex64 complex128",
     "dtype functions": "astype can_cast finfo iinfo isdtype result_type",
-    "elementwise": "abs acos acosh add asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_invert bitwise_or "
+    "elementwise": "abs acos acosh add asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_invert"
+                   " bitwise_or "
                    "bitwise_right_shift bitwise_xor ceil clip conj copysign cos cosh divide equal exp expm1 floor floor_divide "
                    "greater greater_equal hypot imag isfinite isinf isnan less less_equal log log1p log2 log10 logaddexp "
                    "logical_and logical_not logical_or logical_xor maximum minimum multiply negative not_equal positive pow real "
