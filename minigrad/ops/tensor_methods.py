@@ -137,10 +137,17 @@ def narrow(a: Tensor, axis: int, start: int, length: int) -> Tensor:
     return a.swapaxes(0, axis)[start:start + length].swapaxes(0, axis)
 
 
+def _check_draw(op, a):
+    if is_grad_enabled() and a.requires_grad:
+        raise RuntimeError(f"[{op}] a write in place has no gradient, and this tensor requires grad: mg.nn.init.{op}(t) writes "
+                           "initial values; or write under mg.no_grad()")
+
+
 def uniform_(a: Tensor, low: float = 0.0, high: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Even random numbers between low and high, written in place."""
     from minigrad import ops
 
+    _check_draw("uniform_", a)
     return copy_(a, ops.uniform(low, high, a.shape, a.dtype, generator))
 
 
@@ -148,6 +155,7 @@ def normal_(a: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator
     """Normal random numbers, written in place."""
     from minigrad import ops
 
+    _check_draw("normal_", a)
     return copy_(a, ops.normal(mean, std, a.shape, a.dtype, generator))
 
 
