@@ -127,7 +127,7 @@ def test_what_else_a_user_holds(way):
 @ways
 def test_what_cannot_be_says_so(way):
     t = mg.ones(2, requires_grad=True)
-    with pytest.raises((TypeError, RuntimeError), match=r"only leaves can be (copied|pickled), and this tensor was made by mul"):
+    with pytest.raises((TypeError, RuntimeError), match=r"only leaves can be (copied|pickled), and this tensor was made by"):
         way(t * 2)
     with pytest.raises(TypeError, match=r"^\[pickle\] a handle stands for a hook in this process"):
         way(t.register_hook(lambda g: g))

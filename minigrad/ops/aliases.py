@@ -29,7 +29,8 @@ FUNCTIONS = {
     "mm": "matmul", "bmm": "matmul", "mv": "matmul", "multiply": "mul", "ne": "not_equal", "negative": "neg",
     "permute": "transpose", "pow": "power", "remainder": "mod", "subtract": "sub", "swapdims": "swapaxes",
     "true_divide": "div", "unsqueeze": "expand_dims", "swish": "silu", "trapz": "trapezoid", "movedim": "moveaxis",
-    "ger": "outer", "fix": "trunc", "rint": "round", "expit": "sigmoid", "unbind": "unstack", "repeat_interleave": "repeat",
+    "ger": "outer", "fix": "trunc", "rint": "round", "expit": "sigmoid", "unbind": "unstack",
+    "repeat_interleave": "repeat",
     "take_along_dim": "take_along_axis", "row_stack": "vstack", "broadcast_tensors": "broadcast_arrays", "empty": "zeros"}
 
 IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floor", "lerp", "log", "maximum", "minimum", "mod",

@@ -4,21 +4,21 @@ from minigrad import array_api
 
 FUNCTIONS = {       # the standard, 2023.12, chapter by chapter
     "constants": "e inf nan newaxis pi",
-    "creation": "arange asarray empty empty_like eye from_dlpack full full_like linspace meshgrid ones ones_like tril triu zeros "
-                "zeros_like",
+    "creation": "arange asarray empty empty_like eye from_dlpack full full_like linspace meshgrid ones ones_like tril triu "
+                "zeros zeros_like",
     "dtypes": "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 complex64 complex128",
     "dtype functions": "astype can_cast finfo iinfo isdtype result_type",
     "elementwise": "abs acos acosh add asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_invert"
                    " bitwise_or "
                    "bitwise_right_shift bitwise_xor ceil clip conj copysign cos cosh divide equal exp expm1 floor floor_divide "
                    "greater greater_equal hypot imag isfinite isinf isnan less less_equal log log1p log2 log10 logaddexp "
-                   "logical_and logical_not logical_or logical_xor maximum minimum multiply negative not_equal positive pow real "
-                   "remainder round sign signbit sin sinh square sqrt subtract tan tanh trunc",
+                   "logical_and logical_not logical_or logical_xor maximum minimum multiply negative not_equal positive pow "
+                   "real remainder round sign signbit sin sinh square sqrt subtract tan tanh trunc",
     "indexing": "take",
     "inspection": "__array_namespace_info__",
     "linear algebra": "matmul matrix_transpose tensordot vecdot",
-    "manipulation": "broadcast_arrays broadcast_to concat expand_dims flip moveaxis permute_dims repeat reshape roll squeeze stack "
-                    "tile unstack",
+    "manipulation": "broadcast_arrays broadcast_to concat expand_dims flip moveaxis permute_dims repeat reshape roll squeeze "
+                    "stack tile unstack",
     "searching": "argmax argmin nonzero searchsorted where",
     "sets": "unique_all unique_counts unique_inverse unique_values",
     "sorting": "argsort sort",
@@ -31,8 +31,8 @@ FUNCTIONS = {       # the standard, 2023.12, chapter by chapter
     "fft": "fft.fft fft.ifft fft.fftn fft.ifftn fft.rfft fft.irfft fft.rfftn fft.irfftn fft.hfft fft.ihfft fft.fftfreq "
            "fft.rfftfreq fft.fftshift fft.ifftshift",
 }
-MEMBERS = ("dtype device mT ndim shape size T to_device __abs__ __add__ __and__ __array_namespace__ __bool__ __complex__ __dlpack__ "
-           "__dlpack_device__ __eq__ __float__ __floordiv__ __ge__ __getitem__ __gt__ __index__ __int__ __invert__ __le__ "
+MEMBERS = ("dtype device mT ndim shape size T to_device __abs__ __add__ __and__ __array_namespace__ __bool__ __complex__ "
+           "__dlpack__ __dlpack_device__ __eq__ __float__ __floordiv__ __ge__ __getitem__ __gt__ __index__ __int__ __invert__ __le__ "
            "__lshift__ __lt__ __matmul__ __mod__ __mul__ __ne__ __neg__ __or__ __pos__ __pow__ __rshift__ __setitem__ __sub__ "
            "__truediv__ __xor__").split()
 

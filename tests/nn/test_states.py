@@ -64,7 +64,7 @@ def test_state_dicts_modules_tensors_and_numbers(tmp_path):
 
 def test_what_is_refused_and_what_to_do(tmp_path):
     path = tmp_path / "a.safetensors"
-    for what, message in ([[1], r"found list: save model\.state_dict\(\)"], [{"a": {"b": mg.ones(1)}}, "found dict at 'a': give"],
+    for what, message in ([[1], r"found list: save model\.state_dict\(\)"], [{"a": {"b": mg.ones(1)}}, "found dict at 'a'"],
                           [{1: mg.ones(1)}, "names that are strings, found 1"], [{"a": "b"}, "found str at 'a': leave it out"]):
         with pytest.raises(TypeError, match=rf"^\[save\] .*{message}"):
             mg.save(what, path)
