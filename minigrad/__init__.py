@@ -22,9 +22,10 @@ try:
     from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
     from minigrad.system.names import files_of as _files_of
     from minigrad.system.names import missing as _missing
+    from minigrad.exchange import as_tensor, asarray, from_dlpack
     from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
     from minigrad.ops import linalg
-    from minigrad.ops.aliases import CONVERSIONS as _CONVERSIONS
+    from minigrad.ops.tensor_methods import CONVERSIONS as _CONVERSIONS
     from minigrad.random import Generator, manual_seed
     from minigrad.tensor import Tensor, from_numpy, get_default_dtype, set_default_dtype, tensor
     from minigrad.kernels.threads import num_threads, set_num_threads
@@ -39,6 +40,7 @@ _LAZY = {  # name: where it is; "module:name" for one thing of a module
     **{name: f"minigrad.{name}" for name in ("nn", "optim", "data", "testing", "viz", "train", "functional", "autograd")},
     "fft": "minigrad.ops.fft", "fit": "minigrad.train:fit", "summary": "minigrad.nn.summarize:summary",
     "profile": "minigrad.viz.profile:profile", "save": "minigrad.nn.states:save", "load": "minigrad.nn.states:load",
+    "array_api": "minigrad.array_api",
     "watch": "minigrad.viz.health:watch",
     **{name: f"minigrad.functional:{name}" for name in ("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp")},
     **{name: f"minigrad.custom.function:{name}" for name in ("Function", "custom_function", "once_differentiable")},

@@ -13,6 +13,9 @@ from numpy import int64 as int64
 from numpy import uint8 as uint8
 
 from minigrad import (
+    array_api as array_api,
+)
+from minigrad import (
     data as data,
 )
 from minigrad import (
@@ -42,6 +45,9 @@ from minigrad.custom.function import (
 from minigrad.custom.function import (
     once_differentiable as once_differentiable,
 )
+from minigrad.exchange import as_tensor as as_tensor
+from minigrad.exchange import asarray as asarray
+from minigrad.exchange import from_dlpack as from_dlpack
 from minigrad.functional import (
     grad as grad,
 )

@@ -24,6 +24,10 @@ class Handle:
     def remove(self) -> None:
         self._hooks.pop(self, None)
 
+    def __reduce__(self) -> Any:
+        raise TypeError("[pickle] a handle stands for a hook in this process and cannot be copied or pickled: register the "
+                        "hook anew on the copy")
+
     __call__ = remove
 
     def __enter__(self) -> Handle:

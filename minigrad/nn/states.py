@@ -1,39 +1,70 @@
-"""`mg.save` and `mg.load`: a state dict on disk, under the names that PyTorch's users type.
+"""`mg.save(obj, path)` and `mg.load(path)`: tensors by name in a safetensors file, which holds numbers and no code."""
 
-The files are those of `nn.save`: safetensors, which hold names, shapes and numbers and no code, and which PyTorch reads, too.
-"""
-
+import json
+import numbers
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from minigrad.graph import Variable
 from minigrad.nn.module import Module
-from minigrad.nn.parameter import read
-from minigrad.nn.serialize import read_arrays, write_arrays
+from minigrad.nn.serialize import read_with_metadata, write_arrays
+from minigrad.tensor import Tensor, tensor
 
-INSTEAD = "save(model.state_dict(), path) is what a file takes; a model with its optimiser: mg.train.save_checkpoint(path, ...)"
-
-
-def save(state: Any, path: str | os.PathLike[str]) -> None:
-    """Write a state dict, named tensors or arrays, or a module's, to a safetensors file. TypeError for anything else."""
-    if isinstance(state, Module):
-        state = state.state_dict()
-    if not isinstance(state, dict):
-        raise TypeError(f"[save] found {type(state).__name__} but expected a state dict, named arrays: {INSTEAD}")
-    for name, value in state.items():
-        if not isinstance(name, str) or not isinstance(value, (Variable, np.ndarray)):
-            raise TypeError(f"[save] found {name!r}: {type(value).__name__} but expected arrays by name: {INSTEAD}")
-    write_arrays({name: read(value) if isinstance(value, Variable) else value for name, value in state.items()}, path)
+NUMBERS = "minigrad numbers"        # the entry of the file's header that holds what is no tensor
+ONE = "tensor"                      # the name of a tensor that was saved alone
 
 
-def load(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """The state dict of a safetensors file: model.load_state_dict(mg.load(path)).
+def save(obj: Any, path: str | os.PathLike) -> None:
+    """Write a module's weights, a state dict, one tensor or array, or a flat dict of tensors, arrays and Python numbers.
 
-    ValueError if it is no whole file of that kind, as a pickle of PyTorch's is none; FileNotFoundError if there is none.
+    The file is safetensors, there whole or not at all; mg.load(path) reads it, and so does every other reader of the format.
+    Raises TypeError for anything else: nothing is pickled.
     """
-    if isinstance(path, Module):
-        raise TypeError("[load] found a module but expected a path: mg.load(path) gives a state dict, mg.nn.load(model, path) "
-                        "loads into a model")
-    return read_arrays(path)
+    if isinstance(path, (Module, Tensor, dict)):
+        raise TypeError(f"[save] expected a path, found {type(path).__name__}: save(obj, path), the object first")
+    if isinstance(obj, Module):
+        obj = obj.state_dict()
+    elif isinstance(obj, (Tensor, np.ndarray)):
+        obj = {ONE: obj}
+    if not isinstance(obj, dict):
+        raise TypeError(f"[save] expected a module, a tensor or a dict of tensors by name, found {type(obj).__name__}: save "
+                        "model.state_dict(), or a dict with a name for every tensor; train.save_checkpoint keeps an "
+                        "optimiser too")
+    arrays, plain = {}, {}
+    for name, value in obj.items():
+        if not isinstance(name, str):
+            raise TypeError(f"[save] expected names that are strings, found {name!r}")
+        if isinstance(value, Tensor):
+            arrays[name] = value.k.to_numpy(value.data)
+        elif isinstance(value, (np.ndarray, np.generic)):
+            arrays[name] = np.asarray(value)
+        elif isinstance(value, (bool, int, float)):
+            plain[name] = value
+        else:
+            hint = ("give its entries names here, such as {'model.weight': ...}; train.save_checkpoint keeps a model and its "
+                    "optimiser in one file") if isinstance(value, (dict, list, tuple, Module)) else "leave it out"
+            raise TypeError(f"[save] expected tensors, arrays and numbers, found {type(value).__name__} at {name!r}: {hint}")
+    write_arrays(arrays, path, {NUMBERS: json.dumps(plain)} if plain else None)
+
+
+def load(path: str | os.PathLike, device: str | None = None) -> dict[str, Any]:
+    """What mg.save wrote, or any safetensors file: {name: tensor}, and the numbers that stood beside them.
+
+    A tensor that was saved alone is called "tensor". Raises FileNotFoundError, and ValueError for what is no such file.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"[load] expected a path, found {type(path).__name__}: mg.load(path) gives a dict of tensors, "
+                        "model.load_state_dict(mg.load(path)) puts them into a model")
+    where = Path(path)
+    if where.is_file():
+        with where.open("rb") as file:
+            start = file.read(2)
+        if start in (b"PK", b"\x80\x02"):
+            raise ValueError(f"{path}: expected a safetensors file, found a pickle, as torch.save writes it, which may run any "
+                             "code: read it with PyTorch and write it with safetensors.torch.save_file")
+    arrays, metadata = read_with_metadata(path)
+    found = {name: tensor(a, device=device) for name, a in arrays.items()}
+    return found | {name: value for name, value in json.loads(metadata.get(NUMBERS, "{}")).items()
+                    if isinstance(value, numbers.Number)}

@@ -20,7 +20,7 @@ import numpy as np
 
 from minigrad.graph import Variable
 from minigrad.modes import is_grad_enabled
-from minigrad.ops import aliases, linalg, numpy_protocol
+from minigrad.ops import aliases, linalg, numpy_protocol, tensor_methods
 from minigrad.ops.adaptive import *
 from minigrad.ops.attention import *
 from minigrad.ops.compare import *
@@ -152,6 +152,7 @@ def _attach():
     Tensor.real = property(real, doc="The real part.")
     Tensor.imag = property(imag, doc="The imaginary part.")
     Tensor.T = property(transpose, doc="The axes reversed.")
+    Tensor.mT = property(tensor_methods.matrix_transpose, doc="The last two axes swapped: every matrix transposed.")
 
 
 _attach()

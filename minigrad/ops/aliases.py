@@ -16,11 +16,11 @@ from functools import wraps
 from inspect import signature
 from typing import Any
 
-from minigrad.graph import Variable
-from minigrad.modes import is_grad_enabled
 from minigrad.ops.by_dim import BY_DIM, repeat_interleave, unflatten, unfold
+from minigrad.ops.tensor_methods import METHODS, in_place
 from minigrad.tensor import Tensor
 
+METHODS |= {"unfold": unfold, "unflatten": unflatten, "repeat_interleave": repeat_interleave}
 # PyTorch's (or numpy's other) name: the operation's
 FUNCTIONS = {
     "absolute": "abs", "acos": "arccos", "acosh": "arccosh", "amax": "max", "amin": "min", "asin": "arcsin", "asinh": "arcsinh",
@@ -30,11 +30,16 @@ FUNCTIONS = {
     "mm": "matmul", "bmm": "matmul", "mv": "matmul", "multiply": "mul", "ne": "not_equal", "negative": "neg",
     "permute": "transpose", "pow": "power", "remainder": "mod", "subtract": "sub", "swapdims": "swapaxes",
     "true_divide": "div", "unsqueeze": "expand_dims", "swish": "silu", "trapz": "trapezoid", "movedim": "moveaxis",
-    "degrees": "rad2deg", "radians": "deg2rad", "ger": "outer", "fix": "trunc", "rint": "round", "expit": "sigmoid"}
+    "ger": "outer", "fix": "trunc", "rint": "round", "expit": "sigmoid", "unbind": "unstack", "degrees": "rad2deg",
+    "radians": "deg2rad", "repeat_interleave": "repeat", "take_along_dim": "take_along_axis", "row_stack": "vstack",
+    "broadcast_tensors": "broadcast_arrays", "empty": "zeros"}
 
 IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floor", "lerp", "log", "maximum", "minimum", "mod",
             "mul", "neg", "power", "reciprocal", "relu", "round", "sigmoid", "sign", "sin", "sqrt", "square", "sub", "tanh",
-            "trunc", "clamp", "pow", "remainder", "masked_fill")
+            "trunc", "clamp", "pow", "remainder", "masked_fill", "scatter", "scatter_add", "index_add", "rsqrt", "log2", "log10",
+            "log1p", "expm1", "exp2", "tan", "sinh", "cosh", "floor_divide", "fmod", "logical_and", "logical_or", "logical_not",
+            "bitwise_and", "bitwise_or", "bitwise_xor", "nan_to_num", "tril", "triu", "cumsum", "cumprod", "leaky_relu",
+            "multiply", "divide", "subtract", "negative", "eq", "ne", "lt", "le", "gt", "ge", "erf", "atan", "asin", "acos")
 
 
 # other keywords of PyTorch's: the operation's
@@ -103,130 +108,6 @@ def _of_no_axes(operation, args, options):
     return without(y)
 
 
-# ---- methods of tensors that no operation is
-
-def clone(a: Tensor) -> Tensor:
-    """The same numbers in memory of their own; the gradient passes."""
-    from minigrad import ops
-
-    return ops.mul(a, 1) if a.requires_grad else a.detach().__copy__()
-
-
-def numel(a: Tensor) -> int:
-    """The number of elements."""
-    return a.size
-
-
-def dim(a: Tensor) -> int:
-    """The number of axes."""
-    return a.ndim
-
-
-def view(a: Tensor, *shape: Any) -> Tensor:
-    """reshape; or, given a dtype, astype: no bits are read as others."""
-    if len(shape) == 1 and not hasattr(shape[0], "__index__") and not isinstance(shape[0], (tuple, list)):
-        return a.astype(shape[0])
-    return a.reshape(*shape)
-
-
-def view_as(a: Tensor, other: Tensor) -> Tensor:
-    """a in the shape of another tensor."""
-    return a.reshape(other.shape)
-
-
-def expand(a: Tensor, *sizes: Any) -> Tensor:
-    """broadcast_to; -1 keeps a size."""
-    shape = tuple(sizes[0]) if len(sizes) == 1 and not hasattr(sizes[0], "__index__") else sizes
-    lead = len(shape) - a.ndim
-    return a.broadcast_to(tuple(a.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape)))
-
-
-def expand_as(a: Tensor, other: Tensor) -> Tensor:
-    """a broadcast to the shape of another tensor."""
-    return a.broadcast_to(other.shape)
-
-
-def contiguous(a: Tensor) -> Tensor:
-    """a itself: how its memory lies is the kernels' affair."""
-    return a
-
-
-def t(a: Tensor) -> Tensor:
-    """A matrix, transposed; a vector or a number as it is."""
-    if a.ndim > 2:
-        raise ValueError(f"[t] expected a matrix, found shape {a.shape}: transpose(axes) or swapaxes(i, j) for more axes")
-    return a.transpose()
-
-
-def zero_(a: Tensor) -> Tensor:
-    """Zeros, written in place."""
-    return fill_(a, 0)
-
-
-def fill_(a: Tensor, value: Any) -> Tensor:
-    """One number, written in place into every element."""
-    _check_in_place("fill_", a)
-    a[...] = value
-    return a
-
-
-def copy_(a: Tensor, source: Any) -> Tensor:
-    """Another tensor's numbers, broadcast, written in place."""
-    _check_in_place("copy_", a)
-    a[...] = source.detach() if isinstance(source, Variable) else source
-    return a
-
-
-def detach_(a: Tensor) -> Tensor:
-    """Takes this tensor out of the graph that made it; itself."""
-    a.node = None
-    return a
-
-
-def is_floating_point(a: Tensor) -> bool:
-    """Whether its numbers are floats."""
-    return a.dtype.kind == "f"
-
-
-def type_as(a: Tensor, other: Tensor) -> Tensor:
-    """a in the dtype of another tensor."""
-    return a.astype(other.dtype)
-
-
-def _converter(name, dtype):
-    def convert(a: Tensor) -> Tensor:
-        return a.astype(dtype)
-
-    convert.__name__, convert.__doc__ = name, f"astype({dtype!r})"
-    return convert
-
-
-CONVERSIONS = {"double": "float64", "half": "float16", "long": "int64", "int": "int32", "short": "int16", "byte": "uint8",
-               "bool": "bool", "float": "float32"}
-METHODS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (
-    clone, numel, dim, view, view_as, expand, expand_as, contiguous, t, zero_, fill_, copy_, detach_, is_floating_point,
-    type_as, unfold, unflatten, repeat_interleave)}
-METHODS |= {"reshape_as": view_as, **{name: _converter(name, dtype) for name, dtype in CONVERSIONS.items()}}
-
-
-# ---- in place
-
-def _check_in_place(op, a):
-    if is_grad_enabled() and a.requires_grad:
-        raise RuntimeError(f"[{op}] a write in place has no gradient, and this tensor requires grad: write "
-                           f"b = a.{op[:-1]}(...), a new tensor; or write under mg.no_grad(), if none shall pass through it")
-
-
-def _in_place(name, operation):
-    def write(a: Tensor, *args: Any, **options: Any) -> Tensor:
-        _check_in_place(f"{name}_", a)
-        a[...] = operation(a.detach(), *args, **options)
-        return a
-
-    write.__name__, write.__doc__ = f"{name}_", f"{name}, written in place; only where no gradient is asked for."
-    return write
-
-
 # ---- all of it in its places
 
 def install(names: dict[str, Any], families: list[Any]) -> list[str]:
@@ -255,5 +136,5 @@ def install(names: dict[str, Any], families: list[Any]) -> list[str]:
         setattr(Tensor, name, method)
     for name in IN_PLACE:
         if hasattr(Tensor, name):
-            setattr(Tensor, f"{name}_", _in_place(name, getattr(Tensor, name)))
+            setattr(Tensor, f"{name}_", in_place(name, getattr(Tensor, name)))
     return added

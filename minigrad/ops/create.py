@@ -89,23 +89,23 @@ def identity(n: int, dtype: DType = None, device: str | None = None) -> Tensor:
 
 
 def randn(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None, requires_grad: bool = False,
-          device: str | None = None) -> Tensor:
-    """Independent standard normal numbers, from the engine's seed (`manual_seed`): randn(2, 3), randn((2, 3)) ... Complex ones
+          device: str | None = None, generator: random.Generator | None = None) -> Tensor:
+    """Independent standard normal numbers, from `generator` or the engine's seed (`manual_seed`): randn(2, 3) ... Complex ones
     have variance 1, half of it in each part (PyTorch's)."""
     shape, dtype, *others = _shape_and_others("randn", sizes, shape, dtype, requires_grad, device)
     shape, dtype = _checked_shape("randn", shape), as_dtype("randn", dtype or get_default_dtype(), INEXACT)
     if is_complex(dtype):
-        parts = random.generator().standard_normal((*shape, 2)) / np.sqrt(2)
+        parts = random.generator(generator).standard_normal((*shape, 2)) / np.sqrt(2)
         return Tensor(parts[..., 0] + 1j * parts[..., 1], dtype, *others)
-    return Tensor(random.generator().standard_normal(shape), dtype, *others)
+    return Tensor(random.generator(generator).standard_normal(shape), dtype, *others)
 
 
 def rand(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None, requires_grad: bool = False,
-         device: str | None = None) -> Tensor:
-    """Independent numbers uniform in [0, 1), from the engine's seed (`manual_seed`): rand(2, 3), rand((2, 3)) ..."""
+         device: str | None = None, generator: random.Generator | None = None) -> Tensor:
+    """Independent numbers uniform in [0, 1), from `generator` or the engine's seed (`manual_seed`): rand(2, 3) ..."""
     shape, dtype, *others = _shape_and_others("rand", sizes, shape, dtype, requires_grad, device)
     shape, dtype = _checked_shape("rand", shape), as_dtype("rand", dtype or get_default_dtype(), "f")
-    a = random.generator().random(shape)
+    a = random.generator(generator).random(shape)
     below_one = np.nextafter(dtype.type(1), dtype.type(0))      # rounding to a narrower dtype could reach 1
     return Tensor(np.minimum(a.astype(dtype), below_one), dtype, *others)
 

@@ -17,10 +17,7 @@ SPACES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigra
 
 # what PyTorch, numpy and others call it: what it is called here
 ELSEWHERE = {
-    "unbind": "mg.unstack",
-    "view": "mg.reshape", "expand": "mg.broadcast_to",
-    "broadcast_tensors": "mg.broadcast_arrays", "repeat_interleave": "mg.repeat", "array": "mg.tensor",
-    "asarray": "mg.tensor", "as_tensor": "mg.tensor", "Variable": "mg.Tensor", "empty": "mg.zeros", "seed": "mg.manual_seed",
+    "view": "mg.reshape", "expand": "mg.broadcast_to", "array": "mg.tensor", "Variable": "mg.Tensor", "seed": "mg.manual_seed",
     "random": "mg.rand(2, 3) or mg.randn(2, 3)", "mse_loss": "mg.mse",
     "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "DataLoader": "mg.data.Loader",
     "cuda": "mg.kernels.available(), the devices that there are",
@@ -33,8 +30,7 @@ ELSEWHERE = {
 METHODS = {  # what tensors of PyTorch and numpy's arrays have, and where it is here
     **{name: f"mg.nn.init.{name}(t)" for name in ("uniform_", "normal_")},
     "cuda": "t.to(device), with a name of mg.kernels.names()", "cpu": "t.numpy(), and .to(device) for another device",
-    "new_zeros": "mg.zeros(shape, dtype=t.dtype)", "new_ones": "mg.ones(shape, dtype=t.dtype)", "type": "t.astype(dtype)",
-    "new_full": "mg.full(shape, value, t.dtype)", "new_tensor": "mg.tensor(data, t.dtype)", "nelement": "t.size",
+    "type": "t.astype(dtype)",
     "is_contiguous": "no memory order to know of: kernels take any", "copy": "t.clone(); nothing writes into t itself",
     "tobytes": "t.numpy().tobytes()", "fill": "t.fill_(value)", "grad_fn": "t.node", "is_cuda": "t.device", "nbytes":
     "t.numpy().nbytes", "itemsize": "t.dtype.itemsize", "strides": "t.numpy().strides", "stride": "t.numpy().strides"}

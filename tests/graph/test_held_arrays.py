@@ -47,7 +47,7 @@ def test_every_array_that_a_node_holds_is_named(name):
     """In `saved`, or in `arrays`: those are what the walk looks at. What is no array (a dtype, a shape) is in neither."""
     for description in descriptions(name)[name]:
         for args, options in drawn(description, 2):
-            tensors = [leaf(a) if is_float(a) else a for a in args]
+            tensors = [leaf(a, a.dtype) if is_float(a) else a for a in args]
             for y in several(description.call(*tensors, **options)):
                 if isinstance(y, mg.Tensor):
                     for node in nodes(y):

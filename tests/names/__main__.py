@@ -1,11 +1,11 @@
-"""Write minigrad/system/elsewhere.txt and docs/names.md anew, from the libraries that are installed."""
+"""Write minigrad/system/elsewhere.txt, docs/names.md and docs/array-api.md anew, from the libraries that are installed."""
 
 from pathlib import Path
 
 import minigrad
 from minigrad.system import elsewhere
 
-from . import libraries, table
+from . import libraries, standard, table
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +19,8 @@ def main():
     path.write_text(text, encoding="utf-8")
     elsewhere.names.cache_clear()
     (ROOT / "docs" / "names.md").write_text(table.text(), encoding="utf-8")
-    print(f"written: {path}, {ROOT / 'docs' / 'names.md'}")
+    (ROOT / "docs" / "array-api.md").write_text(standard.text(), encoding="utf-8")
+    print(f"written: {path}, {ROOT / 'docs' / 'names.md'}, {ROOT / 'docs' / 'array-api.md'}")
 
 
 if __name__ == "__main__":

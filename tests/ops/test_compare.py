@@ -46,3 +46,21 @@ def test_integers_are_compared_as_they_are(device):
     assert mg.equal(big, mg.tensor([2.0**24])).tolist() == [False] and (mg.tensor([2.0**24]) < big).tolist() == [True]
     assert mg.greater(mg.Tensor(np.array([200], np.uint8)), 300).tolist() == [False]
     assert mg.equal(mg.Tensor(np.array([2**63 - 1])), mg.Tensor(np.array([2**63], np.uint64))).tolist() == [False]
+
+
+def test_numpys_scalars_and_pythons_integers_compare_without_drift():
+    t = mg.tensor([0.1, 2.0])
+    assert (t == np.float64(0.1)).tolist() == (np.float64(0.1) == t).tolist() == [True, False]
+    assert (np.array([1.0, 1.0]) < t).tolist() == [False, True] and (np.int64(1) < t).tolist() == [False, True]
+    small = mg.tensor([200], dtype="uint8")
+    assert (small < 1000).tolist() == (small != -1).tolist() == (mg.tensor([1], dtype="int64") < 2**70).tolist() == [True]
+    big = mg.tensor([2**53 + 1], dtype="int64")
+    assert (big == 2**53).tolist() == [False]
+    assert (mg.tensor([2**64 - 1], dtype="uint64") == mg.tensor([-1], dtype="int64")).tolist() == [False]
+    assert (mg.tensor([16777217], dtype="int64") == mg.tensor([16777216.0])).tolist() == [False]
+
+
+def test_pythons_own_functions():
+    t = mg.tensor([3.0, 1.0, 2.0])
+    assert sum(t).item() == 6 and max(t).item() == 3 and min(t).item() == 1
+    assert [x.item() for x in sorted(t)] == [1, 2, 3] and 1.0 in t and 5.0 not in t
