@@ -282,7 +282,8 @@ def test_tensors_in_float32(name, device):
     expected = np.array([gradients(case.value, map(float, p)) for p in case.points], float).T
     for x, e in zip(leaves, expected):
         assert x.grad.dtype == np.float32
-        np.testing.assert_allclose(x.grad.numpy(), e, rtol=3e-6)
+        # the slope of gelu_tanh goes through 0, where its terms cancel
+        np.testing.assert_allclose(x.grad.numpy(), e, rtol=3e-6, atol=1e-7 if name == "gelu_tanh" else 0)
 
 
 # ---- conventions at the kinks

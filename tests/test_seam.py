@@ -47,7 +47,7 @@ class Opaque(Kernels):
     def __init__(self):
         super().__init__(np)
         self.array = Handle
-        self.real = kernels.table("numpy")
+        self.below = kernels.table("numpy")
         self.sealed = False
         self.calls = []
 
@@ -72,7 +72,7 @@ def reveal(a):
 def _wrapped(name):
     def kernel(self, *args, **kwargs):
         self.calls.append(name)
-        result = getattr(self.real, name)(*map(reveal, args), **{key: reveal(a) for key, a in kwargs.items()})
+        result = getattr(self.below, name)(*map(reveal, args), **{key: reveal(a) for key, a in kwargs.items()})
         if name in ("to_numpy", "has_nan", "all_finite"):
             assert not self.sealed, f"{name}: a step read an array back from the device"
             return result

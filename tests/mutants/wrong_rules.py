@@ -141,7 +141,7 @@ def cross_entropy_summing(right, k, g, need, z, target, reduction, aux):
 
 
 WRONG_RULES = (
-    WrongRule("tanh saves x for y", "tanh", "ops.elementwise.functions:tanh", saving(0)),
+    WrongRule("tanh saves x for y", "tanh", "ops.elementwise.trigonometry:tanh", saving(0)),
     WrongRule("div's second operand forgets one division", "div", "rules:div", div_by_halves),
     WrongRule("power misses the logarithm", "power", "rules:power", power_without_logarithm),
     WrongRule("relu masks with >= for >", "relu", "rules:relu", relu_from_zero_on),

@@ -74,7 +74,7 @@ class Linalg:
         others = self.xp.where(self.xp.eye(n, dtype=bool), self.xp.ones((), s.dtype), s[..., None, :])
         with self._quiet():
             sign = self.xp.linalg.det(u) * self.xp.linalg.det(vh)
-            products = others.prod(-1) if n else s
+            products = self.xp.prod(others, -1) if n else s
             return self._give((u * (products * self.xp.sign(sign)[..., None])[..., None, :]) @ vh, out)
 
     def eigh(self, a, UPLO="L", out=None):
