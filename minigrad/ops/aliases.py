@@ -34,9 +34,11 @@ FUNCTIONS = {
     "radians": "deg2rad", "repeat_interleave": "repeat", "take_along_dim": "take_along_axis", "row_stack": "vstack",
     "broadcast_tensors": "broadcast_arrays", "empty": "zeros"}
 
-IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floor", "lerp", "log", "maximum", "minimum", "mod",
-            "mul", "neg", "power", "reciprocal", "relu", "round", "sigmoid", "sign", "sin", "sqrt", "square", "sub", "tanh",
-            "trunc", "clamp", "pow", "remainder", "masked_fill", "scatter", "scatter_add", "index_add", "rsqrt", "log2", "log10",
+IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floor", "lerp", "log", "maximum", "minimum",
+            "mod", "mul", "neg", "power", "reciprocal", "relu", "round", "sigmoid", "sign", "sin", "sqrt", "square", "sub",
+            "tanh",
+            "trunc", "clamp", "pow", "remainder", "masked_fill", "scatter", "scatter_add", "index_add", "rsqrt", "log2",
+            "log10",
             "log1p", "expm1", "exp2", "tan", "sinh", "cosh", "floor_divide", "fmod", "logical_and", "logical_or", "logical_not",
             "bitwise_and", "bitwise_or", "bitwise_xor", "nan_to_num", "tril", "triu", "cumsum", "cumprod", "leaky_relu",
             "multiply", "divide", "subtract", "negative", "eq", "ne", "lt", "le", "gt", "ge", "erf", "atan", "asin", "acos")

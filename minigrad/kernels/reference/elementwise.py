@@ -15,7 +15,6 @@ from minigrad.kernels.halves import NUMBERS, beside_halves, computed_in_single, 
 from minigrad.kernels.reference.erf import ErrorFunction
 from minigrad.rules import OPERATIONS, Calculus
 
-
 OF_NUMBERS = {"add": operator.add, "sub": operator.sub, "mul": operator.mul}
 
 
