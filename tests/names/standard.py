@@ -32,7 +32,8 @@ FUNCTIONS = {       # the standard, 2023.12, chapter by chapter
            "fft.rfftfreq fft.fftshift fft.ifftshift",
 }
 MEMBERS = ("dtype device mT ndim shape size T to_device __abs__ __add__ __and__ __array_namespace__ __bool__ __complex__ "
-           "__dlpack__ __dlpack_device__ __eq__ __float__ __floordiv__ __ge__ __getitem__ __gt__ __index__ __int__ __invert__ __le__ "
+           "__dlpack__ __dlpack_device__ __eq__ __float__ __floordiv__ __ge__ __getitem__ __gt__ __index__ __int__ __invert__ "
+            "__le__ "
            "__lshift__ __lt__ __matmul__ __mod__ __mul__ __ne__ __neg__ __or__ __pos__ __pow__ __rshift__ __setitem__ __sub__ "
            "__truediv__ __xor__").split()
 

@@ -83,7 +83,8 @@ def test_every_operator_and_method_of_tensor_is_a_discovered_operation():
             continue
         operator = re.fullmatch(r"__[ri]?(\w+)__", name)
         word = operator[1] if operator else name
-        assert (word in wrappers or name.strip("_") in ops.OPERATORS or {word, word.removeprefix("r"), word.removeprefix("i")} & ops.OPERATORS.keys()
+        assert (word in wrappers or name.strip("_") in ops.OPERATORS
+                or {word, word.removeprefix("r"), word.removeprefix("i")} & ops.OPERATORS.keys()
                 or word in ops.COMPARISONS or name in ("__pos__", "__divmod__", "__rdivmod__", "__round__", "at",
                                                        "differentiable_kernels", *aliases.METHODS)
                 or name.removesuffix("_") in aliases.IN_PLACE

@@ -12,8 +12,8 @@ from minigrad import rules
 from minigrad.graph import Variable, binary, record
 from minigrad.ops.elementwise.arithmetic import add, mul, sub
 from minigrad.ops.elementwise.otherwise import paired
-from minigrad.ops.operands import LARGEST, beside, check_broadcast, pair
-from minigrad.tensor import Tensor, constant, lift
+from minigrad.ops.operands import LARGEST, astype, beside, check_broadcast, pair
+from minigrad.tensor import Tensor, constant, get_default_dtype, lift
 from minigrad.types import Operand
 
 __all__ = ["clip", "fmax", "fmin", "lerp", "maximum", "minimum", "nan_to_num", "where"]
@@ -142,5 +142,8 @@ def lerp(a: Operand, b: Operand, weight: Operand) -> Tensor:
     """a + weight (b - a), broadcast: from a, at weight 0, to b, at 1."""
     if not isinstance(a, Variable) and not isinstance(b, Variable):
         a = lift(a)
-    difference = sub(b, a)
-    return add(a, mul(difference, weight))
+    ends = [t for t in (a, b) if isinstance(t, Variable)]
+    if all(t.data.dtype.kind in "biu" for t in ends):           # a difference of unsigned ones would wrap
+        a, b = (astype(t, np.float64) if isinstance(t, Variable) else t for t in (a, b))
+        return astype(lerp(a, b, weight), get_default_dtype())
+    return add(a, mul(sub(b, a), weight))
