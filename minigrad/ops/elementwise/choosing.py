@@ -143,7 +143,8 @@ def lerp(a: Operand, b: Operand, weight: Operand) -> Tensor:
     if not isinstance(a, Variable) and not isinstance(b, Variable):
         a = lift(a)
     ends = [t for t in (a, b) if isinstance(t, Variable)]
-    if all(t.data.dtype.kind in "biu" for t in ends):           # a difference of unsigned ones would wrap
+    floating = isinstance(weight, float) or getattr(getattr(weight, "dtype", None), "kind", "") == "f"
+    if floating and all(t.data.dtype.kind in "biu" for t in ends):          # a difference of unsigned ones would wrap
         a, b = (astype(t, np.float64) if isinstance(t, Variable) else t for t in (a, b))
         return astype(lerp(a, b, weight), get_default_dtype())
     return add(a, mul(sub(b, a), weight))
