@@ -18,8 +18,9 @@ SERVED = NO_KERNELS | VIEWS | PLAIN_MEMORY | set((
 
 
 def refusal(op, dtype):
-    """The error for complex numbers where an operation takes real ones only."""
-    return TypeError(f"[{op}] expected real numbers, found {dtype}: mg.real, mg.imag and mg.abs make real ones of them")
+    """The error for complex numbers where an operation takes real ones only, in the name of the one that was called."""
+    return TypeError(f"[{names.operation() or op}] expected real numbers, found {dtype}: mg.real, mg.imag and mg.abs make real "
+                     "ones of them")
 
 
 def refuse_complex(table):
@@ -35,7 +36,7 @@ def _of_real_numbers(name, kernel):
         for a in args:
             dtype = getattr(a[0] if a.__class__ is list and a else a, "dtype", None)
             if getattr(dtype, "kind", "") == "c":
-                raise refusal(names.operation() or name, dtype)
+                raise refusal(name, dtype)
         return kernel(self, *args, **keywords)
 
     return checked

@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from minigrad.graph import alike
 from minigrad.nn.module import Module
-from minigrad.ops.index import getitem
 from minigrad.ops.operands import as_shape, pair_of
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.resample import interpolate, pixel_shuffle, pixel_unshuffle
@@ -64,6 +61,7 @@ class _Border(Module):
     """padding: an int for every side, or (left, right), (left, right, top, bottom): the last axis first, as in PyTorch."""
 
     sides = 0
+    mode = "constant"       # of mg.pad
 
     def __init__(self, padding: Shape):
         layer, n = type(self).__name__, 2 * self.sides
@@ -83,49 +81,36 @@ class _Border(Module):
                              f"batch axis, and something left of it, found {shape} and padding {self.padding}")
         return y, widths
 
+    def forward(self, x: Input) -> Tensor:
+        y, widths = self._widths(x)
+        return pad(y, ((0, 0),) * (y.ndim - self.sides) + widths, self.mode)
+
     def extra_repr(self) -> str:
         return f"{self.padding}"
 
 
-class _ZeroBorder(_Border):
-    def forward(self, x: Input) -> Tensor:
-        y, widths = self._widths(x)
-        return pad(y, ((0, 0),) * (y.ndim - self.sides) + widths)
-
-
-class ZeroPad1d(_ZeroBorder):
+class ZeroPad1d(_Border):
     """Zeros before and after the last axis: padding (left, right) or an int; negative numbers cut."""
 
     sides = 1
 
 
-class ZeroPad2d(_ZeroBorder):
+class ZeroPad2d(_Border):
     """Zeros round the last two axes: padding (left, right, top, bottom) or an int; negative numbers cut."""
 
     sides = 2
 
 
-class _CopiedBorder(_Border):
-    """A border made of the image's own pixels; `_places` says of which, along an axis of n."""
+class _Reflection(_Border):
+    mode = "reflect"
 
-    def _places(self, n, before, after):
-        raise NotImplementedError
-
-    def forward(self, x: Input) -> Tensor:
-        y, widths = self._widths(x)
-        for axis, (before, after) in enumerate(widths, y.ndim - self.sides):
-            if before or after:
-                y = getitem(y, (slice(None),) * axis + (self._places(y.shape[axis], before, after),))
-        return y
-
-
-class _Reflection(_CopiedBorder):
-    def _places(self, n, before, after):
-        if max(before, after) >= n:
-            raise ValueError(f"[{type(self).__name__}] an axis of {n} can be reflected by {n - 1} at most, found padding "
-                             f"{self.padding}")
-        at = np.abs(np.arange(-before, n + after))
-        return np.where(at < n, at, 2 * (n - 1) - at)
+    def _widths(self, x: Input) -> tuple[Tensor, tuple[tuple[int, int], ...]]:
+        y, widths = super()._widths(x)
+        for n, sides in zip(y.shape[-self.sides:], widths):
+            if max(sides) >= n:
+                raise ValueError(f"[{type(self).__name__}] an axis of {n} can be reflected by {n - 1} at most, found padding "
+                                 f"{self.padding}")
+        return y, widths
 
 
 class ReflectionPad1d(_Reflection):
@@ -141,21 +126,16 @@ class ReflectionPad2d(_Reflection):
     sides = 2
 
 
-class _Replication(_CopiedBorder):
-    def _places(self, n, before, after):
-        return np.clip(np.arange(-before, n + after), 0, n - 1)
-
-
-class ReplicationPad1d(_Replication):
+class ReplicationPad1d(_Border):
     """The last axis extended by its first and last pixels again: padding (left, right) or an int."""
 
-    sides = 1
+    sides, mode = 1, "edge"
 
 
-class ReplicationPad2d(_Replication):
+class ReplicationPad2d(_Border):
     """The last two axes extended by their border's pixels again: padding (left, right, top, bottom) or an int."""
 
-    sides = 2
+    sides, mode = 2, "edge"
 
 
 class Unfold(Module):

@@ -16,11 +16,11 @@ from functools import wraps
 from inspect import signature
 from typing import Any
 
-from minigrad.ops.by_dim import BY_DIM, repeat_interleave, unflatten, unfold
+from minigrad.ops.by_dim import BY_DIM, unflatten, unfold
 from minigrad.ops.tensor_methods import METHODS, in_place
 from minigrad.tensor import Tensor
 
-METHODS |= {"unfold": unfold, "unflatten": unflatten, "repeat_interleave": repeat_interleave}
+METHODS |= {"unfold": unfold, "unflatten": unflatten}
 # PyTorch's (or numpy's other) name: the operation's
 FUNCTIONS = {
     "absolute": "abs", "acos": "arccos", "acosh": "arccosh", "amax": "max", "amin": "min", "asin": "arcsin", "asinh": "arcsinh",

@@ -113,10 +113,3 @@ def unflatten(a: Tensor, dim: int, sizes: Any) -> Tensor:
         raise IndexError(f"[unflatten] axis {dim} does not exist: the tensor has shape {a.shape}")
     dim %= a.ndim
     return a.reshape((*a.shape[:dim], *sizes, *a.shape[dim + 1:]))
-
-
-def repeat_interleave(a: Tensor, repeats: Any, dim: int | None = None) -> Tensor:
-    """numpy's repeat: each element so many times."""
-    from minigrad import ops
-
-    return ops.repeat(a, repeats, dim)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from minigrad.ops.complex import conj
 from minigrad.ops.einsum import last_diagonal, one_dtype
 from minigrad.ops.elementwise import mul, neg, sub
 from minigrad.ops.index import getitem
@@ -45,20 +46,20 @@ def outer(a: Operand, b: Operand) -> Tensor:
 
 
 def vdot(a: Operand, b: Operand) -> Tensor:
-    """The sum of products of all numbers, in C order: 0-d."""
+    """The sum of products of all numbers, in C order, the first conjugate if complex: 0-d."""
     a, b = one_dtype("vdot", [a, b])
     if a.size != b.size:
         raise ValueError(f"[vdot] a has {a.size} numbers but b has {b.size}: a {a.shape}, b {b.shape}")
-    return matmul(reshape(a, (a.size,)), reshape(b, (b.size,)))
+    return matmul(reshape(conj(a), (a.size,)), reshape(b, (b.size,)))
 
 
 def vecdot(x1: Operand, x2: Operand, axis: int = -1) -> Tensor:
-    """The sum of products along an axis; the others broadcast."""
+    """The sum of products along an axis, the first conjugate if complex; the others broadcast."""
     a, b = one_dtype("vecdot", [x1, x2])
     check_broadcast("vecdot", a.data.shape, b.data.shape)
     a, b = (_last("vecdot", t, axis) for t in (a, b))
     _check_inner("vecdot", a, b, -1, -1)
-    return add_up(mul(a, b), -1)
+    return add_up(mul(conj(a), b), -1)
 
 
 def _last(op, t, axis):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from minigrad import random
+from minigrad.kernels.complex import refusal
+from minigrad.kernels.dtypes import is_complex
 from minigrad.ops.operands import as_shape
 from minigrad.random import Generator
 from minigrad.tensor import Tensor, as_dtype, get_default_dtype, lift
@@ -54,19 +56,21 @@ def uniform(low: float = 0.0, high: float = 1.0, size: Shape = (), dtype: DType 
 def rand_like(a: Operand, generator: Generator | None = None) -> Tensor:
     """Independent numbers uniform in [0, 1), in the shape and dtype of a, on its device."""
     a = lift(a)
+    as_dtype("rand_like", a.dtype, "f")
     return uniform(0, 1, a.shape, a.dtype, generator, a.device)
 
 
 def randn_like(a: Operand, generator: Generator | None = None) -> Tensor:
     """Independent standard normal numbers, in the shape and dtype of a, on its device."""
     a = lift(a)
+    as_dtype("randn_like", a.dtype, "f")
     return normal(0, 1, a.shape, a.dtype, generator, a.device)
 
 
 def bernoulli(a: Operand, generator: Generator | None = None) -> Tensor:
     """1 with probability a, else 0, independently, in the shape and dtype of a; a constant of the graph."""
     a = lift(a)
-    p = a.k.to_numpy(a.data)
+    p = _weights("bernoulli", a)
     if p.size and not (p.min() >= 0 and p.max() <= 1):
         raise ValueError(f"[bernoulli] expected probabilities from 0 to 1, found {p.min()} to {p.max()}")
     return Tensor(random.generator(generator).random(p.shape) < p, a.dtype, device=a.device)
@@ -78,7 +82,7 @@ def multinomial(a: Operand, num_samples: int, replacement: bool = False, generat
     ValueError for negative weights, for none that is positive, and, without replacement, for fewer of those than samples.
     """
     a = lift(a)
-    w = np.asarray(a.k.to_numpy(a.data), np.float64)
+    w = np.asarray(_weights("multinomial", a), np.float64)
     if w.ndim not in (1, 2):
         raise ValueError(f"[multinomial] expected weights (n,) or (rows, n), found shape {w.shape}")
     if not (w >= 0).all() or not np.isfinite(w).all() or not (w.sum(-1) > 0).all():
@@ -89,3 +93,10 @@ def multinomial(a: Operand, num_samples: int, replacement: bool = False, generat
     draw = random.generator(generator)
     rows = [draw.choice(row.size, num_samples, replacement, row / row.sum()) for row in np.atleast_2d(w)]
     return Tensor(np.reshape(rows, (*w.shape[:-1], num_samples)), np.int64, device=a.device)
+
+
+def _weights(op, a):
+    """The numbers of a, which are read: probabilities, or weights."""
+    if is_complex(a.data.dtype):
+        raise refusal(op, a.data.dtype)
+    return a.k.to_numpy(a.data)

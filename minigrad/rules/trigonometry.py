@@ -38,9 +38,9 @@ def arctan(k, g, need, a):
 
 def arctan2(k, g, need, a, b):
     """The angle of the point (b, a), in -pi .. pi: a is its y, as in numpy. Its slopes at (0, 0) are 0."""
-    squares = k.add(k.mul(a, a), k.mul(b, b))
-    return (k.pick_mul(g, k.pick_div(b, squares)) if need[0] else None,
-            k.neg(k.pick_mul(g, k.pick_div(a, squares))) if need[1] else None)
+    r = k.hypot(a, b)
+    return (k.pick_mul(g, k.pick_div(k.pick_div(b, r), r)) if need[0] else None,
+            k.neg(k.pick_mul(g, k.pick_div(k.pick_div(a, r), r))) if need[1] else None)
 
 
 # ---- hyperbolic

@@ -29,7 +29,7 @@ v = mg.Value(2.0)
     (lambda: nn.cross_entropy(x, 1), AttributeError, r"there is the function mg.cross_entropy"),
     (lambda: mg.SGD([]), AttributeError, r"there is mg.optim.SGD$"),
     (lambda: optim.Sgd([]), AttributeError, r"there is mg.optim.SGD$"),
-    (lambda: mg.asarray([x]), AttributeError, r"there is mg.tensor$"),
+    (lambda: mg.array([x]), AttributeError, r"there is mg.tensor$"),
     (lambda: mg.Loader(), AttributeError, r"there is mg.data.Loader$"),
     (lambda: mg.DataLoader(), AttributeError, r"there is mg.data.Loader$"),
     (lambda: nn.fit(x), AttributeError, r"there is the function mg.fit\(...\)$"),

@@ -6,7 +6,6 @@ that name or, where it has none, the declared text.
 """
 
 import math
-import operator
 
 import numpy as np
 
@@ -15,18 +14,13 @@ from minigrad.kernels.halves import NUMBERS, beside_halves, computed_in_single, 
 from minigrad.kernels.reference.erf import ErrorFunction
 from minigrad.rules import OPERATIONS, Calculus
 
-OF_NUMBERS = {"add": operator.add, "sub": operator.sub, "mul": operator.mul}
-
 
 def _arithmetic(name, function):
     """The kernel `name`, which is the library's `function`; halves beside a Python number are computed in float32."""
 
     def kernel(self, a, b, out=None):
-        if b.__class__ in NUMBERS or a.__class__ in NUMBERS:
-            if b.__class__ in NUMBERS and a.__class__ in NUMBERS and name in OF_NUMBERS:
-                return OF_NUMBERS[name](a, b)           # a number still, which takes the dtype of what it stands beside
-            if beside_halves(a, b):
-                return computed_in_single(self, name, (a, b), out=out)
+        if (b.__class__ in NUMBERS or a.__class__ in NUMBERS) and beside_halves(a, b):
+            return computed_in_single(self, name, (a, b), out=out)
         with self._quiet():
             return self.xp.asarray(getattr(self.xp, function)(a, b, out=out))
 

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 
 import numpy
 
+from minigrad.system import names
+
 
 @contextmanager
 def _telling(op, words, a):
     try:
         yield
     except numpy.linalg.LinAlgError:
-        raise numpy.linalg.LinAlgError(f"[{op}] {words}: found such a matrix in shape {a.shape}") from None
+        raise numpy.linalg.LinAlgError(f"[{names.operation() or op}] {words}: found such a matrix in shape {a.shape}") from None
 
 
 SINGULAR = "a singular matrix has no inverse"

@@ -10,6 +10,8 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.graph import Variable, binary, record
+from minigrad.kernels.complex import refusal
+from minigrad.kernels.dtypes import is_complex
 from minigrad.ops.elementwise.arithmetic import add, mul, sub
 from minigrad.ops.elementwise.otherwise import paired
 from minigrad.ops.operands import LARGEST, astype, beside, check_broadcast, pair
@@ -131,8 +133,12 @@ def nan_to_num(a: Operand, nan: float = 0.0, posinf: float | None = None, neginf
     passes where a is finite.
     """
     a = lift(a)
-    if a.data.dtype.kind != "f":
+    if a.data.dtype.kind in "biu":
         return a
+    if is_complex(a.data.dtype):
+        raise refusal("nan_to_num", a.data.dtype)
+    if not isinstance(nan, numbers.Number) and getattr(nan, "size", 0) != 1:
+        raise TypeError(f"[nan_to_num] nan must be a number, found {nan!r}")
     limits = np.finfo(a.data.dtype)
     high, low = float(limits.max) if posinf is None else posinf, float(limits.min) if neginf is None else neginf
     return where(a == math.inf, high, where(a == -math.inf, low, where(a == a, a, nan)))

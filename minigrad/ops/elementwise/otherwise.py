@@ -92,7 +92,9 @@ def through_floats(rule, a):
 def with_arguments(rule, a, *args):
     """A function of one operand with arguments that are none, such as a slope; integers are computed in float64."""
     if not alike(a):
-        return in_floats(partial(with_arguments, rule), a, *args)
+        again = partial(with_arguments, rule)
+        again.__name__ = rule.__name__          # what an error calls it
+        return in_floats(again, a, *args)
     return _of_one(rule, a, *args)
 
 

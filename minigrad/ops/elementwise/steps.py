@@ -39,7 +39,7 @@ def round(a: Operand, decimals: int = 0) -> Tensor:
 
 def _stepped(name, a):
     a = lift(a)
-    return a.detach() if a.data.dtype.kind != "f" else constant(a.k, getattr(a.k, name)(a.data))
+    return a.detach() if a.data.dtype.kind in "biu" else constant(a.k, getattr(a.k, name)(a.data))
 
 
 def floor_divide(a: Operand, b: Operand) -> Tensor:

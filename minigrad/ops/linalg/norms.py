@@ -17,6 +17,7 @@ from minigrad.ops.reduce import max as largest
 from minigrad.ops.reduce import min as smallest
 from minigrad.ops.reduce import sum as add_up
 from minigrad.ops.shape import reshape, transpose
+from minigrad.system import names
 from minigrad.tensor import Tensor, lift
 from minigrad.types import Axes, Operand
 
@@ -43,12 +44,12 @@ def norm(x: Operand, ord: float | str | None = None, axis: Axes = None, keepdims
         if ord is None:
             return _euclidean(x, None, keepdims)
         if n not in (1, 2):
-            raise ValueError(f"[norm] ord {ord!r} is for vectors and matrices, found shape {x.shape}: give axis=")
+            raise ValueError(f"[{_called()}] ord {ord!r} is for vectors and matrices, found shape {x.shape}: give axis=")
         axis = tuple(range(n))
     named = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
     axes = normalize_axis("norm", axis, n)
     if axes is None or len(axes) not in (1, 2):
-        raise ValueError(f"[norm] axis must be one axis, or two of matrices, found {axis!r} for shape {x.shape}")
+        raise ValueError(f"[{_called()}] axis must be one axis, or two of matrices, found {axis!r} for shape {x.shape}")
     if len(axes) == 1:
         return _of_vectors(x, ord, axes, keepdims)
     return _of_matrices(x, ord, one_axis("norm", named[0], n), one_axis("norm", named[1], n), keepdims)
@@ -89,13 +90,13 @@ def _of_vectors(x, ord, axes, keepdims):
     if ord is None or ord == 2:
         return _euclidean(x, axes, keepdims)
     if isinstance(ord, (bool, str)) or not isinstance(ord, numbers.Real):
-        raise ValueError(f"[norm] ord of vectors must be a number, inf, -inf or None, found {ord!r}")
+        raise ValueError(f"[{_called()}] ord of vectors must be a number, inf, -inf or None, found {ord!r}")
     ord = float(ord)
     if ord == 0:
         return add_up(astype(not_equal(x, 0), x.data.dtype), axes, keepdims)
     size = absolute(x)
     if math.isinf(ord):
-        check_not_empty("norm", x.shape, axes)
+        check_not_empty(_called(), x.shape, axes)
         return largest(size, axes, keepdims) if ord > 0 else smallest(size, axes, keepdims)
     if ord == 1:
         return add_up(size, axes, keepdims)
@@ -107,7 +108,7 @@ def _of_vectors(x, ord, axes, keepdims):
 def _of_matrices(x, ord, row, column, keepdims):
     """Rows are counted along the axis `row`, columns along the other."""
     if ord is not None and (isinstance(ord, bool) or ord not in OF_MATRICES):
-        raise ValueError(f"[norm] ord of matrices must be 'fro', 'nuc', 1, -1, 2, -2, inf, -inf or None, found {ord!r}")
+        raise ValueError(f"[{_called()}] ord of matrices must be 'fro', 'nuc', 1, -1, 2, -2, inf, -inf or None, found {ord!r}")
     axes = tuple(sorted((row, column)))
     if ord in (None, "fro"):
         return _euclidean(x, axes, keepdims)
@@ -117,11 +118,11 @@ def _of_matrices(x, ord, row, column, keepdims):
         values: Any = svdvals(transpose(x, (*rest, row, column)))
         choose: Any = {"nuc": add_up, 2: largest, -2: smallest}[ord]
         if ord != "nuc":
-            check_not_empty("norm", values.shape, (values.ndim - 1,))
+            check_not_empty(_called(), values.shape, (values.ndim - 1,))
         y = choose(values, -1)
     else:
         first, second = (row, column) if ord in (1, -1) else (column, row)
-        check_not_empty("norm", shape, (second,))
+        check_not_empty(_called(), shape, (second,))
         y = (largest if ord > 0 else smallest)(add_up(absolute(x), first, True), second, True)
     return reshape(y, [1 if i in axes else n for i, n in enumerate(shape) if keepdims or i not in axes])
 
@@ -140,3 +141,8 @@ def cond(x: Operand, p: float | str | None = None) -> Tensor:
     check_matrix("cond", x, square=True)
     last = x.ndim - 2, x.ndim - 1
     return mul(_of_matrices(x, p, *last, False), _of_matrices(inv(x), p, *last, False))
+
+
+def _called():
+    """The name of the function that was called, for its errors."""
+    return names.operation() or "norm"

@@ -77,14 +77,15 @@ def beside(op, tensor, other):
     """A constant from a numpy scalar, array or list that stands beside a tensor: in its dtype, if that is a float; complex
     numbers in the complex dtype of its digits."""
     if isinstance(other, (str, bytes)) or other is None:
-        raise TypeError(f"[{op}] expected a number, an array or a tensor beside a tensor, found {type(other).__name__}")
+        raise TypeError(f"[{names.operation() or op}] expected a number, an array or a tensor beside a tensor, found "
+                        f"{type(other).__name__}")
     k = tensor.k
     if type(other) is k.array and other.dtype is tensor.data.dtype:
         return constant(k, other)
     array = k.asarray(other)
     if array.dtype.kind not in NUMERIC:
         raise TypeError(names.of_values() if holds_value(array) else
-                        f"[{op}] expected numbers beside a tensor, found dtype {array.dtype}")
+                        f"[{names.operation() or op}] expected numbers beside a tensor, found dtype {array.dtype}")
     dtype = tensor.data.dtype
     if is_complex(array.dtype):
         array = k.asarray(array, complex_of(dtype if is_differentiable(dtype) else get_default_dtype()))
@@ -140,7 +141,8 @@ def check_broadcast(op, a, b):
     """Raise ValueError unless shapes a and b broadcast."""
     for m, n in zip(reversed(a), reversed(b)):
         if m != n and m != 1 and n != 1:
-            raise ValueError(f"[{op}] shapes {a} and {b} do not broadcast: {m} against {n}, and neither is 1")
+            raise ValueError(f"[{names.operation() or op}] shapes {a} and {b} do not broadcast: {m} against {n}, and neither "
+                             "is 1")
 
 
 def with_bias(op, x, w, b):
@@ -179,10 +181,10 @@ def astype(a: Operand, dtype: DType) -> Tensor:
     if dtype == a.data.dtype:
         return a
     if dtype.kind not in NUMERIC:
-        raise TypeError(f"[astype] expected a number type, found {dtype}")
+        raise TypeError(f"[{names.operation() or 'astype'}] expected a number type, found {dtype}")
     if is_complex(a.data.dtype) and not is_complex(dtype) and dtype.kind != "b":
-        raise TypeError(f"[astype] expected a complex dtype for {a.data.dtype}, found {dtype}, which has no imaginary part: "
-                        "mg.real(x) drops it, mg.abs(x) is the size")
+        raise TypeError(f"[{names.operation() or 'astype'}] expected a complex dtype for {a.data.dtype}, found {dtype}, which "
+                        "has no imaginary part: mg.real(x) drops it, mg.abs(x) is the size")
     y = a.k.astype(a.data, dtype)
     return record(a.k, y, (a,), astype_rule, (), (a.data.dtype,)) if is_differentiable(dtype) else constant(a.k, y)
 

@@ -62,7 +62,7 @@ describe("linalg.svdvals", of_rank(), lambda b, c: nuclear(b @ c), call=lambda b
 
 
 def leading(values):
-    return values[..., 0] + values[..., 1]
+    return values[..., :2].sum(-1)
 
 
 PAIR = (3.0, 3.0, 1.0), (2.0, 2.0, 0.5, 0.5)
@@ -103,7 +103,7 @@ def of_pair(library, a):
     """The space of the two smallest eigenvalues, and their sum."""
     w, v = library.linalg.eigh(even(a))
     v = v[..., :2]
-    return v @ (turned(v) if library is mg else v.T) * (w[..., 0] + w[..., 1] + 3)
+    return v @ (turned(v) if library is mg else v.T) * (w[..., :2].sum(-1) + 3)
 
 
 PAIRS = (-1.0, -1.0, 2.0), (0.0, 0.0, 1.0), (0.0, 0.0, 3.0, 3.0)

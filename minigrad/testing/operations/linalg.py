@@ -225,6 +225,8 @@ def gaps(draw):
 def in_frame(library, operation):
     """over_gaps of a symmetric matrix in its eigenvectors, turned back."""
     def of(a, x, sign):
+        if a.shape != x.shape:
+            raise ValueError(f"[over_gaps] expected a and x of one shape, found {a.shape} and {x.shape}")
         a = even(a)
         w, v = library.linalg.eigh(a)
         t = np.swapaxes(v, -1, -2) if library is np else turned(v)

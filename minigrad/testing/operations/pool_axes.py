@@ -103,6 +103,30 @@ def avg_pool(n):
     return oracle
 
 
+def avg_pool_by_torch(n):
+    def by_torch(torch, x, kernel_size, padding=0, **options):
+        """avg_pool3d refuses a window that is larger than the image without its padding: there, of an image that is longer by
+        zeros, the windows that start where they would."""
+        size, sides = each(kernel_size, n), x.shape[-n:]
+        pool = getattr(torch.nn.functional, f"avg_pool{n}d")
+        if n < 3 or all(map(np.less_equal, size, sides)):
+            return pool(x, kernel_size, padding=padding, **options)
+        longer = [max(k, side) for k, side in zip(size, sides, strict=True)]
+        extra = [w for k, side in zip(longer[::-1], sides[::-1], strict=True) for w in (0, k - side)]
+        include = options.pop("count_include_pad", True)
+        divisor, ceil_mode = options.pop("divisor_override", None), options.pop("ceil_mode", False)
+        stride = each(options.pop("stride", None) or kernel_size, n)
+        counts, found = windows(sides, size, stride, each(padding, n), (1,) * n, ceil_mode)
+        sums = pool(torch.nn.functional.pad(x, extra), kernel_size, stride, padding, True, True, 1)
+        sums = sums[(..., *(slice(c) for c in counts))]
+        full = [np.prod([min(a * s - p + k, side + p) - (a * s - p)
+                         for a, s, p, k, side in zip(at, stride, each(padding, n), size, sides, strict=True)]) for at in found]
+        share = [divisor or (all_ if include else len(inside)) for all_, inside in zip(full, found.values(), strict=True)]
+        return sums / torch.tensor(np.reshape(share, counts), dtype=x.dtype)
+
+    return by_torch
+
+
 @st.composite
 def powered(draw, n=2):
     shape, options = geometry(draw, n, False, padded=False)
@@ -123,7 +147,7 @@ for n in (1, 2, 3):
     describe(f"max_pool{n}d", maxima(n), max_pool(n), f"nn.functional.max_pool{n}d", about=about, constant_outputs=(1,))
     describe(f"max_pool{n}d", maxima(n, wild), max_pool(n), about=f"{about and about + ', '}NaN, infinities, ties",
              without={**ONLY_VALUES, "torch": "PyTorch gives NaN to the last, not the first"}, constant_outputs=(1,))
-    describe(f"avg_pool{n}d", means(n), avg_pool(n), f"nn.functional.avg_pool{n}d", about=about)
+    describe(f"avg_pool{n}d", means(n), avg_pool(n), avg_pool_by_torch(n), about=about)
 for n in (1, 2):
     describe(f"lp_pool{n}d", powered(n), lp_pool(n), lambda torch, x, p, n=n, **options: getattr(
         torch.nn.functional, f"lp_pool{n}d")(x, float(p), **{
