@@ -35,8 +35,8 @@ def torch_names(name):
     said = {d.torch for d in descriptions(name)[name] if isinstance(d.torch, str)}
     said |= {other for other, meant in aliases.FUNCTIONS.items() if meant == name}
     for space in ("torch", "torch.nn.functional", "torch.linalg", "torch.fft"):
-        if name in names()[space]:
-            said.add(f"{space}.{name}".removeprefix("torch."))
+        if (bare := name.rpartition(".")[2]) in names()[space]:
+            said.add(f"{space}.{bare}".removeprefix("torch."))
     known = names()["torch"] | {f"nn.functional.{n}" for n in names()["torch.nn.functional"]} | {
         f"linalg.{n}" for n in names()["torch.linalg"]} | {f"fft.{n}" for n in names()["torch.fft"]}
     return sorted(n for n in said if n in known)
@@ -59,9 +59,11 @@ def rows(found):
 
 def text():
     """The page."""
-    functions = [[[name], torch_names(name), others(name, "numpy", "numpy.linalg", "numpy.fft"),
-                  others(name, "keras.ops", "keras.losses")] for name in discover()
-                 if getattr(mg, name, None) is discover()[name] or discover()[name].__module__.endswith(("linalg", "fft"))]
+    public = [(name, f.__name__) for name, f in discover().items() if getattr(mg, name, None) is f or name.startswith("linalg.")]
+    functions = [[[name], torch_names(name), others(bare, "numpy", "numpy.linalg"), others(bare, "keras.ops", "keras.losses")]
+                 for name, bare in public]
+    functions += [[[f"fft.{name}"], torch_names(name), others(name, "numpy.fft"), others(name, "keras.ops")]
+                  for name in mg.fft.__all__]
     layers = [[[name], [name] if name in names()["torch.nn"] else [], [name] if name in names()["keras.layers"] else []]
               for name in nn.__all__ if inspect.isclass(getattr(nn, name))]
     steps = [[[name], [name] if name in names()["torch.optim"] | names()["torch.optim.lr_scheduler"] else [],

@@ -83,7 +83,7 @@ class Place:
 
     def _operands(self, values):
         """(a, a[index], values in its shape), a and values of one dtype."""
-        a, values = with_values("at", self._a, values)
+        a, values = as_part_of("at", with_values, "at", self._a, values)
         there = as_part_of("at", getitem, a, self._index)
         try:
             return a, there, values if values.shape == there.shape else broadcast_to(values, there.shape)

@@ -7,6 +7,7 @@ added there and not described here is an error that names the file to describe i
 """
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -84,8 +85,9 @@ _known: dict[str, Callable[..., Any]] = {}      # what discover found last: it l
 
 def find(operation: str) -> Callable[..., Any]:
     """The operation of that name. Raises ValueError if there is none."""
-    if operation in _known:
-        return _known[operation]
+    known = _known.get(operation)
+    if known is not None and getattr(sys.modules[known.__module__], known.__name__, None) is known:     # as it stands there now
+        return known
     found = discover()
     _known.update(found)
     if operation not in found:
@@ -122,9 +124,7 @@ def _load() -> None:
 def descriptions(operation: str | None = None) -> dict[str, list[Description]]:
     """The descriptions of every operation, or of one. Raises ValueError for an operation that has none."""
     _load()
-    found = discover()
-    if operation is not None:
-        found = {operation: find(operation)}
+    found = discover() if operation is None else {operation: find(operation)}
     for name, f in found.items():
         if name not in _descriptions:
             family = f.__module__.split(".")[2]
