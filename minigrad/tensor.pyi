@@ -7,8 +7,8 @@ import numpy as np
 
 from minigrad.graph import constant as constant
 from minigrad.hooks import Handle
-from minigrad.random import Generator
 from minigrad.ops.index.updates import At
+from minigrad.random import Generator
 from minigrad.types import Array, Axes, DType, Index, Operand, Reduction, Shape
 
 FLOATS: tuple[np.dtype[Any], ...]
