@@ -16,6 +16,9 @@ from minigrad import (
     array_api as array_api,
 )
 from minigrad import (
+    autograd as autograd,
+)
+from minigrad import (
     data as data,
 )
 from minigrad import (

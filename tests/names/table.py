@@ -59,7 +59,8 @@ def rows(found):
 
 def text():
     """The page."""
-    public = [(name, f.__name__) for name, f in discover().items() if getattr(mg, name, None) is f or name.startswith("linalg.")]
+    public = [(name, f.__name__) for name, f in discover().items()
+              if getattr(mg, name, None) is f or name.startswith("linalg.")]
     functions = [[[name], torch_names(name), others(bare, "numpy", "numpy.linalg"), others(bare, "keras.ops", "keras.losses")]
                  for name, bare in public]
     functions += [[[f"fft.{name}"], torch_names(name), others(name, "numpy.fft"), others(name, "keras.ops")]

@@ -27,8 +27,8 @@ import numpy as np
 
 from minigrad.graph import constant as constant
 from minigrad.hooks import Handle
-from minigrad.random import Generator
 from minigrad.ops.index.updates import At
+from minigrad.random import Generator
 from minigrad.types import TYPES
 
 FLOATS: tuple[np.dtype[Any], ...]

@@ -85,9 +85,10 @@ _known: dict[str, Callable[..., Any]] = {}      # what discover found last: it l
 
 def find(operation: str) -> Callable[..., Any]:
     """The operation of that name. Raises ValueError if there is none."""
-    known = _known.get(operation)
-    if known is not None and getattr(sys.modules[known.__module__], known.__name__, None) is known:     # as it stands there now
-        return known
+    if operation in _known:
+        known = _known[operation]
+        if getattr(sys.modules[known.__module__], known.__name__, None) is known:       # as it is now
+            return known
     found = discover()
     _known.update(found)
     if operation not in found:
