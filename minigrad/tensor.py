@@ -88,7 +88,7 @@ class Tensor(Variable):
 
     @property
     def size(self) -> int:
-        return math.prod(self.data.shape)
+        return names.Size(math.prod(self.data.shape))
 
     @property
     def device(self) -> str:

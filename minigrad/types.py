@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Array", "Axes", "DType", "Index", "Input", "Operand", "Pair", "Params", "Reduction", "Shape"]
 
 Array: TypeAlias = NDArray[Any]
-Operand: TypeAlias = "Tensor | float | np.generic | Array | list[Any] | tuple[Any, ...]"    # what can stand beside a tensor
+Operand: TypeAlias = "Tensor | complex | np.generic | Array | list[Any] | tuple[Any, ...]"    # what can stand beside a tensor
 Input: TypeAlias = "Tensor | Array"                    # what a layer is given
 DType: TypeAlias = DTypeLike | None                     # None: the default
 Shape: TypeAlias = int | Sequence[int]

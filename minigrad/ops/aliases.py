@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import signature
+from inspect import signature, unwrap
 from typing import Any
 
 from minigrad.ops.by_dim import BY_DIM, unflatten, unfold
@@ -34,6 +34,8 @@ FUNCTIONS = {
     "radians": "deg2rad", "repeat_interleave": "repeat", "take_along_dim": "take_along_axis", "row_stack": "vstack",
     "broadcast_tensors": "broadcast_arrays", "empty": "zeros"}
 
+VALUES_ALONE = {"amax", "amin"}         # these give no indices with dim= either
+
 IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floor", "lerp", "log", "maximum", "minimum",
             "mod", "mul", "neg", "power", "reciprocal", "relu", "round", "sigmoid", "sign", "sin", "sqrt", "square", "sub",
             "tanh",
@@ -48,17 +50,16 @@ IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floo
 KEYWORDS: dict[str, dict[str, str]] = {
     **{name: {"diagonal": "k"} for name in ("diag", "tril", "triu")}, "flatten": {"start_dim": "start", "end_dim": "end"},
     "roll": {"shifts": "shift", "dims": "axis"}, "flip": {"dims": "axis"}, "rot90": {"dims": "axes"},
-    "clip": {"min": "low", "max": "high"},
+    "clip": {"min": "low", "max": "high"}, "swapaxes": {"dim0": "axis1", "dim1": "axis2"},
     **{name: {"dim": "axes"} for name in ("fft2", "ifft2", "rfft2", "irfft2", "fftn", "ifftn", "rfftn", "irfftn", "fftshift",
                                           "ifftshift")}}
 
 
 # ---- dim= and keepdim=
 
-def with_dim(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """The operation, which takes dim= and keepdim= too."""
+def with_dim(operation: Callable[..., Any], by_dim: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """The operation, which takes dim= and keepdim= too. by_dim: what it does with dim=, if that is another thing."""
     name = operation.__name__
-    by_dim = BY_DIM.get(name)
 
     @wraps(operation)
     def with_second_names(*args: Any, **options: Any) -> Any:
@@ -120,7 +121,7 @@ def install(names: dict[str, Any], families: list[Any]) -> list[str]:
             operation = getattr(family, name)
             takes_axis = callable(operation) and "axis" in signature(operation).parameters
             if takes_axis or callable(operation) and name in KEYWORDS:
-                wrapped = with_dim(operation) if takes_axis else operation
+                wrapped = with_dim(operation, BY_DIM.get(name)) if takes_axis else operation
                 wrapped = made.setdefault(operation, with_keywords(wrapped, KEYWORDS[name]) if name in KEYWORDS else wrapped)
                 setattr(family, name, wrapped)
                 if names.get(name) is operation:        # mg.linalg's are not found under mg
@@ -130,10 +131,10 @@ def install(names: dict[str, Any], families: list[Any]) -> list[str]:
     added = []
     for name, meant in FUNCTIONS.items():
         if meant in names and name not in names:
-            names[name] = names[meant]
+            names[name] = with_dim(unwrap(names[meant])) if name in VALUES_ALONE else names[meant]
             added.append(name)
             if hasattr(Tensor, meant) and not hasattr(Tensor, name):
-                setattr(Tensor, name, getattr(Tensor, meant))
+                setattr(Tensor, name, names[name] if name in VALUES_ALONE else getattr(Tensor, meant))
     for name, method in METHODS.items():
         setattr(Tensor, name, method)
     for name in IN_PLACE:

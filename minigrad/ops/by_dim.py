@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, lift
+
+if TYPE_CHECKING:
+    from minigrad.types import Axes, Operand, Shape
 
 
 class ValuesAndIndices(NamedTuple):
@@ -22,28 +25,61 @@ class ValuesAndIndices(NamedTuple):
 
 def _extreme(name):
     """max or min along a dim -> (values, indices)."""
-    def along(a, dim, keepdim=False):
+    def along(a: Operand, dim: int, keepdim: bool = False) -> ValuesAndIndices:
         from minigrad import ops
 
-        index = getattr(ops, f"arg{name}")(a, dim, True)
-        values = ops.take_along_axis(a, index, dim)
-        if not keepdim:
-            values, index = ops.squeeze(values, dim), ops.squeeze(index, dim)
-        return ValuesAndIndices(values, index)
+        return _picked(a, getattr(ops, f"arg{name}")(a, dim, True), dim, keepdim)
 
     return along
 
 
-def _sorted(a, dim=-1, descending=False, stable=False):
+def _picked(a, index, dim, keepdim):
+    """The elements at these places along a dim, and the places."""
+    from minigrad import ops
+
+    values = ops.take_along_axis(a, index, dim)
+    if not keepdim:
+        values, index = ops.squeeze(values, dim), ops.squeeze(index, dim)
+    return ValuesAndIndices(values, index)
+
+
+def _sorted(a: Operand, dim: int = -1, descending: bool = False, stable: bool = False) -> ValuesAndIndices:
     from minigrad import ops
 
     index = ops.argsort(a, dim, descending=True) if descending else ops.argsort(a, dim)
     return ValuesAndIndices(ops.take_along_axis(a, index, dim), index)
 
 
+def _median(a: Operand, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
+    """The lower of two in the middle, which is an element; NaN where there is one."""
+    from minigrad import ops
+
+    a = lift(a)
+    middle = ops.index_select(ops.argsort(a, dim), dim, [(a.shape[dim] - 1) // 2])
+    nothing = ops.any(a != a, dim, True)
+    index = ops.where(nothing, ops.argmax(a, dim, True), middle) if a.dtype.kind == "f" else middle
+    return _picked(a, index, dim, keepdim)
+
+
+def _running(name):
+    """cummax or cummin -> (values, indices), the last of equal elements."""
+    def along(a: Operand, dim: int) -> ValuesAndIndices:
+        from minigrad import ops
+
+        a = lift(a)
+        values = getattr(ops, name)(a, dim)
+        n = a.shape[dim]
+        places = ops.arange(n, dtype=np.int64, device=a.device).reshape((n,) + (1,) * (a.ndim - 1 - dim % a.ndim))
+        index = ops.cummax(ops.where(ops.logical_or(a == values, a != a), places, 0), dim)
+        return ValuesAndIndices(ops.take_along_axis(a, index, dim), index)
+
+    return along
+
+
 def _spread(name):
     """var or std along a dim: of a sample, divided by n - 1."""
-    def along(a, dim=None, unbiased=True, keepdim=False, correction=None):
+    def along(a: Operand, dim: Axes = None, unbiased: bool = True, keepdim: bool = False,
+              correction: float | None = None) -> Tensor:
         from minigrad import ops
 
         ddof = int(unbiased) if correction is None else correction
@@ -52,7 +88,7 @@ def _spread(name):
     return along
 
 
-def _pieces(a, sizes, dim=0):
+def _pieces(a: Operand, sizes: Shape, dim: int = 0) -> tuple[Tensor, ...]:
     """split: pieces of that size, the last one maybe shorter, or of these sizes."""
     from minigrad import ops
 
@@ -67,7 +103,7 @@ def _pieces(a, sizes, dim=0):
     return ops.split(a, list(accumulate(sizes))[:-1], dim)
 
 
-def _squeezed(a, dim=None):
+def _squeezed(a: Operand, dim: Axes = None) -> Tensor:
     """squeeze: axes of another size than 1 stay as they are."""
     from minigrad import ops
 
@@ -75,7 +111,8 @@ def _squeezed(a, dim=None):
     return ops.squeeze(a, tuple(i for i in axes if not -a.ndim <= i < a.ndim or a.shape[i] == 1))
 
 
-def _scattered(a, dim, index, src=None, *, value=None, reduce=None):
+def _scattered(a: Operand, dim: int, index: Operand, src: Operand | None = None, *, value: float | None = None,
+               reduce: str | None = None) -> Tensor:
     """scatter, of a tensor or of one number (value=), which reduce= adds or multiplies to what is there."""
     from minigrad import ops
 
@@ -92,7 +129,7 @@ def _scattered(a, dim, index, src=None, *, value=None, reduce=None):
 
 
 BY_DIM = {"max": _extreme("max"), "min": _extreme("min"), "sort": _sorted, "std": _spread("std"), "var": _spread("var"),
-          "split": _pieces, "squeeze": _squeezed, "scatter": _scattered}
+          "median": _median, "cummax": _running("cummax"), "cummin": _running("cummin"), "split": _pieces, "squeeze": _squeezed, "scatter": _scattered}
 
 
 # ---- methods of PyTorch's tensors that lead to operations with other arguments

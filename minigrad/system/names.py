@@ -90,6 +90,19 @@ VALUES = {  # an operation that is no method of Value: how it is written with Va
     "matmul": "sum(a * b for a, b in zip(row, column))", "linear": "sum(w * x for w, x in zip(weights, inputs)) + b"}
 
 
+class Size(int):
+    """t.size, numpy's: an int, the number of elements. Called as PyTorch's t.size(0) is, it says what is meant."""
+
+    __slots__ = ()
+
+    def __call__(self, dim=None):
+        raise TypeError(f"[size] t.size is the number of elements here, {int(self)}, as in numpy: for t.size("
+                        f"{'' if dim is None else dim}) write t.shape{'' if dim is None else f'[{dim}]'}")
+
+    def __reduce__(self):
+        return int, (int(self),)        # nobody keeps more than the number
+
+
 # ---- attributes that are not there
 
 def missing(module, name):

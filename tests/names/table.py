@@ -22,6 +22,8 @@ other names are second names of the same functions; `dim=` and `keepdim=` stand 
 | --- | --- | --- |
 | `t.max(axis)`, `t.min(axis)` | the values | `t.max(dim=1)`: values and indices |
 | `t.sort(axis)` | the values | `t.sort(dim=1)`: values and indices; `descending=True` |
+| `t.median(axis)` | the mean of two in the middle | `t.median(dim=1)`: the lower of them, and its index |
+| `t.cummax(axis)`, `t.cummin(axis)` | the values | `t.cummax(dim=1)`: values and indices |
 | `t.std(axis)`, `t.var(axis)` | divided by n (`ddof=0`) | `t.std(dim=0)`: divided by n - 1 |
 | `t.split(n, axis)` | n equal pieces | `t.split(n, dim=0)`: pieces of n |
 | `t.size` | the number of elements | `t.shape`, `t.shape[i]` |

@@ -1,6 +1,8 @@
 """Second names are the same functions; dim= is axis=; what is written in place has no gradient, and says so."""
 
 import inspect
+import pickle
+import re
 
 import numpy as np
 import pytest
@@ -15,7 +17,8 @@ def leaf(a=x):
     return mg.tensor(a, requires_grad=True)
 
 
-@pytest.mark.parametrize("name, meant", aliases.FUNCTIONS.items())
+@pytest.mark.parametrize("name, meant", [(name, meant) for name, meant in aliases.FUNCTIONS.items()
+                                         if name not in aliases.VALUES_ALONE])
 def test_a_second_name_is_the_same_function(name, meant):
     assert getattr(mg, name) is getattr(mg, meant)
     assert not hasattr(mg.Tensor, meant) or getattr(mg.Tensor, name) is getattr(mg.Tensor, meant)
@@ -56,6 +59,21 @@ def test_what_pytorch_means_by_the_same_name_is_had_by_dim():
         mg.arange(6).split([1, 3], dim=0)
     with pytest.raises(ValueError, match=r"^\[split\] the size of the pieces along dim 0 must be 1 or more, found 0"):
         mg.arange(6).split(0, dim=0)
+
+
+def test_median_and_running_extremes_by_dim_are_pytorchs():
+    a = np.array([[3.0, 1.0, 2.0, 1.0], [0.0, np.nan, 7.0, 7.0], [5.0, 5.0, 5.0, 4.0]])
+    t = leaf(a)
+    values, indices = t.median(dim=1)
+    np.testing.assert_array_equal(values.detach(), [1, np.nan, 5])          # the lower of the two in the middle
+    np.testing.assert_array_equal(np.take_along_axis(a, indices.numpy()[:, None], 1)[:, 0], values.detach())
+    assert mg.median(t, dim=0, keepdim=True).values.shape == (1, 4) and t.median(axis=1).shape == (3,)
+    for name, sign in (("cummax", 1), ("cummin", -1)):
+        values, indices = getattr(mg, name)(t * sign, dim=1)
+        np.testing.assert_array_equal(values.detach() * sign, [[3, 3, 3, 3], [0, *[np.nan] * 3], [5] * 4])
+        assert indices.tolist() == [[0, 0, 0, 0], [0, 1, 1, 1], [0, 1, 2, 2]]
+    t[0].cummin(dim=0).values.sum().backward()
+    assert t.grad[0].tolist() == [1, 2, 0, 1]           # PyTorch's: to the place that the indices name
 
 
 def test_diagonal():
@@ -116,6 +134,29 @@ def test_pieces_of_a_size_and_of_sizes():
     assert [p.tolist() for p in t.split(5, dim=0)] == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
     assert [p.shape for p in t.split(3, dim=0)] == [(3,), (3,), (3,), (1,)]
     assert [p.shape for p in t.split([1, 4, 5], dim=0)] == [(1,), (4,), (5,)]
+
+
+def test_amax_and_amin_give_the_values_alone():
+    t = mg.tensor([[1.0, 5.0], [4.0, 2.0]], requires_grad=True)
+    assert t.amax(dim=1).tolist() == mg.amax(t, dim=1).tolist() == t.amax(1).tolist() == [5, 4]
+    assert mg.amin(t, dim=(0, 1), keepdim=True).tolist() == [[1]] and t.amin().item() == 1
+
+
+def test_size_is_a_number_that_says_what_pytorch_means_by_it():
+    t = mg.zeros(2, 3)
+    assert t.size == 6 and isinstance(t.size, int) and type(pickle.loads(pickle.dumps(t.size))) is int
+    with pytest.raises(TypeError, match=re.escape("[size] t.size is the number of elements here, 6, as in numpy: for t.size(0) write "
+                                                  "t.shape[0]")):
+        t.size(0)
+    with pytest.raises(TypeError, match=r"for t.size\(\) write t.shape$"):
+        t.size()
+
+
+def test_two_axes_swapped():
+    t = mg.zeros(2, 3, 4)
+    assert t.swapaxes(dim0=0, dim1=2).shape == (4, 3, 2)
+    with pytest.raises(ValueError, match=re.escape("0 and 2 in each other's place are swapaxes(0, 2)")):
+        t.transpose(0, 2)
 
 
 def test_dim_of_a_tensor_without_axes():

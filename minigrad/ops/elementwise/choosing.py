@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -45,6 +45,12 @@ def _each_for_nan(op, a, b):
     """Both operands, in place of a NaN the other one, to which then both halves of the gradient go."""
     _, a, b, _, _, _ = pair(op, a, b)
     return where(a == a, a, b) if isinstance(a, Variable) else a, where(b == b, b, a) if isinstance(b, Variable) else b
+
+
+@overload
+def where(condition: Operand) -> tuple[Tensor, ...]: ...
+@overload
+def where(condition: Operand, a: Operand, b: Operand) -> Tensor: ...
 
 
 def where(condition: Operand, a: Operand | None = None, b: Operand | None = None) -> Any:

@@ -114,7 +114,8 @@ def transpose(a: Operand, axes: Sequence[int] | None = None) -> Tensor:
     axes = tuple(range(n))[::-1] if axes is None else as_shape("transpose", axes)
     positive = tuple(i + n if i < 0 else i for i in axes)
     if sorted(positive) != list(range(n)):
-        raise ValueError(f"[transpose] axes {axes} are no order of the {n} axes of shape {a.data.shape}")
+        two = f": {axes[0]} and {axes[1]} in each other's place are swapaxes{tuple(axes)}" if len(axes) == 2 else ""
+        raise ValueError(f"[transpose] axes {axes} are no order of the {n} axes of shape {a.data.shape}{two}")
     return _in_order(a, positive)
 
 
