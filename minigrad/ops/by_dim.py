@@ -128,8 +128,9 @@ def _scattered(a: Operand, dim: int, index: Operand, src: Operand | None = None,
     return getattr(a.at[tuple(places)], reduce)(src)
 
 
-BY_DIM = {"max": _extreme("max"), "min": _extreme("min"), "sort": _sorted, "std": _spread("std"), "var": _spread("var"),
-          "median": _median, "cummax": _running("cummax"), "cummin": _running("cummin"), "split": _pieces, "squeeze": _squeezed, "scatter": _scattered}
+BY_DIM = {"max": _extreme("max"), "min": _extreme("min"), "sort": _sorted, "median": _median, "cummax": _running("cummax"),
+          "cummin": _running("cummin"), "std": _spread("std"), "var": _spread("var"), "split": _pieces, "squeeze": _squeezed,
+          "scatter": _scattered}
 
 
 # ---- methods of PyTorch's tensors that lead to operations with other arguments

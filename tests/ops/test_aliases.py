@@ -145,8 +145,8 @@ def test_amax_and_amin_give_the_values_alone():
 def test_size_is_a_number_that_says_what_pytorch_means_by_it():
     t = mg.zeros(2, 3)
     assert t.size == 6 and isinstance(t.size, int) and type(pickle.loads(pickle.dumps(t.size))) is int
-    with pytest.raises(TypeError, match=re.escape("[size] t.size is the number of elements here, 6, as in numpy: for t.size(0) write "
-                                                  "t.shape[0]")):
+    said = "[size] t.size is the number of elements here, 6, as in numpy: for t.size(0) write t.shape[0]"
+    with pytest.raises(TypeError, match=re.escape(said)):
         t.size(0)
     with pytest.raises(TypeError, match=r"for t.size\(\) write t.shape$"):
         t.size()
