@@ -23,6 +23,7 @@ from minigrad.kernels.complex import refusal
 from minigrad.kernels.dtypes import INEXACT, NUMERIC, complex_of, is_complex, is_differentiable
 from minigrad.modes import enable_grad
 from minigrad.system import names
+from minigrad.system.absent import Telling
 
 if TYPE_CHECKING:
     from minigrad.types import Array, DType, Index, Operand
@@ -47,7 +48,7 @@ def get_default_dtype() -> np.dtype[Any]:
 
 
 @records_as
-class Tensor(Variable):
+class Tensor(Variable, Telling):
     """A differentiable array.
 
     Tensor(data, dtype=None, requires_grad=False, device=None) copies its data: numbers and lists become float32
@@ -107,10 +108,6 @@ class Tensor(Variable):
     def is_leaf(self) -> bool:
         """Whether no recorded operation made it."""
         return self.node is None or (self.node.rule is None and self.node.index < 0)
-
-    if not TYPE_CHECKING:       # a type checker shall see what is not there
-        def __getattr__(self, name):
-            raise AttributeError(names.missing_method(name))
 
     def __len__(self) -> int:
         if not self.data.shape:
@@ -245,29 +242,32 @@ class Tensor(Variable):
 
     def _ones(self):
         """What backward starts from if nothing is given."""
-        shape = self.data.shape
-        if is_complex(self.data.dtype):
-            raise RuntimeError(f"[backward] only a real number has a gradient by itself; this tensor is {self.data.dtype}: "
+        shape, dtype = self._data.shape, self._data.dtype
+        if dtype.kind == "c":
+            raise RuntimeError(f"[backward] only a real number has a gradient by itself; this tensor is {dtype}: "
                                "take mg.real, mg.imag or mg.abs of it, or pass gradient=")
         if not shape:
-            return self.k.start_of_backward(self.data.dtype)
+            return self.k.start_of_backward(dtype)
         if math.prod(shape) != 1:
             raise RuntimeError("[backward] only a tensor with one element has a gradient by itself; this one has "
                                f"shape {shape}: reduce it with .sum() or .mean(), or pass gradient=")
-        return self.k.full(shape, 1, self.data.dtype)
+        return self.k.full(shape, 1, dtype)
 
     def _gradient_like(self, op, gradient):
         """What the user gave as a gradient of this, as a tensor of its dtype; ValueError for another device or shape."""
+        k, dtype = self.k, self._data.dtype
         if not isinstance(gradient, Variable):
-            check_keeps_imaginary(op, "the gradient", dtype_of(gradient), self.dtype)
-            gradient = constant(self.k, as_array(self.k, gradient, self.data.dtype))
-        if gradient.k is not self.k:
-            raise ValueError(f"[{op}] the gradient is on device {gradient.k.name}, but the tensor is on {self.k.name}")
-        if gradient.shape != self.shape:
+            if getattr(gradient, "dtype", None) is not dtype:
+                check_keeps_imaginary(op, "the gradient", dtype_of(gradient), dtype)
+            gradient = constant(k, as_array(k, gradient, dtype))
+        if gradient.k is not k:
+            raise ValueError(f"[{op}] the gradient is on device {gradient.k.name}, but the tensor is on {k.name}")
+        if gradient._data.shape != self._data.shape:
             raise ValueError(f"[{op}] the gradient has shape {gradient.shape}, but the tensor has {self.shape}")
-        check_keeps_imaginary(op, "the gradient", gradient.dtype, self.dtype)
-        if gradient.dtype != self.dtype:
-            return self.differentiable_kernels.astype(gradient, self.dtype)
+        if gradient._data.dtype is not dtype:
+            check_keeps_imaginary(op, "the gradient", gradient.dtype, dtype)
+            if gradient.dtype != dtype:
+                return self.differentiable_kernels.astype(gradient, dtype)
         return gradient
 
     def _wrap(self, array, node):
@@ -369,6 +369,8 @@ def as_array(k, data, dtype=None):
             return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
         dtype = (np.dtype(np.bool_) if array.dtype.kind == "b" else
                  complex_of(_default_dtype) if array.dtype.kind == "c" else _default_dtype)
+    if array.dtype is dtype and hasattr(data, "dtype"):
+        return array
     dtype = as_dtype("tensor", dtype)
     check_keeps_imaginary("tensor", "the data", array.dtype, dtype)
     return k.asarray(data, dtype)

@@ -244,11 +244,11 @@ def accumulate(node, g, shared):
     if tensor is None:
         return
     k = tensor.k
-    dtype = g.dtype
-    if g.shape != tensor._data.shape or dtype != tensor._data.dtype:
+    dtype, expected = g.dtype, tensor._data.dtype
+    if g.shape != tensor._data.shape or dtype is not expected and dtype != expected:
         raise RuntimeError(
             f"[backward] a gradient of shape {g.shape} and dtype {dtype} arrived for a tensor of shape {tensor._data.shape} "
-            f"and dtype {tensor._data.dtype}: the rule of an operation that it went into is wrong")
+            f"and dtype {expected}: the rule of an operation that it went into is wrong")
     if dtype.kind == "c":
         g = (tensor.differentiable_kernels if isinstance(g, Variable) else k).conj(g)
         shared = False

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.graph import Variable
+from minigrad.nn.computed import declare
 from minigrad.nn.containers import held, joined
 from minigrad.nn.parameter import Buffer, Parameter, read, write
 
@@ -74,6 +75,11 @@ class Kept:
                                            f"{t.node.name}, and only leaves can be copied or pickled: keep its .detach(), "
                                            "or set the attribute to None first")
         return super().__getstate__()
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        for name in state.get("parametrizations", ()):
+            declare(type(self), name)
 
 
 def _as_numpy(value):

@@ -9,7 +9,7 @@ finding.py (by path).
 
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from minigrad import types
 from minigrad.nn.containers import held, joined, once
@@ -108,14 +108,8 @@ class Module(Hooked, Kept, Moved, Found):
                 if isinstance(value, kind):
                     yield joined(path, name), value
 
-    def __getattr__(self, name):
-        """Only asked for what is no ordinary attribute: a parametrized tensor is computed when it is read."""
-        parametrized = vars(self).get("parametrizations")
-        if parametrized is not None and name in parametrized:
-            return parametrized[name]()
-        if hasattr(type(self), name):           # a property that fails: its own error
-            return object.__getattribute__(self, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    if TYPE_CHECKING:           # who does not see what register_buffer makes
+        def __getattr__(self, name: str) -> Any: ...
 
     def __setattr__(self, name, value):
         old = vars(self).get(name)

@@ -58,6 +58,7 @@ from minigrad.ops.spaced import *
 from minigrad.ops.statistics import *
 from minigrad.ops.table import differentiable_kernels
 from minigrad.ops.linalg.norms import norm      # after the family of that name
+from minigrad.system.absent import tell_of_absent
 from minigrad.tensor import Tensor
 from minigrad.types import Shape
 
@@ -159,3 +160,4 @@ _attach()
 __all__ += aliases.install(globals(), [module for name, module in sorted(sys.modules.items())
                                        if name.startswith("minigrad.ops.") and hasattr(module, "__all__")])
 numpy_protocol.adopt_all({name: globals()[name] for name in __all__}, linalg)
+tell_of_absent(__all__)

@@ -13,6 +13,7 @@ from typing import Any
 
 from minigrad.graph import Variable
 from minigrad.modes import no_grad
+from minigrad.nn.computed import declare
 from minigrad.nn.container import ModuleDict, ModuleList
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter, write
@@ -103,6 +104,7 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
     if "parametrizations" not in vars(module):
         module.parametrizations = ModuleDict()
     object.__delattr__(module, tensor_name)
+    declare(type(module), tensor_name)
     module.parametrizations[tensor_name] = entry
     return module
 
