@@ -24,7 +24,7 @@ class _Holder(Module):
         try:
             return vars(self)["_layers"][name]
         except KeyError:
-            return super().__getattr__(name)
+            return object.__getattribute__(self, name)      # or the error of a property that fails
 
     def __delattr__(self, name):
         if name in self._layers:

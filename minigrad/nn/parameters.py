@@ -104,7 +104,7 @@ class ParameterDict(Module):
         try:
             return vars(self)["_entries"][name]
         except KeyError:
-            return super().__getattr__(name)
+            return object.__getattribute__(self, name)      # or the error of a property that fails
 
     def __len__(self) -> int:
         return len(self._entries)
