@@ -23,13 +23,20 @@ VERSIONS = "2021.12", "2022.12", "2023.12"       # of the array API standard
 
 def to_dlpack(self: Tensor, **options: Any) -> Any:
     """The capsule that other libraries' from_dlpack asks for. RuntimeError for what requires grad; BufferError for read-only
-    memory where the asker's version of the protocol cannot say so, and for what that version has no dtype for.
+    memory where the asker's version of the protocol cannot say so, and for what that version has no dtype for. Views that run
+    backwards (`t[::-1]`, mg.flip) are copied.
     """
     escape.check("dlpack", self)
     if self.requires_grad:
         raise RuntimeError("[dlpack] this tensor requires grad, and what another library computes with its memory, or writes "
                            "into it, would escape the graph: share t.detach()")
-    return self.data.__dlpack__(**options)
+    array = self.data
+    if any(stride < 0 for stride in array.strides):         # a view that runs backwards: PyTorch would end the process
+        if options.get("copy") is False:
+            raise BufferError(f"[dlpack] copy=False, but this is a view that runs backwards, of shape {self.shape} and strides "
+                              f"{array.strides}, which others cannot share: leave it out")
+        array = self.k.copy(array)
+    return array.__dlpack__(**options)
 
 
 def dlpack_device(self: Tensor) -> tuple[int, int]:

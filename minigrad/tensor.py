@@ -304,13 +304,6 @@ class Tensor(Variable, Telling):
         """Say that the data was written in place, so that a gradient that needs the old data refuses to run."""
         note_writes((memory_of(self.k, self._data),))
 
-    def to(self, device: str) -> Tensor:
-        """A copy on another device, outside the graph."""
-        if self.node is not None and not self.is_leaf:
-            raise RuntimeError("[to] this tensor is part of a graph on its device: move the inputs that it was computed from; "
-                               "or .detach() it first, if no gradient shall pass through it")
-        return Tensor(self.k.to_numpy(self.data), requires_grad=self.requires_grad, device=device)
-
     def __reduce__(self):
         """Leaves can be pickled: their data, whether they require grad, and the device by its name."""
         if not self.is_leaf:

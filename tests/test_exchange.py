@@ -73,3 +73,11 @@ def test_to_device():
     assert t.to_device(t.device) is t
     with pytest.raises(ValueError, match=r"^\[to_device\] expected stream=None"):
         t.to_device(t.device, stream=1)
+
+
+def test_a_view_that_runs_backwards_is_copied():
+    t = mg.arange(4.0)
+    for view in (t[::-1], mg.flip(t, 0), t[::-2]):
+        assert np.from_dlpack(view).tolist() == view.tolist()
+        with pytest.raises(BufferError, match=r"^\[dlpack\] copy=False, but this is a view that runs backwards"):
+            view.__dlpack__(copy=False)

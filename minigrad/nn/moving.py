@@ -6,11 +6,10 @@ from typing import Any, Self
 import numpy as np
 
 from minigrad import kernels
-from minigrad.graph import Variable
 from minigrad.nn.containers import once
 from minigrad.nn.ownership import owner_of
 from minigrad.nn.parameter import Buffer, Parameter
-from minigrad.tensor import as_dtype
+from minigrad.ops.operands.place import place
 
 
 class Moved:
@@ -18,13 +17,13 @@ class Moved:
 
     _owned: Callable[..., Any]
 
-    def to(self, *place: Any, device: str | None = None, dtype: Any = None) -> Self:
+    def to(self, *where: Any, device: str | None = None, dtype: Any = None) -> Self:
         """Every parameter and buffer on another device, or in another floating point dtype, in place, gradients forgotten;
         returns self. to("float64"), to(device=name), to(name, np.float16), to(tensor): as that one. Integers stay integers.
 
         Raises RuntimeError if an optimiser holds them: its state would stay behind.
         """
-        device, dtype = _place(place, device, dtype)
+        device, dtype = place(where, device, dtype, "f")
         k = None if device is None else kernels.table(device)
         moving = [t for _, t in once(self._owned((Parameter, Buffer)))
                   if k not in (None, t.k) or (dtype is not None and t.dtype.kind == "f" and t.dtype != dtype)]
@@ -54,25 +53,3 @@ class Moved:
     def float(self) -> Self:
         """to(dtype="float32")"""
         return self.to(dtype=np.float32)
-
-
-def _place(place, device, dtype):
-    """(device or None, dtype or None) of the arguments of `to`."""
-    for a in place:
-        if isinstance(a, Variable):
-            device, dtype = a.device, a.dtype if a.dtype.kind == "f" else dtype
-        elif isinstance(a, str) and not _is_dtype(a):
-            device = a
-        else:
-            dtype = a
-    if device is None and dtype is None:
-        raise TypeError("[to] expected a device, a dtype or a tensor to be like, found nothing")
-    return device, None if dtype is None else as_dtype("to", dtype, "f")
-
-
-def _is_dtype(name):
-    try:
-        np.dtype(name)
-    except TypeError:
-        return False
-    return True

@@ -108,8 +108,8 @@ def _reshape(self: Tensor, *shape: Shape) -> Tensor:
     return reshape(self, shape[0] if len(shape) == 1 else shape)
 
 
-def _transpose(self: Tensor, *axes: int | Sequence[int]) -> Tensor:
-    return transpose(self, None if not axes else axes[0] if len(axes) == 1 else axes)
+def _transpose(self: Tensor, *axes: int | Sequence[int], **options: Any) -> Tensor:
+    return transpose(self, *axes[:1], **options) if len(axes) < 2 else transpose(self, axes, **options)
 
 
 def _at(self: Tensor) -> At:

@@ -16,8 +16,8 @@ from functools import wraps
 from inspect import signature, unwrap
 from typing import Any
 
-from minigrad.ops.by_dim import BY_DIM, unflatten, unfold
-from minigrad.ops.tensor_methods import METHODS, in_place
+from minigrad.ops.by_dim import BY_DIM, BY_WORD, unflatten, unfold
+from minigrad.ops.tensor_methods import METHODS, in_place, variadic
 from minigrad.tensor import Tensor
 
 METHODS |= {"unfold": unfold, "unflatten": unflatten}
@@ -50,7 +50,11 @@ IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floo
 KEYWORDS: dict[str, dict[str, str]] = {
     **{name: {"diagonal": "k"} for name in ("diag", "tril", "triu")}, "flatten": {"start_dim": "start", "end_dim": "end"},
     "roll": {"shifts": "shift", "dims": "axis"}, "flip": {"dims": "axis"}, "rot90": {"dims": "axes"},
-    "clip": {"min": "low", "max": "high"}, "swapaxes": {"dim0": "axis1", "dim1": "axis2"},
+    "clip": {"min": "low", "max": "high"}, "transpose": {"dims": "axes"}, "tensordot": {"dims": "axes"},
+    "swapaxes": {"dim0": "axis1", "dim1": "axis2"},
+    **{name: {"dim1": "axis1", "dim2": "axis2"} for name in ("diagonal", "trace")},
+    **{name: {"steps": "num"} for name in ("linspace", "logspace")}, "quantile": {"interpolation": "method"},
+    "cov": {"correction": "ddof"}, "tile": {"dims": "reps"},
     **{name: {"dim": "axes"} for name in ("fft2", "ifft2", "rfft2", "irfft2", "fftn", "ifftn", "rfftn", "irfftn", "fftshift",
                                           "ifftshift")}}
 
@@ -72,7 +76,8 @@ def with_dim(operation: Callable[..., Any], by_dim: Callable[..., Any] | None = 
             if by_dim is not None and "dim" in options:
                 return by_dim(*args, **options)
             if "dim" in options:
-                options["axis"] = options.pop("dim")
+                dim = options.pop("dim")
+                options["axis"] = None if dim == () else dim
             if "keepdim" in options:
                 options["keepdims"] = options.pop("keepdim")
         return operation(*args, **options)
@@ -82,6 +87,18 @@ def with_dim(operation: Callable[..., Any], by_dim: Callable[..., Any] | None = 
 
 # tensors without axes get or keep no axis there for dim=0
 NEW_AXIS = ("expand_dims", "stack", "repeat", "unstack")
+
+
+def with_form(operation: Callable[..., Any], words: tuple[str, ...], form: Callable[..., Any]) -> Callable[..., Any]:
+    """The operation, which does as `form` does where one of these keywords is given."""
+    @wraps(operation)
+    def with_second_names(*args: Any, **options: Any) -> Any:
+        if options and any(word in options for word in words):
+            options = {{"axis": "dim", "keepdims": "keepdim"}.get(word, word): value for word, value in options.items()}
+            return form(*args, **options)
+        return operation(*args, **options)
+
+    return with_second_names
 
 
 def with_keywords(operation: Callable[..., Any], words: dict[str, str]) -> Callable[..., Any]:
@@ -119,10 +136,17 @@ def install(names: dict[str, Any], families: list[Any]) -> list[str]:
     for family in families:
         for name in family.__all__:
             operation = getattr(family, name)
-            takes_axis = callable(operation) and "axis" in signature(operation).parameters
-            if takes_axis or callable(operation) and name in KEYWORDS:
-                wrapped = with_dim(operation, BY_DIM.get(name)) if takes_axis else operation
-                wrapped = made.setdefault(operation, with_keywords(wrapped, KEYWORDS[name]) if name in KEYWORDS else wrapped)
+            if not callable(operation):
+                continue
+            wrapped = operation
+            if "axis" in signature(operation).parameters:
+                wrapped = with_dim(wrapped, BY_DIM.get(name))
+            if name in KEYWORDS:
+                wrapped = with_keywords(wrapped, KEYWORDS[name])
+            if name in BY_WORD:
+                wrapped = with_form(wrapped, *BY_WORD[name])
+            if wrapped is not operation:
+                wrapped = made.setdefault(operation, wrapped)
                 setattr(family, name, wrapped)
                 if names.get(name) is operation:        # mg.linalg's are not found under mg
                     names[name] = wrapped
@@ -137,6 +161,8 @@ def install(names: dict[str, Any], families: list[Any]) -> list[str]:
                 setattr(Tensor, name, names[name] if name in VALUES_ALONE else getattr(Tensor, meant))
     for name, method in METHODS.items():
         setattr(Tensor, name, method)
+    for name in ("flip", "tile"):
+        setattr(Tensor, name, variadic(names[name]))
     for name in IN_PLACE:
         if hasattr(Tensor, name):
             setattr(Tensor, f"{name}_", in_place(name, getattr(Tensor, name)))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numbers
+
 import numpy as np
 
 from minigrad import random
+from minigrad.graph import Variable
 from minigrad.kernels.complex import refusal
 from minigrad.kernels.dtypes import is_complex
+from minigrad.modes import is_grad_enabled
 from minigrad.ops.operands import as_shape
 from minigrad.random import Generator
 from minigrad.tensor import Tensor, as_dtype, get_default_dtype, lift
@@ -37,20 +41,46 @@ def randperm(n: int, generator: Generator | None = None, device: str | None = No
     return Tensor(random.generator(generator).permutation(n), np.int64, device=device)
 
 
-def normal(mean: float = 0.0, std: float = 1.0, size: Shape = (), dtype: DType = None,
+def normal(mean: Operand = 0.0, std: Operand = 1.0, size: Shape | None = None, dtype: DType = None,
            generator: Generator | None = None, device: str | None = None) -> Tensor:
-    """Independent normal numbers of that mean and standard deviation."""
-    if not std >= 0:
-        raise ValueError(f"[normal] std must be >= 0, found {std}")
-    numbers = random.generator(generator).standard_normal(as_shape("normal", size)) * std + mean
+    """Independent normal numbers of that mean and standard deviation, which broadcast to the size: their own shape by default.
+
+    Constants of the graph; mean + std * mg.randn(size) has gradients in mean and std.
+    """
+    mean, std, size = _broadcast("normal", size, mean=mean, std=std)
+    if not np.all(std >= 0):
+        raise ValueError(f"[normal] std must be >= 0, found {np.min(std)}")
+    numbers = random.generator(generator).standard_normal(size) * std + mean
     return Tensor(numbers, as_dtype("normal", dtype or get_default_dtype(), "f"), device=device)
 
 
-def uniform(low: float = 0.0, high: float = 1.0, size: Shape = (), dtype: DType = None,
+def uniform(low: Operand = 0.0, high: Operand = 1.0, size: Shape | None = None, dtype: DType = None,
             generator: Generator | None = None, device: str | None = None) -> Tensor:
-    """Independent numbers, uniform from low to high."""
-    numbers = low + (high - low) * random.generator(generator).random(as_shape("uniform", size))
+    """Independent numbers, uniform from low to high, which broadcast to the size: their own shape by default. Constants."""
+    low, high, size = _broadcast("uniform", size, low=low, high=high)
+    numbers = low + (high - low) * random.generator(generator).random(size)
     return Tensor(numbers, as_dtype("uniform", dtype or get_default_dtype(), "f"), device=device)
+
+
+def _broadcast(op, size, **given):
+    """Two arguments as numbers or arrays, and the shape of what is drawn. RuntimeError for one that asks for a gradient."""
+    for name, a in given.items():
+        if isinstance(a, Variable):
+            if a.requires_grad and is_grad_enabled():
+                raise RuntimeError(f"[{op}] {name} requires grad, and what is drawn has no gradient: compute it from numbers "
+                                   "that are drawn without it, as mean + std * mg.randn(...); or give .detach()")
+            a = _weights(op, a)
+        given[name] = a if isinstance(a, numbers.Real) else np.asarray(a)
+    shapes = [np.shape(a) for a in given.values()]
+    size = None if size is None else as_shape(op, size)
+    try:
+        shape = np.broadcast_shapes(*shapes, () if size is None else size)
+    except ValueError:
+        shape = None
+    if shape is None or size not in (None, shape):
+        raise ValueError(f"[{op}] {' and '.join(given)} have shapes {shapes[0]} and {shapes[1]}, which do not broadcast to "
+                         f"{'one' if size is None else f'size {size}'}")
+    return *given.values(), shape
 
 
 def rand_like(a: Operand, generator: Generator | None = None) -> Tensor:
@@ -87,12 +117,15 @@ def multinomial(a: Operand, num_samples: int, replacement: bool = False, generat
         raise ValueError(f"[multinomial] expected weights (n,) or (rows, n), found shape {w.shape}")
     if not (w >= 0).all() or not np.isfinite(w).all() or not (w.sum(-1) > 0).all():
         raise ValueError("[multinomial] expected finite weights >= 0, in each row one at least that is positive")
-    least = int((w > 0).sum(-1).min())
+    if not hasattr(num_samples, "__index__") or num_samples < 0:
+        raise ValueError(f"[multinomial] num_samples must be a whole number >= 0, found {num_samples!r}")
+    least = int((w > 0).sum(-1).min(initial=w.shape[-1]))
     if not replacement and num_samples > least:
         raise ValueError(f"[multinomial] {num_samples} samples without replacement, but a row has only {least} weights > 0")
     draw = random.generator(generator)
     rows = [draw.choice(row.size, num_samples, replacement, row / row.sum()) for row in np.atleast_2d(w)]
-    return Tensor(np.reshape(rows, (*w.shape[:-1], num_samples)), np.int64, device=a.device)
+    places = np.reshape(np.array(rows, np.int64), (*w.shape[:-1], num_samples))
+    return Tensor(places, np.int64, device=a.device)
 
 
 def _weights(op, a):

@@ -9,6 +9,7 @@ import numpy as np
 from minigrad import kernels
 from minigrad.graph import Variable, record
 from minigrad.modes import is_grad_enabled
+from minigrad.ops.by_dim import ValuesAndIndices
 from minigrad.ops.operands import beside, in_floats
 from minigrad.ops.scan import along_one
 from minigrad.ops.shape import reshape
@@ -77,9 +78,10 @@ def _check_places(op, a, kth, axis):
             raise ValueError(f"[{op}] there is no place {k} among {n} numbers: axis {axis} of shape {a.shape}")
 
 
-def topk(a: Operand, k: int, axis: int | None = -1, largest: bool = True) -> tuple[Tensor, Tensor]:
-    """(values, places) of the k largest numbers along an axis (None: flattened), the largest first; largest=False: of the
-    smallest, the smallest first. The first of equals comes first; NaN counts as the largest. Places are int64.
+def topk(a: Operand, k: int, axis: int | None = -1, largest: bool = True, sorted: bool = True) -> ValuesAndIndices:
+    """(values, indices) of the k largest numbers along an axis (None: flattened), the largest first; largest=False: of the
+    smallest, the smallest first. The first of equals comes first; NaN counts as the largest. Indices are int64. They are in
+    order in any case: sorted=False, PyTorch's, changes nothing.
 
     Raises ValueError if there are fewer than k numbers.
     """
@@ -89,7 +91,7 @@ def topk(a: Operand, k: int, axis: int | None = -1, largest: bool = True) -> tup
         raise ValueError(f"[topk] expected k from 0 to the {n} numbers of axis {axis}, found {k}: shape {a.shape}")
     values, index = a.k.topk(a.data, int(k), axis, bool(largest))
     values = record(a.k, values, (a, index), topk_rule, (1,), (axis, a.data.shape))
-    return values, constant(a.k, index)
+    return ValuesAndIndices(values, constant(a.k, index))
 
 
 def topk_rule(k, g, need, index, axis, shape):

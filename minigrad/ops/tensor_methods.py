@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from minigrad.graph import Variable
+import numpy as np
+
+from minigrad.graph import constant
 from minigrad.modes import is_grad_enabled
+from minigrad.ops.operands import one_axis
+from minigrad.ops.operands.place import place
 from minigrad.random import Generator
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, as_dtype
 from minigrad.types import DType, Operand
 
 
@@ -30,10 +35,17 @@ def dim(a: Tensor) -> int:
 
 
 def view(a: Tensor, *shape: Any) -> Tensor:
-    """reshape; or, given a dtype, astype: no bits are read as others."""
-    if len(shape) == 1 and not hasattr(shape[0], "__index__") and not isinstance(shape[0], (tuple, list)):
-        return a.astype(shape[0])
-    return a.reshape(*shape)
+    """reshape; or, given a dtype, the same memory read as numbers of that type, as in numpy: a constant."""
+    if len(shape) != 1 or not isinstance(shape[0], (type, str, np.dtype)):
+        return a.reshape(*shape)
+    if a.requires_grad and is_grad_enabled():
+        raise RuntimeError("[view] bits that are read as other numbers have no gradient: astype converts the numbers; or take "
+                           "the view of t.detach()")
+    dtype = as_dtype("view", shape[0])
+    try:
+        return constant(a.k, a.data.view(dtype))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"[view] {a.dtype} of shape {a.shape} cannot be read as {dtype}: {error}") from None
 
 
 def view_as(a: Tensor, other: Tensor) -> Tensor:
@@ -78,9 +90,9 @@ def fill_(a: Tensor, value: Any) -> Tensor:
 
 
 def copy_(a: Tensor, source: Any) -> Tensor:
-    """Another tensor's numbers, broadcast, written in place."""
+    """Another tensor's numbers, broadcast, written in place; RuntimeError if they are part of a graph."""
     _check_in_place("copy_", a)
-    a[...] = source.detach() if isinstance(source, Variable) else source
+    a[...] = source
     return a
 
 
@@ -93,6 +105,19 @@ def detach_(a: Tensor) -> Tensor:
 def is_floating_point(a: Tensor) -> bool:
     """Whether its numbers are floats."""
     return a.dtype.kind == "f"
+
+
+def to(a: Tensor, *where: Any, device: str | None = None, dtype: DType = None) -> Tensor:
+    """A copy on another device, outside the graph; or, given a dtype, astype, with a gradient: t.to(np.float64). Both for
+    t.to(like_this). RuntimeError for what an operation made, given a device: no gradient passes from one to another."""
+    device, dtype = place(where, device, dtype)
+    if device is not None and dtype is not None and device == a.device:
+        device = None                                   # nothing to move
+    if device is not None and a.node is not None and not a.is_leaf:
+        raise RuntimeError("[to] this tensor is part of a graph on its device: move the inputs that it was computed from; "
+                           "or .detach() it first, if no gradient shall pass through it")
+    t = a if dtype is None else a.astype(dtype)
+    return t if device is None else Tensor(a.k.to_numpy(t.data), requires_grad=a.requires_grad, device=device)
 
 
 def type_as(a: Tensor, other: Tensor) -> Tensor:
@@ -124,7 +149,7 @@ def is_complex(a: Tensor) -> bool:
 
 def select(a: Tensor, axis: int, index: int) -> Tensor:
     """The part at one index of an axis, without that axis."""
-    return a.take(index, axis)
+    return a[(slice(None),) * one_axis("select", axis, a.ndim) + (index,)]
 
 
 def narrow(a: Tensor, axis: int, start: int, length: int) -> Tensor:
@@ -159,6 +184,17 @@ def normal_(a: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator
     return copy_(a, ops.normal(mean, std, a.shape, a.dtype, generator))
 
 
+def variadic(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that takes its axes or sizes one by one, too: t.flip(0, 1), t.tile(2, 3)."""
+    @wraps(operation)
+    def method(a: Tensor, *numbers: Any, **options: Any) -> Tensor:
+        if len(numbers) > 1 and all(hasattr(n, "__index__") for n in numbers):
+            return operation(a, numbers, **options)
+        return operation(a, *numbers, **options)
+
+    return method
+
+
 def _maker(name):
     def make(a: Tensor, *sizes: Any, dtype: DType = None, requires_grad: bool = False) -> Tensor:
         from minigrad import ops
@@ -186,7 +222,7 @@ CONVERSIONS = {"double": "float64", "half": "float16", "long": "int64", "int": "
                "bool": "bool", "float": "float32"}
 METHODS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (
     clone, numel, dim, view, view_as, expand, expand_as, contiguous, t, zero_, fill_, copy_, detach_, is_floating_point,
-    type_as, ndimension, element_size, is_complex, select, narrow, uniform_, normal_, new_tensor)}
+    to, type_as, ndimension, element_size, is_complex, select, narrow, uniform_, normal_, new_tensor)}
 METHODS |= {"reshape_as": view_as, "nelement": numel, "new_empty": _maker("zeros"),
             **{f"new_{name}": _maker(name) for name in ("zeros", "ones", "full")},
             **{name: _converter(name, dtype) for name, dtype in CONVERSIONS.items()}}
@@ -203,7 +239,11 @@ def _check_in_place(op, a):
 def in_place(name, operation):
     def write(a: Tensor, *args: Any, **options: Any) -> Tensor:
         _check_in_place(f"{name}_", a)
-        a[...] = operation(a.detach(), *args, **options)
+        y = operation(a.detach(), *args, **options)
+        if not np.can_cast(y.dtype, a.dtype, "same_kind"):
+            raise TypeError(f"[{name}_] the result is {y.dtype} and does not fit into this tensor of {a.dtype}: "
+                            f"t = t.{name}(...) is a new one; or convert the tensor first, astype({str(y.dtype)!r})")
+        a[...] = y
         return a
 
     write.__name__, write.__doc__ = f"{name}_", f"{name}, written in place; only where no gradient is asked for."

@@ -228,6 +228,7 @@ def form_with_values(op):
 
 
 WRAPPERS = {"operator", "with_second_names", "on_tensors", "widened"}      # they call an operation by another name
+PROTOCOLS = {"array_function", "array_ufunc"}                               # numpy calls these
 _OPS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ops", "")
 
 
@@ -235,7 +236,7 @@ def operation():
     """The outermost function of ops/ on the stack."""
     frame, name = sys._getframe(), ""
     while frame is not None:
-        if frame.f_code.co_filename.startswith(_OPS):
+        if frame.f_code.co_filename.startswith(_OPS) and frame.f_code.co_name not in PROTOCOLS:
             name = frame.f_code.co_name
             if name in WRAPPERS:
                 name = frame.f_locals["operation"].__name__

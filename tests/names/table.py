@@ -25,10 +25,16 @@ other names are second names of the same functions; `dim=` and `keepdim=` stand 
 | `t.median(axis)` | the mean of two in the middle | `t.median(dim=1)`: the lower of them, and its index |
 | `t.cummax(axis)`, `t.cummin(axis)` | the values | `t.cummax(dim=1)`: values and indices |
 | `t.std(axis)`, `t.var(axis)` | divided by n (`ddof=0`) | `t.std(dim=0)`: divided by n - 1 |
+| `t.norm(ord)` | of a matrix its norm as a matrix | `t.norm(p=1)`: of all elements, as of one vector |
 | `t.split(n, axis)` | n equal pieces | `t.split(n, dim=0)`: pieces of n |
+| `t.nonzero()` | a tuple, an index | `t.nonzero(as_tuple=False)`: rows of one tensor |
+| `t.sort(descending=True)` | the values | `t.sort(dim=-1, descending=True)` |
+| `t.equal(u)` | element by element | `mg.allclose(t, u, 0, 0)`, or `(t == u).all()`: one bool |
+| `mg.meshgrid(x, y)` | `indexing="xy"` | `mg.meshgrid(x, y, indexing="ij")` |
+| `t.scatter(axis, index, src)` | of a tensor | `t.scatter(dim, index, value=1.0)`, `reduce="add"` |
 | `t.size` | the number of elements | `t.shape`, `t.shape[i]` |
 | `t.repeat(n, axis)` | each element n times | `t.tile(n, m)` |
-| `t.transpose(i, j)` | the axes in that order | `t.swapaxes(i, j)` |
+| `t.transpose(i, j)` | the axes in that order | `t.swapaxes(i, j)`, `t.transpose(dim0=i, dim1=j)` |
 """
 
 

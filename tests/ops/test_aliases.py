@@ -89,7 +89,7 @@ def test_diagonal():
 
 def test_methods():
     t = leaf()
-    assert t.view(3, 2).shape == t.view((3, -1)).shape == (3, 2) and t.view(np.float32).dtype == np.float32
+    assert t.view(3, 2).shape == t.view((3, -1)).shape == (3, 2)
     assert t.view_as(mg.zeros(6)).shape == t.reshape_as(mg.zeros(6)).shape == (6,)
     assert t.expand(4, -1, -1).shape == t.expand((4, 2, 3)).shape == t.expand_as(mg.zeros(4, 2, 3)).shape == (4, 2, 3)
     assert t.numel() == 6 and t.dim() == 2 and t.t().shape == (3, 2) and t.contiguous() is t and t.is_floating_point()
@@ -188,3 +188,86 @@ def test_methods_that_lead_to_other_operations():
     assert mg.ones((3,)).scatter(dim=0, index=at, value=2.0, reduce="multiply").tolist() == [4, 1, 2]
     with pytest.raises(TypeError, match="expected 'add' or 'multiply'"):
         t.scatter(dim=0, index=at, value=1.0, reduce="sum")
+
+
+def test_keywords_that_pytorch_alone_has():
+    t = leaf()
+    np.testing.assert_array_equal(mg.add(t, x, alpha=-2).detach(), -x)
+    np.testing.assert_array_equal(t.sub(1, alpha=2).detach(), x - 2)
+    with mg.no_grad():
+        p = mg.ones(2).requires_grad_()
+        p.add_(mg.tensor([1.0, 2.0]), alpha=-0.5)           # a step of gradient descent
+        assert p.tolist() == [0.5, 0]
+    np.testing.assert_allclose(t.norm(p=1).detach(), np.abs(x).sum())
+    np.testing.assert_allclose(mg.norm(t, p=np.inf, dim=0).detach(), x.max(0))
+    np.testing.assert_allclose(t.norm(p="nuc").detach(), np.linalg.norm(x, "nuc"))
+    np.testing.assert_allclose(t.norm(1).detach(), np.linalg.norm(x, 1))           # numpy's, of a matrix
+    for options, axis, ddof in (({"unbiased": False}, None, 0), ({"correction": 0}, None, 0), ({"dim": 0, "ddof": 0}, 0, 0),
+                                ({"axis": 1, "correction": 2}, 1, 2)):
+        np.testing.assert_allclose(mg.var(t, **options).detach(), x.var(axis, ddof=ddof))
+    assert mg.nonzero(mg.tensor([[0.0, 2.0], [3.0, 0.0]]), as_tuple=False).tolist() == [[0, 1], [1, 0]]
+    assert t.scatter(1, [[0], [1]], value=9.0).detach().tolist() == [[9, 5, 2], [4, 9, 6]]
+    assert t.scatter(1, [[0], [1]], 2.0, reduce="multiply").detach().tolist() == [[2, 5, 2], [4, 6, 6]]
+    assert mg.transpose(t, dim0=0, dim1=1).shape == t.transpose(dim0=1, dim1=0).shape == mg.permute(t, dims=(1, 0)).shape
+    assert mg.searchsorted([1.0, 2.0], [1.0], right=True).tolist() == [1]
+    assert mg.linspace(0, 1, steps=3).tolist() == [0, 0.5, 1] and mg.tensordot(t, x, dims=2).shape == ()
+    assert t.diagonal(dim1=1, dim2=0).shape == (2,) and t.quantile(0.5, interpolation="lower").item() == 3
+    assert [p.shape for p in mg.split(t, split_size_or_sections=2, dim=1)] == [(2, 2), (2, 1)]
+    assert t.sum(dim=()).shape == () and t.topk(2, sorted=False).indices.tolist() == [[1, 2], [2, 0]]
+
+
+def test_axes_and_sizes_one_by_one():
+    t = leaf()
+    assert t.flip(0, 1).tolist() == t.flip((0, 1)).tolist() == t.flip(dims=(0, 1)).tolist() == x[::-1, ::-1].tolist()
+    assert t.flip(1).tolist() == t.flip(-1).tolist() == x[:, ::-1].tolist() and t.tile(2, 1).shape == (4, 3)
+    assert t.tile(2).shape == (2, 6) and t.tile(dims=(2, 2)).shape == (4, 6)
+    a, b = mg.meshgrid([mg.arange(2), mg.arange(3)], indexing="ij")
+    assert a.shape == b.shape == (2, 3) and mg.meshgrid([1, 2, 3])[0].shape == (3,)
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda t: mg.max(t, t), r"^\[max\] axis must be None, an int or a tuple of ints, found a tensor of shape .*: the larger"),
+    (lambda t: t.min(dim=(0, 1)), r"^\[min\] dim must be one axis, found \(0, 1\): with several, amin gives the values"),
+    (lambda t: mg.transpose(t, 0, 1), r"^\[transpose\] expected the axes in one tuple, found 0 and 1: two axes in each"),
+    (lambda t: t.var(dim=0, ddof=0, correction=1), r"^\[var\] ddof and correction are second names"),
+    (lambda t: mg.arange(3).mul_(0.5), r"^\[mul_\] the result is float32 and does not fit into this tensor of int64"),
+    (lambda t: (mg.arange(3) > 1).add_(1), r"^\[add_\] the result is int64 and does not fit into this tensor of bool"),
+])
+def test_what_is_refused(call, message):
+    with pytest.raises(TypeError, match=message):
+        call(leaf())
+
+
+def test_writes_through_views_and_of_graphs():
+    t = mg.ones(3)
+    t.select(0, 1).fill_(5)
+    t[2].fill_(7)
+    assert t.tolist() == [1, 5, 7]
+    with pytest.raises(RuntimeError, match=r"^\[setitem\] this value is part of the graph"):
+        t.copy_(mg.ones(3).requires_grad_() * 2)
+    with mg.no_grad():
+        assert t.copy_(mg.ones(3).requires_grad_() * 2).tolist() == [2, 2, 2]
+
+
+def test_bits_read_as_other_numbers():
+    a = np.array([[1.5, -2.0]])
+    t = mg.tensor(a)
+    for dtype in (np.float32, np.int64, "uint8"):
+        found = t.view(dtype)
+        assert found.dtype == dtype and found.numpy().tolist() == a.view(dtype).tolist()
+    t.view(np.int64)[0, 1] = 0
+    assert t.tolist() == [[1.5, 0]]                     # one memory
+    with pytest.raises(RuntimeError, match=r"^\[view\] bits that are read as other numbers have no gradient"):
+        leaf().view(np.float32)
+    with pytest.raises(ValueError, match=r"^\[view\] float32 of shape \(3,\) cannot be read as float64"):
+        mg.ones(3).view(np.float64)
+
+
+def test_to_a_dtype():
+    t = leaf()
+    half = t.to(np.float16)
+    half.sum().backward()
+    assert half.dtype == np.float16 and t.grad.dtype == np.float64
+    assert t.to("int64").dtype == t.to(mg.arange(2)).dtype == np.int64
+    with pytest.raises(TypeError, match=r"^\[to\] expected a device, a dtype or a tensor"):
+        t.to()

@@ -50,3 +50,30 @@ def test_shares_are_about_right():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("draw, mean, spread", [
+    (lambda mean, **o: mg.normal(mean, 2.0, **o), 0, 2),
+    (lambda mean, **o: mg.uniform(mean, mg.ones(1) * 6, **o), 3, 6 / 12**0.5)])
+def test_each_element_is_drawn_for_itself(draw, mean, spread):
+    numbers = draw(mg.zeros(10000)).numpy()
+    assert numbers.shape == (10000,) and abs(numbers.mean() - mean) < 0.1 and abs(numbers.std() - spread) < 0.1
+    assert draw(mg.zeros(3, 1), size=(3, 5)).shape == (3, 5)
+    with pytest.raises(ValueError, match=r"have shapes \(4,\) and .*, which do not broadcast to size \(3,\)"):
+        draw(mg.zeros(4), size=3)
+    with pytest.raises(RuntimeError, match=r"requires grad, and what is drawn has no gradient"):
+        draw(mg.zeros(4).requires_grad_())
+
+
+def test_spreads_of_an_array():
+    mg.manual_seed(0)
+    numbers = mg.normal(mg.tensor([0.0, 100.0]), np.array([0.0, 1.0])).numpy()
+    assert numbers[0] == 0 and 90 < numbers[1] < 110
+    with pytest.raises(ValueError, match=r"^\[normal\] std must be >= 0, found -1"):
+        mg.normal(0.0, mg.tensor([1.0, -1.0]))
+
+
+def test_few_samples_and_few_rows():
+    assert mg.multinomial(mg.zeros(0, 3), 1).shape == (0, 1) and mg.multinomial(mg.ones(3), 0).shape == (0,)
+    with pytest.raises(ValueError, match=r"^\[multinomial\] num_samples must be a whole number >= 0, found -1"):
+        mg.multinomial(mg.ones(3), -1)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from minigrad import ops, types
 from minigrad.ops import aliases
-from minigrad.ops.by_dim import BY_DIM
+from minigrad.ops.by_dim import BY_DIM, BY_WORD
 
 tensor = import_module("minigrad.tensor")       # mg.tensor is the function
 FILE = Path(tensor.__file__).with_suffix(".pyi")
@@ -92,7 +92,7 @@ def operations():
     families, functions = {}, []
     for name in sorted(set(ops.__all__) - set(second)):
         function = getattr(ops, name)
-        if second_keywords(name):
+        if second_keywords(name) or by_word(name):
             functions += written(name, function, method=False)
         else:
             families.setdefault(function.__module__, []).append(name)
@@ -171,7 +171,14 @@ def signatures(name, function):
         others = [p.replace(kind=p.KEYWORD_ONLY, default=p.empty if p.name == "dim" else p.default)
                   for p in others if p not in before]
         ways.append(meant.replace(parameters=[first, *before, *others]))
+    if by_word(name):
+        ways.append(signature(BY_WORD[name][1]))
     return ways
+
+
+def by_word(name):
+    """Whether the operation has a form of its own for keywords of PyTorch's, beside that for dim=."""
+    return name in BY_WORD and name not in BY_DIM
 
 
 def written(name, function, method=True):

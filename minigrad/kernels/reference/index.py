@@ -13,7 +13,11 @@ class Index:
         index = index[0] if isinstance(index, tuple) and len(index) == 1 else index
         if isinstance(index, self.array) and index.dtype.kind == "i" and a.shape and a.flags.c_contiguous:
             return self.xp.asarray(self.xp.take(a, index.copy(), 0))        # the same, and quicker
-        return self.xp.asarray(a[self._settled(index)])
+        index = self._settled(index)
+        found = a[index]
+        if isinstance(found, self.array):
+            return found
+        return a[(*index, ...) if isinstance(index, tuple) else (index, ...)]        # of one element a view, too
 
     def _settled(self, index):
         """An index of which nobody else has the arrays: numpy checks an index and then reads it again, without the GIL,

@@ -32,10 +32,12 @@ def binary_cross_entropy(x: Operand, target: Operand, weight: Operand | None = N
     """-(t log x + (1 - t) log(1 - x)) of probabilities x and targets t in [0, 1] of one shape, times a weight that broadcasts.
 
     As in PyTorch a logarithm is -100 at least, and its slope at 0 is 1e12. What a target of exactly 0 (or 1) weighs with 0
-    does not count. NaN where x is no probability. Of logits, binary_cross_entropy_with_logits is more exact.
+    does not count. Of logits, binary_cross_entropy_with_logits is more exact. Raises ValueError for an x outside [0, 1]; NaN
+    stays NaN.
     """
     op = "binary_cross_entropy"
     x, target = of_one_shape(op, x, target)
+    _check_probabilities(op, x)
     check_reduction(op, reduction)
     w = weights(op, x, weight)
 
@@ -44,6 +46,14 @@ def binary_cross_entropy(x: Operand, target: Operand, weight: Operand | None = N
         return reduced(pick_mul(w[0], losses) if w else losses, reduction)
 
     return rounded_once(loss, x, target, *w)
+
+
+def _check_probabilities(op, x):
+    if x.size:
+        lowest, highest = x.detach().min().item(), x.detach().max().item()
+        if lowest < 0 or highest > 1:
+            raise ValueError(f"[{op}] expected probabilities from 0 to 1, found {lowest:g} to {highest:g}: give "
+                             "sigmoid(x), or logits to binary_cross_entropy_with_logits")
 
 
 def _bounded_log(x):

@@ -7,7 +7,10 @@ import operator
 
 import numpy as np
 
+from minigrad.graph import Variable
 from minigrad.kernels.reference import count_along
+
+LARGER = {"max": ": the larger of two tensors is mg.maximum(a, b)", "min": ": the smaller of two tensors is mg.minimum(a, b)"}
 
 
 def normalize_axis(op, axis, ndim):
@@ -16,8 +19,9 @@ def normalize_axis(op, axis, ndim):
         return None
     axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
     for i in axes:
-        if isinstance(i, bool) or not hasattr(i, "__index__"):
-            raise TypeError(f"[{op}] axis must be None, an int or a tuple of ints, found {axis!r}")
+        if type(i) is not int and (isinstance(i, (bool, Variable)) or not hasattr(i, "__index__")):
+            found = f"a tensor of shape {i.shape}{LARGER.get(op, '')}" if isinstance(i, Variable) else repr(axis)
+            raise TypeError(f"[{op}] axis must be None, an int or a tuple of ints, found {found}")
         if not -ndim <= i < ndim:
             raise ValueError(f"[{op}] axis {i} does not exist: the tensor has {ndim} axes")
     axes = tuple(sorted(int(i) % ndim for i in axes))

@@ -107,9 +107,12 @@ def _each(tensors, to_shape):
 
 # ---- the order of axes
 
-def transpose(a: Operand, axes: Sequence[int] | None = None) -> Tensor:
-    """The axes in another order; by default reversed."""
+def transpose(a: Operand, axes: Sequence[int] | None = None, axis2: None = None) -> Tensor:
+    """The axes in another order; by default reversed. Two axes change places with swapaxes, not by a third argument."""
     a = lift(a)
+    if axis2 is not None:
+        raise TypeError(f"[transpose] expected the axes in one tuple, found {axes!r} and {axis2!r}: two axes in each other's "
+                        f"place are swapaxes(t, {axes!r}, {axis2!r})")
     n = len(a.data.shape)
     axes = tuple(range(n))[::-1] if axes is None else as_shape("transpose", axes)
     positive = tuple(i + n if i < 0 else i for i in axes)

@@ -59,8 +59,10 @@ def meshgrid(*tensors: Operand, sparse: bool = False, indexing: str = "xy") -> t
     """Coordinates of a grid: for n tensors of one axis each (or single numbers) n of n axes, all of one shape.
 
     indexing: "ij": axis i runs along tensor i; "xy": the first two change places, as in pictures. sparse: each has size 1
-    along the axes on which it does not change.
+    along the axes on which it does not change. The tensors may come in one list.
     """
+    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) and any(hasattr(t, "shape") for t in tensors[0]):
+        tensors = tuple(tensors[0])
     if indexing not in ("xy", "ij"):
         raise ValueError(f"[meshgrid] indexing must be 'xy' or 'ij', found {indexing!r}")
     made = together("meshgrid", tensors)

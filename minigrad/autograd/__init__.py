@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from minigrad import functional
+from minigrad.autograd import functional
 from minigrad.custom.function import Function, once_differentiable
 from minigrad.functional.opened import pull_back
 from minigrad.graph import Variable, constant
@@ -22,13 +22,17 @@ __all__ = ["Function", "backward", "detect_anomaly", "enable_grad", "functional"
 
 def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
          grad_outputs: Operand | Sequence[Operand | None] | None = None, retain_graph: bool | None = None,
-         create_graph: bool = False, allow_unused: bool = False) -> tuple[Tensor | None, ...]:
+         create_graph: bool = False, allow_unused: bool | None = None,
+         materialize_grads: bool = False) -> tuple[Tensor | None, ...]:
     """The gradients of outputs in inputs, which may stand anywhere in the graph, one for each input; no `.grad` is written.
 
     grad_outputs: what to start from, one for each output, needed where it has not one element. retain_graph: keep the graph for
     another walk (by default: create_graph). create_graph: the gradients can be differentiated again. allow_unused: None, in
-    place of an error, for an input that the outputs do not depend on. RuntimeError for an input or output without a graph.
+    place of an error, for an input that the outputs do not depend on; materialize_grads: zeros for it. RuntimeError for an
+    input or output without a graph.
     """
+    if materialize_grads and allow_unused is False:
+        raise ValueError("[autograd.grad] materialize_grads needs allow_unused=True, found False: leave it out")
     ys, xs = _several("outputs", outputs), _several("inputs", inputs)
     for what, tensors in (("outputs", ys), ("inputs", xs)):
         for i, t in enumerate(tensors):
@@ -48,16 +52,28 @@ def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor],
         for x, before in zip(xs, wanted):
             x.node.wants = before
     for i, g in enumerate(found):
-        if g is None and not allow_unused:
+        if g is None and materialize_grads:
+            found[i] = constant(xs[i].k, xs[i].k.zeros(xs[i].shape, xs[i].data))
+        elif g is None and not allow_unused:
             raise RuntimeError(f"[autograd.grad] inputs[{i}] does not go into the outputs: give allow_unused=True for a "
                                "gradient of None, or leave it out")
     return tuple(found)
 
 
 def backward(tensors: Tensor | Sequence[Tensor], grad_tensors: Operand | Sequence[Operand | None] | None = None,
-             retain_graph: bool | None = None, create_graph: bool = False) -> None:
-    """Add the gradients of all these tensors to the `.grad` of every leaf, as `t.backward()` does for one."""
+             retain_graph: bool | None = None, create_graph: bool = False,
+             inputs: Tensor | Sequence[Tensor] | None = None) -> None:
+    """Add the gradients of all these tensors to the `.grad` of every leaf, as `t.backward()` does for one; or to that of these
+    inputs alone, wherever they stand in the graph."""
     ys = _several("tensors", tensors)
+    if inputs is not None:
+        xs = _several("inputs", inputs)
+        if not xs:
+            raise ValueError("[backward] inputs is empty: leave it out for every leaf")
+        for x, g in zip(xs, grad(ys, xs, grad_tensors, retain_graph, create_graph, allow_unused=True)):
+            if g is not None:
+                x.grad = g if x.grad is None else x.grad + g
+        return
     for y, seed in zip(ys, _seeds(ys, grad_tensors)):
         y.backward(seed, bool(retain_graph) or create_graph or y is not ys[-1], create_graph)
 
