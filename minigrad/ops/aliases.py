@@ -34,6 +34,7 @@ FUNCTIONS = {
     "radians": "deg2rad", "repeat_interleave": "repeat", "take_along_dim": "take_along_axis", "row_stack": "vstack",
     "broadcast_tensors": "broadcast_arrays", "empty": "zeros"}
 
+VARIADIC = "flip", "tile"               # methods that take axes, or sizes, one by one, too
 VALUES_ALONE = {"amax", "amin"}         # these give no indices with dim= either
 
 IN_PLACE = ("abs", "add", "ceil", "clip", "copysign", "cos", "div", "exp", "floor", "lerp", "log", "maximum", "minimum",
@@ -161,7 +162,7 @@ def install(names: dict[str, Any], families: list[Any]) -> list[str]:
                 setattr(Tensor, name, names[name] if name in VALUES_ALONE else getattr(Tensor, meant))
     for name, method in METHODS.items():
         setattr(Tensor, name, method)
-    for name in ("flip", "tile"):
+    for name in VARIADIC:
         setattr(Tensor, name, variadic(names[name]))
     for name in IN_PLACE:
         if hasattr(Tensor, name):
