@@ -11,7 +11,7 @@ from minigrad.graph import Variable
 from minigrad.ops.compare import not_equal
 from minigrad.ops.elementwise import div, mul, sub
 from minigrad.ops.index import getitem
-from minigrad.ops.operands import astype, normalize_axis, one_axis, together
+from minigrad.ops.operands import astype, normalize_axis, one_axis, reals_in, together
 from minigrad.ops.reduce import sum
 from minigrad.ops.shape import broadcast_to, concatenate, reshape
 from minigrad.tensor import Tensor, get_default_dtype, lift
@@ -63,7 +63,7 @@ def trapezoid(y: Operand, x: Operand | None = None, dx: float = 1.0, axis: int =
     if given[0].k is not given[-1].k:
         raise ValueError(f"[trapezoid] y is on {given[0].k.name} and x on {given[-1].k.name}: move one with .to()")
     if not any(t.data.dtype.kind == "f" for t in given):
-        wide = [astype(t, np.float64) for t in given]
+        wide = [reals_in(t, np.float64) for t in given]
         return astype(trapezoid(*wide, dx=dx, axis=axis), get_default_dtype())
     if x is not None:
         dx = _widths(y, given[1], axis)
@@ -100,7 +100,7 @@ def gradient(f: Operand, *varargs: Operand, axis: Axes = None, edge_order: int =
     if len(spacing) != len(axes):
         raise ValueError(f"[gradient] one array of places cannot serve {len(axes)} axes: give one for each")
     if f.data.dtype.kind != "f":
-        found = [astype(_along(astype(f, np.float64), h, i, edge_order), get_default_dtype()) for i, h in zip(axes, spacing)]
+        found = [astype(_along(reals_in(f, np.float64), h, i, edge_order), get_default_dtype()) for i, h in zip(axes, spacing)]
     else:
         found = [_along(f, h, i, edge_order) for i, h in zip(axes, spacing)]
     return found[0] if len(found) == 1 else tuple(found)

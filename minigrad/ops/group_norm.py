@@ -8,6 +8,8 @@ import math
 import numpy as np
 
 from minigrad.graph import alike, record
+from minigrad.kernels.complex import refusal
+from minigrad.kernels.dtypes import is_complex
 from minigrad.ops.elementwise import add, div, mul, power
 from minigrad.ops.operands import as_shape, astype, in_floats, operands, with_bias
 from minigrad.ops.pool import avg_pool2d
@@ -113,6 +115,8 @@ def _operands(op, x, gamma, beta):
         x, beta = operands(op, x, beta)
     else:
         x = lift(x)
+    if is_complex(x.data.dtype):
+        raise refusal(op, x.data.dtype)
     if x.data.dtype.kind != "f":
         raise TypeError(f"[{op}] expected floating point numbers, found {x.data.dtype}: convert x with .astype('float32')")
     return x, gamma, beta

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from minigrad.graph import record
+from minigrad.kernels.complex import refusal
+from minigrad.kernels.dtypes import is_complex
 from minigrad.kernels.reference import count_along
 from minigrad.ops.operands import operands, with_bias
 from minigrad.tensor import Tensor, array_on, plain
@@ -21,6 +23,8 @@ def batch_norm(x: Operand, gamma: Operand, beta: Operand, running_mean: Tensor |
     x, gamma = operands("batch_norm", x, gamma)
     x, gamma, beta = with_bias("batch_norm", x, gamma, beta)
     _check(x.data.shape, gamma=gamma, beta=beta, running_mean=running_mean, running_var=running_var)
+    if is_complex(gamma.data.dtype):
+        raise refusal("batch_norm", gamma.data.dtype)
     if gamma.data.dtype.kind != "f":
         raise TypeError(f"[batch_norm] expected floating point numbers, found {gamma.data.dtype}: convert x with "
                         ".astype('float32')")

@@ -15,7 +15,7 @@ from minigrad.ops.elementwise import add, div, mul, sqrt, sub, where
 from minigrad.ops.elementwise.arithmetic import pick_mul
 from minigrad.ops.index import getitem
 from minigrad.ops.matmul import matmul
-from minigrad.ops.operands import astype, check_not_empty, in_floats, reduction, together
+from minigrad.ops.operands import astype, check_not_empty, in_floats, reals_in, reduction, together
 from minigrad.ops.reduce import max, mean, min, sum, to_one_axis
 from minigrad.ops.shape import broadcast_to, concatenate, reshape, transpose
 from minigrad.ops.sort import sort
@@ -167,7 +167,7 @@ def average(a: Operand, axis: Axes = None, weights: Operand | None = None, retur
     if weights.k is not a.k:
         raise ValueError(f"[average] a is on {a.k.name} and the weights are on {weights.k.name}: move one with .to()")
     if "f" not in a.dtype.kind + weights.dtype.kind:
-        found = average(astype(a, np.float64), axis, astype(weights, np.float64), returned, keepdims)
+        found = average(reals_in(a, np.float64), axis, reals_in(weights, np.float64), returned, keepdims)
         return tuple(astype(y, get_default_dtype()) for y in found) if returned else astype(found, get_default_dtype())
     if weights.shape != a.shape:
         weights = _along_axes(a, axis, weights)
@@ -230,7 +230,7 @@ def _covariance(op, x, y=None, *, rowvar, ddof):
         raise TypeError(f"[{op}] ddof must be an int, found {ddof!r}")
     whole = [t.dtype.kind != "f" for t in given]
     if False not in whole:
-        return astype(_covariance(op, *(astype(t, np.float64) for t in given), rowvar=rowvar, ddof=ddof), get_default_dtype())
+        return astype(_covariance(op, *(reals_in(t, np.float64) for t in given), rowvar=rowvar, ddof=ddof), get_default_dtype())
     rows = [_rows(op, t, rowvar) for t in given]
     if rows[0].shape[1] != rows[-1].shape[1]:
         raise ValueError(f"[{op}] all need the same number of observations: shapes {given[0].shape} and {given[-1].shape}")

@@ -170,6 +170,63 @@ def test_expm_of_what_is_large_or_not_finite():
     assert np.isnan(mg.linalg.expm(mg.tensor([[np.nan, 0], [0, 1]])).numpy()).all()
 
 
+def test_the_order_stands_second_in_every_norm():
+    """As in norm, and in PyTorch's functions of these names."""
+    a = np.array([[1.0, -2], [3, 4]])
+    assert mg.linalg.matrix_norm(mg.tensor(a), 1).item() == 6 and mg.linalg.vector_norm(mg.tensor(a), 1).item() == 10
+    assert mg.linalg.matrix_norm(mg.tensor(a), 1, True).shape == (1, 1)
+    assert mg.linalg.vector_norm(mg.tensor(a), np.inf, 0, True).tolist() == [[3, 4]]
+    assert mg.linalg.vector_norm(mg.tensor(a)).item() == pytest.approx(np.sqrt(30))
+
+
+@pytest.mark.parametrize("ord", [None, 0, 1, -1, 2, -2, 0.5, -3, np.inf, -np.inf, "nuc"])
+@pytest.mark.parametrize("shape", [(0,), (0, 2), (2, 0), (0, 0)], ids=str)
+def test_norms_of_nothing(shape, ord):
+    """numpy's: the largest of nothing is 0, its smallest is not there."""
+    a = np.zeros(shape)
+    for axis in (None, 0, len(shape) - 1):
+        try:
+            with np.errstate(all="ignore"):
+                expected = np.linalg.norm(a, ord, axis)
+        except ValueError:
+            with pytest.raises(ValueError, match=r"\[norm\]"):
+                mg.linalg.norm(mg.tensor(a), ord, axis)
+            continue
+        np.testing.assert_array_equal(mg.linalg.norm(mg.tensor(a), ord, axis).numpy(), expected)
+
+
+def test_a_negative_order_of_infinities():
+    assert mg.linalg.norm(mg.tensor([np.inf, -np.inf]), -1).item() == np.inf
+    assert mg.linalg.norm(mg.tensor([np.inf, 2.0]), -1).item() == 2
+
+
+@pytest.mark.parametrize("p", [None, 2, -2, 1, -1, np.inf, -np.inf, "fro"])
+def test_condition_numbers_of_singular_matrices(p):
+    """numpy's and PyTorch's; the matrices beside them keep theirs, and their gradients."""
+    a = np.stack([np.zeros((2, 2)), np.ones((2, 2)), np.diag([1.0, 0]), [[1.0, 2], [3, 5]]])
+    leaf = mg.tensor(a, requires_grad=True)
+    y = mg.linalg.cond(leaf, p)
+    expected = np.linalg.cond(a, p)
+    finite = expected < 1e15                        # of ones((2, 2)) the smaller singular value is a rounding
+    np.testing.assert_array_equal(y.detach().numpy() < 1e15, finite)
+    np.testing.assert_allclose(y.detach().numpy()[finite], expected[finite], rtol=1e-9, atol=1e-15)
+    assert mg.linalg.cond(mg.zeros((2, 2)), p).item() == np.inf
+    y[3].backward()
+    lone = mg.tensor(a[3], requires_grad=True)
+    mg.linalg.cond(lone, p).backward()
+    np.testing.assert_allclose(leaf.grad.numpy()[3], lone.grad.numpy(), rtol=1e-12)
+    assert not leaf.grad.numpy()[:3].any() and np.isfinite(lone.grad.numpy()).all()
+
+
+def test_triangular_systems_take_pytorchs_word_too():
+    a, b = mg.tensor([[2.0, 7], [3, 4]]), mg.tensor([2.0, 5])
+    for lower in (False, True):
+        np.testing.assert_array_equal(mg.linalg.solve_triangular(a, b, upper=not lower).numpy(),
+                                      mg.linalg.solve_triangular(a, b, lower).numpy())
+    with pytest.raises(TypeError, match=r"\[solve_triangular\] found lower=True and upper=False, which say the same: give one"):
+        mg.linalg.solve_triangular(a, b, True, upper=False)
+
+
 SQUARE = "[{}] expected a square matrix, found shape (2, 3)"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from minigrad import rules
 from minigrad.graph import alike, record, unary
+from minigrad.kernels.complex import refusal
+from minigrad.kernels.dtypes import is_complex
 from minigrad.ops.elementwise.arithmetic import add, div, mul, neg, sub
 from minigrad.ops.elementwise.choosing import where
 from minigrad.ops.elementwise.functions import abs
@@ -164,6 +166,8 @@ def hardswish(a: Operand) -> Tensor:
 def hardshrink(a: Operand, lambd: float = 0.5) -> Tensor:
     """a where |a| > lambd, else 0."""
     a = lift(a)
+    if is_complex(a.data.dtype):        # abs is at home with them
+        raise refusal("hardshrink", a.data.dtype)
     return where(abs(a) <= _number("hardshrink", "lambd", lambd), 0, a)
 
 

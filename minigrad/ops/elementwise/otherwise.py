@@ -11,7 +11,7 @@ import numpy as np
 
 from minigrad.graph import OUT, Variable, alike, binary, record, unary
 from minigrad.kernels.dtypes import is_complex, is_differentiable
-from minigrad.ops.operands import astype, in_floats, pair
+from minigrad.ops.operands import astype, in_floats, pair, reals_in
 from minigrad.tensor import constant, get_default_dtype, lift
 
 # ---- two operands
@@ -44,7 +44,7 @@ def remaining(rule, a, b):
     """A remainder would magnify the rounding of a float that stands beside integers: it is computed in float64."""
     for number, integers in ((a, b), (b, a)):
         if isinstance(number, float) and isinstance(integers, Variable) and integers.data.dtype.kind != "f":
-            a, b = (astype(n, np.float64) if n is integers else n for n in (a, b))
+            a, b = (reals_in(n, np.float64) if n is integers else n for n in (a, b))
             return astype(paired(rule, a, b), get_default_dtype())
     return paired(rule, a, b)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from minigrad.graph import Variable
-from minigrad.ops.operands import astype, operands
+from minigrad.ops.operands import astype, operands, reals_in
 from minigrad.tensor import get_default_dtype, lift
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,7 +32,7 @@ def in_lapack(operation: F) -> F:
         dtype = a.data.dtype
         if dtype in COMPUTED:
             return operation(a, *args, **options)
-        y = operation(astype(a, np.float32 if dtype.kind == "f" else np.float64), *args, **options)
+        y = operation(reals_in(a, np.float32 if dtype.kind == "f" else np.float64), *args, **options)
         return _rounded(y, dtype if dtype.kind == "f" else get_default_dtype())
 
     return widened  # type: ignore[return-value]     # the same arguments, by wraps
@@ -41,7 +41,7 @@ def in_lapack(operation: F) -> F:
 def two_in_lapack(op, a, b, operation):
     """operation(a, b) of two tensors of one dtype on one device, computed so."""
     a, b = operands(op, a, b)
-    return in_lapack(lambda a: operation(a, astype(b, a.data.dtype)))(a)
+    return in_lapack(lambda a: operation(a, reals_in(b, a.data.dtype)))(a)
 
 
 def _rounded(y, dtype):

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import Any
 
+from minigrad.kernels.reference import count_along
 from minigrad.ops.compare import equal, not_equal
 from minigrad.ops.elementwise import abs as absolute
 from minigrad.ops.elementwise import div, mul, power, sqrt, where
-from minigrad.ops.linalg.given import check_matrix, in_lapack
+from minigrad.ops.linalg.given import check_matrix, identity, in_lapack
 from minigrad.ops.linalg.spectra import svdvals
-from minigrad.ops.linalg.systems import inv
+from minigrad.ops.linalg.systems import inv, slogdet
 from minigrad.ops.operands import as_keepdims, astype, check_not_empty, normalize_axis, one_axis
 from minigrad.ops.reduce import max as largest
 from minigrad.ops.reduce import min as smallest
 from minigrad.ops.reduce import sum as add_up
 from minigrad.ops.shape import reshape, transpose
 from minigrad.system import names
-from minigrad.tensor import Tensor, lift
+from minigrad.tensor import Tensor, constant, lift
 from minigrad.types import Axes, Operand
 
 __all__ = ["cond", "matrix_norm", "norm", "vector_norm"]
@@ -33,7 +33,8 @@ def norm(x: Operand, ord: float | str | None = None, axis: Axes = None, keepdims
     ord None: sqrt(sum x^2) over the axes, all of them if axis is None. Of vectors: inf and -inf, the largest and smallest |x|;
     0, how many are not 0; else sum(|x|^ord)^(1 / ord). Of matrices: "fro", as None; "nuc", the sum of the singular values; 2
     and -2, the largest and the smallest of them; 1 and -1, the largest and smallest sum of |x| in a column; inf and -inf, in a
-    row. If ord is given and axis is not, x must have one axis or two.
+    row. If ord is given and axis is not, x must have one axis or two. Nothing has no smallest number; its other norms are 0,
+    or inf of vectors and ord < 0.
 
     Slopes at kinks: 0 in numbers that are 0 and where the norm is 0; the first of equal extremes has all.
     """
@@ -55,19 +56,19 @@ def norm(x: Operand, ord: float | str | None = None, axis: Axes = None, keepdims
     return _of_matrices(x, ord, one_axis("norm", named[0], n), one_axis("norm", named[1], n), keepdims)
 
 
-def vector_norm(x: Operand, axis: Axes = None, keepdims: bool = False, ord: float = 2) -> Tensor:
+def vector_norm(x: Operand, ord: float = 2, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """The norm of the numbers along axes (None: all) as of one vector; ord as in `norm`."""
-    return _vector_norm(x, axis, as_keepdims("vector_norm", keepdims), ord)
+    return _vector_norm(x, ord, axis, as_keepdims("vector_norm", keepdims))
 
 
 @in_lapack
-def _vector_norm(x, axis, keepdims, ord):
+def _vector_norm(x, ord, axis, keepdims):
     axes = normalize_axis("vector_norm", axis, x.ndim)
     return _of_vectors(x, ord, tuple(range(x.ndim)) if axes is None else axes, keepdims)
 
 
 @in_lapack
-def matrix_norm(x: Operand, keepdims: bool = False, ord: float | str | None = "fro") -> Tensor:
+def matrix_norm(x: Operand, ord: float | str | None = "fro", keepdims: bool = False) -> Tensor:
     """The norm of matrices (..., M, N); ord as in `norm`."""
     x = lift(x)
     check_matrix("matrix_norm", x)
@@ -83,7 +84,7 @@ def _rooted(total, p):
     """total ^ (1 / p), whose slopes are 0 where total is 0."""
     nothing = equal(total, 0)
     safe = where(nothing, 1.0, total)
-    return where(nothing, 0.0, sqrt(safe) if p == 2 else power(safe, 1 / p))
+    return where(nothing, 0.0 if p > 0 else math.inf, sqrt(safe) if p == 2 else power(safe, 1 / p))
 
 
 def _of_vectors(x, ord, axes, keepdims):
@@ -96,13 +97,20 @@ def _of_vectors(x, ord, axes, keepdims):
         return add_up(astype(not_equal(x, 0), x.data.dtype), axes, keepdims)
     size = absolute(x)
     if math.isinf(ord):
-        check_not_empty(_called(), x.shape, axes)
-        return largest(size, axes, keepdims) if ord > 0 else smallest(size, axes, keepdims)
+        return _extreme(ord, size, axes, keepdims)
     if ord == 1:
         return add_up(size, axes, keepdims)
     nothing = equal(size, 0)
     powers = where(nothing, 0.0 if ord > 0 else math.inf, power(where(nothing, 1.0, size), ord))
     return _rooted(add_up(powers, axes, keepdims), ord)
+
+
+def _extreme(ord, sizes, axes, keepdims=False):
+    """The largest (ord > 0) or smallest of numbers that are not negative. The largest of nothing is 0, as their sum is."""
+    if ord > 0:
+        return (largest if count_along(sizes.data.shape, axes) else add_up)(sizes, axes, keepdims)
+    check_not_empty(_called(), sizes.data.shape, axes)
+    return smallest(sizes, axes, keepdims)
 
 
 def _of_matrices(x, ord, row, column, keepdims):
@@ -115,32 +123,34 @@ def _of_matrices(x, ord, row, column, keepdims):
     shape = x.data.shape
     if ord in ("nuc", 2, -2):
         rest = [i for i in range(len(shape)) if i not in axes]
-        values: Any = svdvals(transpose(x, (*rest, row, column)))
-        choose: Any = {"nuc": add_up, 2: largest, -2: smallest}[ord]
-        if ord != "nuc":
-            check_not_empty(_called(), values.shape, (values.ndim - 1,))
-        y = choose(values, -1)
+        values = svdvals(transpose(x, (*rest, row, column)))
+        y = add_up(values, -1) if ord == "nuc" else _extreme(ord, values, -1)
     else:
         first, second = (row, column) if ord in (1, -1) else (column, row)
-        check_not_empty(_called(), shape, (second,))
-        y = (largest if ord > 0 else smallest)(add_up(absolute(x), first, True), second, True)
+        y = _extreme(ord, add_up(absolute(x), first, True), second, True)
     return reshape(y, [1 if i in axes else n for i, n in enumerate(shape) if keepdims or i not in axes])
 
 
 @in_lapack
 def cond(x: Operand, p: float | str | None = None) -> Tensor:
     """How much relative errors may grow in solving with (..., M, N): the largest singular value over the smallest (p None or
-    2; -2: the other way round), or norm(x, p) norm(x^-1, p) of square ones. inf of a singular matrix (p None, 2).
+    2; -2: the other way round), or norm(x, p) norm(x^-1, p) of square ones. inf of a singular matrix; but 0 for p = -2, unless
+    all singular values are 0. Where it is inf without a division by a singular value, the slope is 0.
     """
     x = lift(x)
     check_matrix("cond", x)
     if p is None or p in (2, -2):
         s = svdvals(x)
         check_not_empty("cond", s.shape, (s.ndim - 1,))
-        return div(smallest(s, -1), largest(s, -1)) if p == -2 else div(largest(s, -1), smallest(s, -1))
+        high, low = largest(s, -1), smallest(s, -1)
+        nothing = equal(high, 0)
+        high = where(nothing, 1.0, high)
+        return where(nothing, math.inf, div(low, high) if p == -2 else div(high, low))
     check_matrix("cond", x, square=True)
     last = x.ndim - 2, x.ndim - 1
-    return mul(_of_matrices(x, p, *last, False), _of_matrices(inv(x), p, *last, False))
+    singular = equal(slogdet(x.detach()).sign, 0)
+    inverse = inv(where(reshape(singular, (*singular.shape, 1, 1)), constant(x.k, identity(x.k, x.data)), x))
+    return where(singular, math.inf, mul(_of_matrices(x, p, *last, False), _of_matrices(inverse, p, *last, False)))
 
 
 def _called():

@@ -74,16 +74,21 @@ def solve_rule(k, g, need, a, x, shape):
             k.sum_to(gb, shape) if need[1] else None)
 
 
-def solve_triangular(a: Operand, b: Operand, lower: bool = False, unit_diagonal: bool = False) -> Tensor:
+def solve_triangular(a: Operand, b: Operand, lower: bool | None = None, unit_diagonal: bool = False, *,
+                     upper: bool | None = None) -> Tensor:
     """x with a x = b for an upper (or lower) triangular a, whose other half is not looked at; unit_diagonal: nor is its
-    diagonal, which counts as 1. Shapes as in `solve`. (The name and the arguments are SciPy's.)
+    diagonal, which counts as 1. Shapes as in `solve`. (The name and the arguments are SciPy's; PyTorch's `upper` is accepted
+    in place of `lower`.)
     """
+    if lower is not None and upper is not None:
+        raise TypeError(f"[solve_triangular] found lower={lower!r} and upper={upper!r}, which say the same: give one of them")
+    below = bool(lower) if upper is None else not upper
+
     def operation(a, b):
-        lone = bool(lower)
         if unit_diagonal:
-            a = _with_ones(a, lone)
-        y = a.k.solve_triangular(a.data, b.data, lone)
-        return record(a.k, y, (a, b), solve_triangular_rule, (0, OUT), (lone, b.data.shape))
+            a = _with_ones(a, below)
+        y = a.k.solve_triangular(a.data, b.data, below)
+        return record(a.k, y, (a, b), solve_triangular_rule, (0, OUT), (below, b.data.shape))
 
     return _solved("solve_triangular", a, b, operation)
 

@@ -8,7 +8,7 @@ import numbers
 import numpy as np
 
 from minigrad.graph import Variable
-from minigrad.ops.operands import astype, check_broadcast, operands, together
+from minigrad.ops.operands import astype, check_broadcast, operands, reals_in, together
 from minigrad.ops.reduce import mean, sum
 from minigrad.tensor import array_on, constant, get_default_dtype, lift
 
@@ -91,7 +91,7 @@ def rounded_once(loss, x, *others):
         dtype, given = np.float64, get_default_dtype()
     elif given.itemsize < 4:
         dtype = np.float32
-    return astype(loss(*[astype(t, dtype) for t in (x, *others)]), given)
+    return astype(loss(*[reals_in(t, dtype) for t in (x, *others)]), given)
 
 
 def reduced(rows, reduction):

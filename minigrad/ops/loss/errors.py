@@ -8,7 +8,7 @@ from minigrad.graph import record
 from minigrad.ops.compare import less
 from minigrad.ops.elementwise import abs, mul, sub, where
 from minigrad.ops.loss.common import a_number, check_reduction, of_one_shape, reduced, rounded_once
-from minigrad.ops.operands import astype, in_floats, operands
+from minigrad.ops.operands import in_floats, operands, reals_in
 from minigrad.tensor import Tensor
 from minigrad.types import Operand, Reduction
 
@@ -23,7 +23,7 @@ def mse(a: Operand, b: Operand, reduction: Reduction = "mean") -> Tensor:
         raise ValueError(f"[mse] the shapes differ: {a.data.shape} against {b.data.shape}; reshape one (broadcasting "
                          "here is nearly always a mistake)")
     if a.data.dtype.kind != "f":
-        return in_floats(mse, a, astype(b, np.float64), reduction)
+        return in_floats(mse, a, reals_in(b, np.float64), reduction)
     return record(a.k, a.k.mse(a.data, b.data, reduction), (a, b), mse_rule, (0, 1), (reduction,))
 
 

@@ -189,6 +189,13 @@ def astype(a: Operand, dtype: DType) -> Tensor:
     return record(a.k, y, (a,), astype_rule, (), (a.data.dtype,)) if is_differentiable(dtype) else constant(a.k, y)
 
 
+def reals_in(a, dtype):
+    """A tensor in the dtype in which an operation without a form for complex numbers computes. TypeError for those."""
+    if is_complex(a.data.dtype):
+        raise refusal("astype", a.data.dtype)
+    return astype(a, dtype)
+
+
 def astype_rule(k, g, need, dtype):
     return (k.astype(k.real(g) if is_complex(g.dtype) and not is_complex(dtype) else g, dtype),)
 
