@@ -5,6 +5,8 @@ import numpy as np
 REAL = "biuf"           # booleans, integers, floats
 NUMERIC = REAL + "c"    # ... and complex numbers: whatever a tensor may hold
 INEXACT = "fc"          # what has a gradient
+# in what products and running sums are computed, and rounded to these once
+TWICE = {np.dtype(np.float32): np.dtype(np.float64), np.dtype(np.complex64): np.dtype(np.complex128)}
 
 
 def is_complex(dtype):

@@ -14,7 +14,7 @@ from minigrad.kernels.reference import Kernels
 from minigrad.testing.operations import descriptions
 from minigrad.testing.running import Case, is_float
 
-from .samples import drawn
+from .samples import drawn, of_floats
 
 Z = np.array([1 + 2j, -3j, 0.5])
 SERVES = {name for name, several in descriptions().items() for d in several if "complex numbers" in d.about}
@@ -214,7 +214,8 @@ def test_errors(call, kind, message):
 
 @pytest.mark.parametrize("name", sorted(descriptions().keys() - SERVES))
 def test_what_does_not_serve_complex_numbers_says_so(name):
-    """No operation takes them for real ones: it is described with complex inputs, or it refuses them by name."""
+    """No operation takes them for real ones: it is described with complex inputs, or it refuses them by name; what does
+    neither is made of operations that serve, and gives numpy's results, and gradients of both orders."""
     for description in descriptions(name)[name]:
         if description.inputs is None:
             continue
@@ -232,6 +233,18 @@ def test_what_does_not_serve_complex_numbers_says_so(name):
                 several = [y if isinstance(y, (tuple, list)) else [y] for y in (found, expected)]
                 for y, e in zip(*several, strict=True):
                     np.testing.assert_allclose(np.asarray(y.detach() if isinstance(y, mg.Tensor) else y), e, rtol=1e-6)
+                f = of_floats(description.call, case.args, options)
+                inputs = [np.array(a, order="C") for a in case.args if is_float(a)]
+                if not {"first", "second"} & description.without.keys() and followed(f, inputs):
+                    mg.testing.gradcheck(f, *inputs)
+                    mg.testing.gradgradcheck(f, *inputs)
+
+
+def followed(f, inputs):
+    """Whether what f gives of complex leaves is of the graph."""
+    y = f(*(mg.tensor(a, requires_grad=True) for a in inputs))
+    several = y if isinstance(y, (tuple, list)) else [y]
+    return any(isinstance(y, mg.Tensor) and y.requires_grad for y in several)
 
 
 @pytest.mark.parametrize("name", sorted(name for name in SERVED if hasattr(Kernels, name)))
@@ -246,8 +259,14 @@ def test_the_native_table_leaves_complex_numbers_to_the_reference(name):
                  "tanh_backward": (a, b), "concatenate": ([a, b], 0), "pad": (a, ((1, 1), (0, 2))), "copy": (a,),
                  "put": (a, (np.array([1]),), (3, 3)), "take_along": (a, np.array([[2, 0, 0]]), 1),
                  "put_along": (a, np.array([[2, 0, 0]]), 1, (1, 3)), "reshape": (a.T, (3,)), "getitem": (a, (slice(None), 1)),
+                 **dict.fromkeys(("logical_and", "logical_or", "logical_xor"), (a, b)),
+                 **dict.fromkeys(("prod", "cumsum", "cumprod", "any", "all", "count_nonzero"), (a, 1, False)),
+                 "recurrence": (a, b, 1, True), "isclose": (a, b, 1e-5, 1e-8, True), "put_diagonal": (a[0], 1, 0, 1, (4, 4)),
+                 "add_windows": (np.stack([a, b]), 0, 4, 1, 1), "add_at": (b, (np.array([0, 0]),), np.concatenate([a, a])),
+                 "overwrite": (b, (0, 1), a[0, 1]), "overwrite_along": (b, np.array([[2, 0, 1]]), a, 1),
                  "linear_backward": (a[:, :1], b, a, (True, True, True)), "transpose": (a,), "rows": (a, np.array([0, 0]))}
-    unary = {"neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "abs", "expm1", "log1p", "conj", "real", "imag", "angle"}
+    unary = {"neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "abs", "expm1", "log1p", "conj", "real", "imag", "angle",
+             "square", "reciprocal", "tan", "sinh", "cosh", "isnan", "isinf", "isfinite", "logical_not"}
     args = arguments.get(name, (a,) if name in unary else None)
     if args is None:
         return                              # it has no native twin, or takes no numbers

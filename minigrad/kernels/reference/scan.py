@@ -2,11 +2,13 @@
 
 import numpy
 
+from minigrad.kernels.dtypes import TWICE
 from minigrad.kernels.halves import in_single
 
 
 class Scan:
-    """As many numbers out as in. float32 is added up and multiplied in float64, and rounded at every place."""
+    """As many numbers out as in. float32 is added up and multiplied in float64 (complex64 in complex128), and rounded at every
+    place."""
 
     @in_single
     def cumsum(self, a, axis, reverse=False, out=None):
@@ -19,7 +21,7 @@ class Scan:
         return self._give(self._running("cumprod", a, axis, reverse), out)
 
     def _running(self, function, a, axis, reverse):
-        wide = numpy.float64 if a.dtype == numpy.float32 else None
+        wide = TWICE.get(a.dtype)
         with self._quiet():
             y = getattr(self.xp, function)(self.xp.flip(a, axis) if reverse else a, axis=axis, dtype=wide)
             if wide is not None:
@@ -32,8 +34,9 @@ class Scan:
         y[i + 1]. It is what the gradients of running products and of their like are.
         """
         with self._quiet():
-            rows, factors = (self.xp.moveaxis(x, axis, 0).astype(numpy.float64) for x in (b, c))
-            state = self.xp.zeros(rows.shape[1:], numpy.float64)
+            wide = numpy.result_type(b.dtype, c.dtype, numpy.float64)
+            rows, factors = (self.xp.moveaxis(x, axis, 0).astype(wide) for x in (b, c))
+            state = self.xp.zeros(rows.shape[1:], wide)
             places = range(rows.shape[0])
             for i in reversed(places) if reverse else places:
                 state = rows[i] + self.xp.where(state == 0, 0, factors[i] * state)

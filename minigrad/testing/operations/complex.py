@@ -11,11 +11,16 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad.ops.index import put, put_along
+from minigrad.ops.index.writing import add_at, overwrite, overwrite_along
 from minigrad.ops.shape import sum_to
+from minigrad.ops.shape.diagonals import put_diagonal
+from minigrad.ops.shape.windows import add_windows, view_windows
 from minigrad.testing.operations import Kink, describe
 from minigrad.testing.operations.elementwise.arithmetic import picking, picking_by_torch
-from minigrad.testing.operations.inputs import ONLY_VALUES, arguments, axes, binary, unary, wild
-from minigrad.testing.strategies import arrays, at, broadcastable, broadcastable_shapes, shapes
+from minigrad.testing.operations.inputs import NO_TWIN, ONLY_VALUES, arguments, axes, binary, unary, wild
+from minigrad.testing.operations.reduce import asked, product
+from minigrad.testing.operations.scan import FROM_THE_END, recurrence, recurrent, running, scanned
+from minigrad.testing.strategies import arrays, at, broadcastable, broadcastable_shapes, generic, shapes
 
 NUMBERS = np.complex128
 ABOUT = "complex numbers"
@@ -111,7 +116,7 @@ describe("power", broadcastable(2, dtype=NUMBERS).map(lambda pair: (pair, {})), 
 describe("power", beside(NUMBERS, 0, 1, 2, 3, -1, 0.5, 1 + 1j), operator.pow,
          lambda torch, a, b: a**b, about="complex numbers, to a number", without=WHOLE)
 of_complex("neg", np.negative)
-for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh"):
+for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "square", "reciprocal"):
     of_complex(name, getattr(np, name))
 
 
@@ -125,6 +130,23 @@ for name in ("equal", "not_equal"):
              lambda torch, a, b, name=name: (a == b) == (name == "equal"), about=ABOUT, without=WHOLE | COMPARED)
 
 
+for name in ("isnan", "isinf", "isfinite", "logical_not"):
+    of_complex(name, getattr(np, name), values=wild, without=WHOLE | COMPARED)
+for name in ("logical_and", "logical_or", "logical_xor"):
+    describe(name, broadcastable(2, dtype=NUMBERS, values=at(0, 1)).map(lambda pair: (pair, {})), getattr(np, name), name,
+             about=ABOUT, without=WHOLE | COMPARED)
+
+
+def near(draw):
+    a = draw(arrays(None, NUMBERS, wild))
+    with np.errstate(invalid="ignore"):
+        b = np.asarray(a * (1 + draw(st.sampled_from((0.0, 1e-9, 1e-6, 1e-3j)))))
+    return arguments(a, b, equal_nan=draw(st.booleans()))
+
+
+for name in ("isclose", "allclose"):
+    describe(name, near, getattr(np, name), name, about=ABOUT, without=WHOLE | COMPARED)
+
 # ---- what is linear
 
 of_complex("flatten", lambda a: a.ravel(), "flatten")
@@ -135,8 +157,8 @@ describe("astype", unary(dtype=st.just("complex128")), lambda a, dtype: a.astype
          lambda torch, a, dtype: a.to(torch.complex128), about="to complex numbers", keeps_dtype=False)
 
 
-def reduced(draw):
-    a = draw(arrays(shapes(min_side=1), NUMBERS))
+def reduced(draw, values=None):
+    a = draw(arrays(shapes(min_side=1), NUMBERS, values))
     return arguments(a, axis=draw(axes(a.ndim)), keepdims=draw(st.booleans()))
 
 
@@ -150,6 +172,21 @@ def by_torch(name):
 
 for name in ("sum", "mean"):
     describe(name, reduced, getattr(np, name), by_torch(name), about=ABOUT, without=WHOLE)
+
+
+for name in ("any", "all", "count_nonzero"):
+    describe(name, st.composite(reduced)(at(0, among=generic())), getattr(np, name),
+             lambda torch, a, axis, keepdims, name=name: asked(torch, name, a, axis, keepdims), about=ABOUT,
+             without=WHOLE | COMPARED)
+describe("prod", reduced, np.prod, product, about=ABOUT, without=WHOLE)
+describe("prod", st.composite(reduced)(at(0, among=generic())), np.prod, product, about="complex numbers and zeros",
+         without=WHOLE)
+for name in ("cumsum", "cumprod"):
+    oracle, by_torch = running(name)
+    describe(name, scanned(dtype=NUMBERS, **FROM_THE_END), oracle, by_torch, about=ABOUT, without=WHOLE)
+describe("cumprod", scanned(at(0, among=generic()), NUMBERS, **FROM_THE_END), *running("cumprod"),
+         about="complex numbers and zeros", without=WHOLE)
+describe("recurrence", recurrent(NUMBERS), recurrence, about=ABOUT, without=WHOLE | {"torch": NO_TWIN})
 
 
 def factors(left, right):
@@ -173,6 +210,7 @@ def rows(draw):
 describe("linear", rows, lambda x, w, b: x @ w.T + b, "nn.functional.linear", about=ABOUT,
          without=WHOLE | {"nothing": "sums of products: 0 times an infinite number is NaN there"})
 MATRIX = st.just((3, 2))
+ROWS = np.array([[1, 1], [0, 0]])
 of_complex("getitem", lambda a, index: a[index], lambda torch, a, index: a[index], shape=MATRIX,
            index=st.sampled_from((0, (slice(1, None), 1), ([0, 0, 2],), (..., None))))
 of_complex("take_along_axis", np.take_along_axis,
@@ -184,6 +222,26 @@ of_complex("put", lambda g: np.stack([g[1], g[0] + g[2], 0 * g[0]]),
            call=lambda g: put(g, (np.array([1, 0, 1]),), (3, 2)))
 of_complex("put_along", lambda g: g[[1, 0, 2]], lambda torch, g: g[[1, 0, 2]], shape=MATRIX,
            call=lambda g: put_along(g, np.array([[1, 1], [0, 0], [2, 2]]), 0, (3, 2)))
+of_complex("diag", np.diag, "diag", shape=st.sampled_from(((2,), (3, 2))))
+of_complex("diagonal", np.diagonal, lambda torch, a: torch.diagonal(a).clone(), shape=MATRIX)
+of_complex("put_diagonal", lambda g: np.diag(g, 1), lambda torch, g: torch.diag(g, 1), shape=st.just((2,)),
+           call=lambda g: put_diagonal(g, 1, 0, 1, (3, 3)))
+of_complex("view_windows", lambda a: np.stack([a[:2], a[1:]]).transpose(0, 2, 1), lambda torch, a: a.unfold(0, 2, 1),
+           shape=MATRIX, call=lambda a: view_windows(a, 0, 2, 1, 1))
+of_complex("add_windows", lambda g: np.stack([g[0, :, 0], g[0, :, 1] + g[1, :, 0], g[1, :, 1]]),
+           lambda torch, g: torch.stack([g[0, :, 0], g[0, :, 1] + g[1, :, 0], g[1, :, 1]]), shape=st.just((2, 2, 2)),
+           call=lambda g: add_windows(g, 0, 3, 1, 1))
+# two arrays, of which the second is written over rows of the first, or added to them
+for name, call, by_numpy in (
+        ("overwrite", lambda a, b: overwrite(a, np.array([1, 0]), b), lambda xp, a, b: xp.stack([b[1], b[0], a[2]])),
+        ("overwrite_along", lambda a, b: overwrite_along(a, ROWS, b, 0), lambda xp, a, b: xp.stack([b[1], b[0], a[2]])),
+        ("add_at", lambda a, b: add_at(a, np.array([1, 1]), b), lambda xp, a, b: xp.stack([a[0], a[1] + b[0] + b[1], a[2]])),
+        ("scatter_add", lambda a, b: mg.scatter_add(a, 0, ROWS, b),
+         lambda xp, a, b: xp.stack([a[0] + b[1], a[1] + b[0], a[2]])),
+        ("index_add", lambda a, b: mg.index_add(a, 0, np.array([1, 1]), b, 2j),
+         lambda xp, a, b: xp.stack([a[0], a[1] + 2j * (b[0] + b[1]), a[2]]))):
+    describe(name, st.tuples(st.tuples(arrays((3, 2), NUMBERS), arrays((2, 2), NUMBERS)), st.just({})), partial(by_numpy, np),
+             by_numpy, about=ABOUT, call=call, without=WHOLE)
 of_complex("sum_to", lambda a: a.sum(1, keepdims=True), lambda torch, a: a.sum(1, keepdim=True), shape=MATRIX,
            call=lambda a: sum_to(a, (3, 1)))
 of_complex("reshape", lambda a: a.reshape(2, 3), lambda torch, a: a.reshape(2, 3), shape=MATRIX,

@@ -4,15 +4,15 @@ import numpy as np
 from hypothesis import strategies as st
 
 from minigrad.testing.operations import Kink, describe
-from minigrad.testing.operations.inputs import FOR_RULES, NO_TWIN, ONLY_VALUES, arguments, axes, sides, together, wild
+from minigrad.testing.operations.inputs import FOR_RULES, NO_TWIN, ONLY_VALUES, arguments, axes, sides, wild
 from minigrad.testing.strategies import arrays, at, generic
 
 
-def scanned(values=None, **options):
+def scanned(values=None, dtype=np.float64, **options):
     """An array, and an axis of it or None."""
     @st.composite
     def inputs(draw):
-        a = draw(arrays(sides(), values=values))
+        a = draw(arrays(sides(), dtype, values))
         return arguments(a, axis=draw(st.none() | axes(a.ndim, False)), **{k: draw(v) for k, v in options.items()})
 
     return inputs()
@@ -70,17 +70,17 @@ describe("logcumsumexp", scanned(HUGE), largest(np.logaddexp, "")[0], torch_logc
 
 
 @st.composite
-def factors(draw):
+def recurrent(draw, dtype=np.float64):
     shape = tuple(draw(st.lists(st.integers(0, 4), min_size=1, max_size=3)))
-    return arguments(*together(draw, shape, shape), draw(st.integers(0, len(shape) - 1)), draw(st.booleans()))
+    return arguments(*(draw(arrays(shape, dtype)) for _ in range(2)), draw(st.integers(0, len(shape) - 1)), draw(st.booleans()))
 
 
 def recurrence(b, c, axis, reverse):
     b, c = np.moveaxis(b, axis, 0), np.moveaxis(c, axis, 0)
-    y, state = np.zeros_like(b), np.zeros(b.shape[1:])
+    y, state = np.zeros_like(b), np.zeros(b.shape[1:], b.dtype)
     for i in range(len(b))[::-1] if reverse else range(len(b)):
         y[i] = state = b[i] + c[i] * state
     return np.moveaxis(y, 0, axis)
 
 
-describe("recurrence", factors(), recurrence, without={"torch": NO_TWIN, "integers": FOR_RULES})
+describe("recurrence", recurrent(), recurrence, without={"torch": NO_TWIN, "integers": FOR_RULES})
