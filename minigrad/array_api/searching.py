@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from minigrad import ops
 from minigrad.tensor import Tensor
 from minigrad.types import Axes, DType
@@ -83,12 +81,12 @@ def var(x: Tensor, /, *, axis: Axes = None, correction: float = 0.0, keepdims: b
 
 def sum(x: Tensor, /, *, axis: Axes = None, dtype: DType = None, keepdims: bool = False) -> Tensor:
     """The sum; computed in dtype, if one is given."""
-    return ops.sum(_in(x, dtype), axis, keepdims)
+    return ops.sum(x, axis, keepdims, dtype=dtype)
 
 
 def prod(x: Tensor, /, *, axis: Axes = None, dtype: DType = None, keepdims: bool = False) -> Tensor:
     """The product; computed in dtype, if one is given."""
-    return ops.prod(_in(x, dtype), axis, keepdims)
+    return ops.prod(x, axis, keepdims, dtype=dtype)
 
 
 def cumulative_sum(x: Tensor, /, *, axis: int | None = None, dtype: DType = None,
@@ -97,13 +95,9 @@ def cumulative_sum(x: Tensor, /, *, axis: int | None = None, dtype: DType = None
     if axis is None and x.ndim != 1:
         raise ValueError(f"[cumulative_sum] expected an axis for shape {x.shape}, found none: only one axis needs no name")
     axis = 0 if axis is None else axis
-    summed = ops.cumsum(_in(x, dtype), axis)
+    summed = ops.cumsum(x, axis, dtype=dtype)
     if not include_initial:
         return summed
     shape = list(summed.shape)
     shape[axis] = 1
     return ops.concatenate([ops.zeros(tuple(shape), dtype=summed.dtype, device=x.device), summed], axis)
-
-
-def _in(x: Tensor, dtype: DType) -> Tensor:
-    return x if dtype is None or x.dtype == np.dtype(dtype) else ops.astype(x, dtype)

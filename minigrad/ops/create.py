@@ -18,7 +18,7 @@ __all__ = ["arange", "empty_like", "eye", "full", "full_like", "identity", "ones
 
 
 def full(shape: Shape, value: Operand, dtype: DType = None, requires_grad: bool = False, device: str | None = None) -> Tensor:
-    """A tensor of one value, in the default dtype."""
+    """A tensor of one value, in the default dtype; of True or False, booleans; of a complex number, complex ones."""
     if isinstance(dtype, int):
         raise TypeError(f"[full] the shape is one argument, as it is not clear which number is the value: write "
                         f"mg.full(({shape}, {value}), {dtype})")
@@ -113,7 +113,9 @@ def rand(*sizes: Shape | DType, shape: Shape | None = None, dtype: DType = None,
 def _filled_like(op, a, value, dtype, requires_grad, device):
     a = lift(a)
     k = a.k if device is None else kernels.table(device)
-    t = constant(k, k.full(a.data.shape, _value_on(k, value), a.data.dtype if dtype is None else as_dtype(op, dtype)))
+    value, dtype = _value_on(k, value), a.data.dtype if dtype is None else as_dtype(op, dtype)
+    _check_real(op, value, dtype)
+    t = constant(k, k.full(a.data.shape, value, dtype))
     return t.requires_grad_() if requires_grad else t
 
 
@@ -124,11 +126,26 @@ def _value_on(k, value):
     return as_array(k, value.numpy() if isinstance(value, Variable) else value)
 
 
+def _dtype_of(value):
+    """The dtype of a tensor that is filled with this: numbers are in the default dtype, or in the complex one of its digits."""
+    dtype = np.result_type(value)
+    return dtype if dtype.kind == "b" else complex_of(get_default_dtype()) if is_complex(dtype) else get_default_dtype()
+
+
+def _check_real(op, value, dtype):
+    """TypeError for a complex value where the dtype is a real one, as its imaginary part would be lost."""
+    found = np.result_type(value)
+    if is_complex(found) and not is_complex(dtype):
+        raise TypeError(f"[{op}] the value is {found}, but expected {dtype}, which has no imaginary part: give a complex "
+                        "dtype=, or value.real")
+
+
 def _filled(op, shape, value, dtype, requires_grad, device):
     k = kernels.table(device)
     value = _value_on(k, value)
-    default = complex_of(get_default_dtype()) if is_complex(np.result_type(value)) else get_default_dtype()
-    t = constant(k, k.full(_checked_shape(op, shape), value, as_dtype(op, dtype or default)))
+    dtype = as_dtype(op, _dtype_of(value) if dtype is None else dtype)
+    _check_real(op, value, dtype)
+    t = constant(k, k.full(_checked_shape(op, shape), value, dtype))
     return t.requires_grad_() if requires_grad else t
 
 

@@ -24,7 +24,6 @@ def diff(a: Operand, n: int = 1, axis: int = -1, prepend: Operand | None = None,
     """a[i + 1] - a[i] along an axis, n times over; of booleans, whether they differ. prepend, append: what a is joined with
     first: numbers, or tensors with a's other sizes."""
     a = lift(a)
-    axis = one_axis("diff", axis, a.ndim)
     try:
         n = operator.index(n)
     except TypeError:
@@ -33,6 +32,7 @@ def diff(a: Operand, n: int = 1, axis: int = -1, prepend: Operand | None = None,
         raise ValueError(f"[diff] n must not be negative, found {n}")
     if n == 0:
         return a
+    axis = one_axis("diff", axis, a.ndim)
     ends = [None if t is None else _end(a, t, axis) for t in (prepend, append)]
     if any(t is not None for t in ends):
         a = concatenate([t for t in (ends[0], a, ends[1]) if t is not None], axis)

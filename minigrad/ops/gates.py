@@ -20,6 +20,6 @@ def glu(a: Operand, axis: int = -1) -> Tensor:
     axis = the_axis("glu", axis, a.shape)
     n = a.shape[axis]
     if n % 2:
-        raise ValueError(f"[glu] axis {axis} of shape {a.shape} does not divide into two halves")
+        raise ValueError(f"[glu] expected an even size along axis {axis}, for two halves, found shape {a.shape}")
     whole = (slice(None),) * axis
     return mul(getitem(a, (*whole, slice(n // 2))), sigmoid(getitem(a, (*whole, slice(n // 2, None)))))

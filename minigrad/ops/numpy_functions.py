@@ -98,22 +98,18 @@ def _names(theirs, ours):
     return names
 
 
-def _with_dtype(a, dtype):
-    return lift(a) if dtype is None else astype(a, dtype)
-
-
 # ---- sums and extremes
 
 @implements(np.sum)
 def _sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
     plainly(np.sum, out=out, initial=initial, where=where)
-    return reduce.sum(_with_dtype(a, dtype), axis, keepdims)
+    return reduce.sum(a, axis, keepdims, dtype=dtype)
 
 
 @implements(np.mean)
 def _mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     plainly(np.mean, out=out, where=where)
-    return reduce.mean(_with_dtype(a, dtype), axis, keepdims)
+    return reduce.mean(a, axis, keepdims, dtype=dtype)
 
 
 @implements(np.max, np.amax)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from minigrad.graph import alike, record
 from minigrad.kernels.dtypes import is_complex
 from minigrad.kernels.reference import count_along
-from minigrad.ops.operands import check_not_empty, in_floats, kept_shape, reduction
+from minigrad.ops.operands import check_not_empty, in_dtype, in_floats, kept_shape, reduction
 from minigrad.ops.scan import neighbours
 from minigrad.ops.shape import reshape, transpose
 from minigrad.tensor import Tensor, constant, lift
-from minigrad.types import Axes, Operand
+from minigrad.types import Axes, DType, Operand
 
 __all__ = ["all", "any", "argmax", "argmin", "count_nonzero", "max", "mean", "min", "prod",
            "sum"]
 
 
-def sum(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """The sum along axes."""
+def sum(a: Operand, axis: Axes = None, keepdims: bool = False, *, dtype: DType = None) -> Tensor:
+    """The sum along axes. dtype: of the numbers that are added up, which are converted to it first, and of the result."""
+    if dtype is not None:
+        return in_dtype(sum, a, dtype, axis, keepdims)
     a = lift(a)
     axes, keepdims, kept = reduction("sum", a, axis, keepdims)
     return record(a.k, a.k.sum(a.data, axes, keepdims), (a,), sum_rule, (), (a.data.shape, kept))
@@ -26,8 +28,10 @@ def sum_rule(k, g, need, shape, kept):
     return (k.broadcast_to(k.reshape(g, kept), shape),)
 
 
-def mean(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """The mean along axes; NaN of nothing."""
+def mean(a: Operand, axis: Axes = None, keepdims: bool = False, *, dtype: DType = None) -> Tensor:
+    """The mean along axes; NaN of nothing. dtype: as for `sum`."""
+    if dtype is not None:
+        return in_dtype(mean, a, dtype, axis, keepdims)
     if not alike(a):
         a = lift(a)
         if not is_complex(a.data.dtype):
@@ -41,9 +45,11 @@ def mean_rule(k, g, need, shape, kept, count):
     return (k.broadcast_to(k.div(k.reshape(g, kept), count), shape),)
 
 
-def prod(a: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
+def prod(a: Operand, axis: Axes = None, keepdims: bool = False, *, dtype: DType = None) -> Tensor:
     """The product along axes; 1 of nothing. The slope in each number is the product of the others, so it is right where some
-    are 0; those products are made from both ends, nothing is divided."""
+    are 0; those products are made from both ends, nothing is divided. dtype: as for `sum`."""
+    if dtype is not None:
+        return in_dtype(prod, a, dtype, axis, keepdims)
     a = lift(a)
     axes, keepdims, kept = reduction("prod", a, axis, keepdims)
     a, last, shape = to_one_axis(a, axes)

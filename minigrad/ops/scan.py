@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 
 from minigrad.graph import OUT, alike, record
-from minigrad.ops.operands import in_floats, normalize_axis
+from minigrad.ops.operands import in_dtype, in_floats, is_end, normalize_axis
 from minigrad.ops.shape import reshape
 from minigrad.tensor import Tensor, constant, lift
-from minigrad.types import Operand
+from minigrad.types import DType, Operand
 
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 
-def cumsum(a: Operand, axis: int | None = None, reverse: bool = False) -> Tensor:
+def cumsum(a: Operand, axis: int | None = None, reverse: bool = False, *, dtype: DType = None) -> Tensor:
     """y[i] = a[0] + ... + a[i] along an axis; reverse: a[i] + ... + a[-1]. Booleans and short integers become int64, as in
-    numpy."""
+    numpy. dtype: of the numbers that are added up, which are converted to it first, and of the result."""
+    if dtype is not None:
+        return in_dtype(cumsum, a, dtype, axis, reverse)
     a, axis = along_one("cumsum", lift(a), axis)
     reverse = _from_the_end("cumsum", reverse)
     return record(a.k, a.k.cumsum(a.data, axis, reverse), (a,), cumsum_rule, (), (axis, reverse))
@@ -25,11 +27,14 @@ def cumsum_rule(k, g, need, axis, reverse):
     return (k.cumsum(g, axis, not reverse),)
 
 
-def cumprod(a: Operand, axis: int | None = None, reverse: bool = False) -> Tensor:
+def cumprod(a: Operand, axis: int | None = None, reverse: bool = False, *, dtype: DType = None) -> Tensor:
     """y[i] = a[0] ... a[i] along an axis; reverse: a[i] ... a[-1]. The gradient is right where numbers are 0.
+    dtype: as for `cumsum`.
 
     Its slope in a[i] is what stood before it times sum_j>=i g[j] a[i + 1] ... a[j], which is a recurrence from the end.
     """
+    if dtype is not None:
+        return in_dtype(cumprod, a, dtype, axis, reverse)
     a, axis = along_one("cumprod", lift(a), axis)
     reverse = _from_the_end("cumprod", reverse)
     return record(a.k, a.k.cumprod(a.data, axis, reverse), (a,), cumprod_rule, (0,), (axis, reverse))
@@ -108,8 +113,8 @@ def neighbours(k, a, axis, edge, reverse=False):
 
 
 def along_one(op, a, axis):
-    """(a, one of its axes, 0 .. ndim - 1); of axis None the flattened a."""
-    if axis is None:
+    """(a, one of its axes, 0 .. ndim - 1); the flattened a of axis None, and of a without axes for 0 and -1."""
+    if axis is None or not a.data.shape and is_end(axis):
         return reshape(a, (-1,)), 0
     axes = normalize_axis(op, axis, a.ndim)
     if len(axes) != 1:

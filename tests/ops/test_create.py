@@ -23,6 +23,18 @@ def test_constants(device):
     assert all(t.dtype == np.float64 for t in (mg.ones(3), mg.eye(2), mg.randn(3), mg.rand(3), mg.arange(0.5, 2)))
 
 
+def test_the_dtype_of_what_is_filled(device):
+    """Booleans stay booleans, complex numbers complex; other numbers are in the default dtype."""
+    for value, dtype in ((True, np.bool_), (np.False_, np.bool_), ([True, False], np.bool_), (mg.tensor(True), np.bool_),
+                         (3, np.float32), (2.5, np.float32), (1j, np.complex64), (np.int64(3), np.float32)):
+        assert mg.full((2,), value).dtype == dtype
+    assert mg.full(2, True, dtype="float32").tolist() == [1, 1] and mg.full(2, True, requires_grad=False).tolist() == [True] * 2
+    assert mg.full_like(mg.ones(2), True).dtype == np.float32 and mg.full_like(mg.ones(2, dtype="complex64"), 1j).tolist()[0] == 1j
+    for name, call in (("full", lambda: mg.full(2, 1j, "float32")), ("full_like", lambda: mg.full_like(mg.ones(2), 1j))):
+        with pytest.raises(TypeError, match=rf"\[{name}\] the value is complex128, but expected float32, which has no imag"):
+            call()
+
+
 def test_likes_in_another_dtype(device):
     t = mg.ones(2, 3)
     for y, value in ((mg.zeros_like(t, np.int64), 0), (mg.ones_like(t, dtype="int64"), 1), (mg.full_like(t, 2.5, np.int64), 2),

@@ -160,3 +160,31 @@ def test_take_of_lists(device):
 def test_errors(call, error, text):
     with pytest.raises(error, match=re.escape(text)):
         call(mg.zeros((2, 3)))
+
+
+def test_a_number_without_axes_has_one_to_take_along():
+    """numpy's: take and repeat count its axis 0 as one of size 1; diff looks at no axis where it differs nothing."""
+    a = np.array(2.5)
+    for call in (lambda x: np.take(x, [0], axis=0), lambda x: np.take(x, 0, axis=-1), lambda x: np.take(x, [[0, -1]], axis=-1),
+                 lambda x: np.repeat(x, 2, 0), lambda x: np.repeat(x, [3], axis=-1), lambda x: np.diff(x, 0)):
+        leaf = mg.tensor(a, requires_grad=True)
+        y = call(leaf)
+        np.testing.assert_array_equal(y.detach().numpy(), call(a))
+        y.sum().backward()
+        assert leaf.grad.item() == call(a).size
+    with pytest.raises(ValueError, match=r"\[take\] axis 1 does not exist"):
+        mg.take(mg.tensor(a), 0, 1)
+    with pytest.raises(IndexError, match=r"\[take\] index 1 is out of bounds"):
+        mg.take(mg.tensor(a), 1, 0)
+
+
+@pytest.mark.parametrize("call, text", [
+    (lambda a: mg.gather(a, 1, [[2]]), "[gather] index 2 is out of bounds for axis 1 with size 2: the tensor has shape (2, 2)"),
+    (lambda a: mg.take_along_axis(a[:1], [[0], [2]], 1),
+     "[take_along_axis] index 2 is out of bounds for axis 1 with size 2: the tensor has shape (1, 2)"),
+    (lambda a: mg.take_along_axis(a, [[2]], 1),
+     "[take_along_axis] index 2 is out of bounds for axis 1 with size 2: the tensor has shape (2, 2)")])
+def test_errors_name_the_tensor_that_was_given(call, text, device):
+    with pytest.raises(IndexError) as error:
+        call(mg.ones((2, 2)))
+    assert str(error.value) == text

@@ -154,3 +154,47 @@ def test_what_is_not_zero(device):
     assert mg.any(x, 1).tolist() == [True, False] and mg.all(x, 1).tolist() == [False, False] and mg.any(x).dtype == np.bool_
     assert mg.count_nonzero(x).item() == 1 and mg.count_nonzero(x, 0, True).tolist() == [[0, 1]]
     assert mg.all(mg.zeros((0,))).item() is True and mg.any(mg.zeros((0,))).item() is False
+
+
+# ---- dtype=
+
+@pytest.mark.parametrize("name", ["sum", "mean", "prod", "cumsum", "cumprod"])
+def test_reduced_in_a_dtype(name, device):
+    """The numbers are converted, then reduced, and so is the result; the gradient comes back in the input's dtype."""
+    a = np.array([[1.5, -2, 3], [0.25, 5, 1]], np.float32)
+    leaf = mg.tensor(a, requires_grad=True)
+    for call in (lambda x, **o: getattr(mg, name)(x, 1, **o), lambda x, **o: getattr(np, name)(x, 1, **o),
+                 lambda x, **o: getattr(x, name)(1, **o)):
+        y = call(leaf, dtype=np.float64)
+        expected = getattr(np, name)(a.astype(np.float64), 1)
+        assert y.dtype == np.float64 and y.requires_grad
+        np.testing.assert_array_equal(y.detach().numpy(), expected)
+        leaf.grad = None
+        y.sum().backward()
+        assert leaf.grad.dtype == np.float32
+    for dtype in (np.int32, np.int64, np.uint8, np.bool_):
+        numbers = np.array([[1, 2, 3], [0, 5, 250]])
+        y = getattr(mg, name)(mg.tensor(numbers), 1, dtype=dtype)
+        assert y.dtype == dtype
+        if name != "mean" or dtype != np.bool_:             # numpy's mean of booleans in booleans is no mean
+            np.testing.assert_array_equal(y.numpy(), getattr(np, name)(numbers, 1, dtype=dtype))
+    z = getattr(mg, name)(leaf, 1, dtype="complex128")
+    assert z.dtype == np.complex128
+    with pytest.raises(TypeError, match=rf"\[{name}\] expected a complex dtype for complex128, found float32"):
+        getattr(mg, name)(z, 0, dtype="float32")
+    with pytest.raises(TypeError, match=rf"\[{name}\] expected a dtype, such as 'float32' or np.int64, found 'float'?"):
+        getattr(mg, name)(leaf, 0, dtype="floats")
+
+
+def test_halves_are_rounded_before_and_after_but_not_between(device):
+    """PyTorch's: a sum in float16 is one of float16 numbers, in float32."""
+    torch = pytest.importorskip("torch")
+    a = np.random.default_rng(0).random(4096) + 1000
+    for name in ("sum", "mean", "cumsum"):
+        found = getattr(mg, name)(mg.tensor(a / 500), 0, dtype="float16")
+        expected = getattr(torch, name)(torch.tensor(a / 500), 0, dtype=torch.float16)
+        assert found.dtype == np.float16
+        if name == "cumsum":                                # PyTorch rounds the sum at every place
+            assert found.tolist()[-1] == mg.sum(mg.tensor(a / 500), dtype="float16").item()
+        else:
+            np.testing.assert_array_equal(found.numpy(), expected.numpy())

@@ -64,3 +64,17 @@ def test_errors():
     for name in ("cumsum", "cumprod"):
         with pytest.raises(TypeError, match=re.escape(f"[{name}] reverse must be True or False, found 'float64': .astype")):
             getattr(mg, name)(mg.zeros(3), 0, "float64")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_number_without_axes_has_one_to_scan_along(name):
+    """numpy's: the result has one axis."""
+    for axis in (0, -1, None):
+        leaf = mg.tensor(np.array(2.5), requires_grad=True)
+        y = getattr(mg, name)(leaf, axis)
+        assert y.tolist() == [2.5]
+        y.sum().backward()
+        assert leaf.grad.tolist() == 1
+    for axis in (1, -2):
+        with pytest.raises(ValueError, match=rf"\[{name}\] axis {axis} does not exist: the tensor has 0 axes"):
+            getattr(mg, name)(leaf, axis)

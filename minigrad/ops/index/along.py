@@ -7,7 +7,7 @@ import numpy as np
 from minigrad.graph import Variable, constant, record
 from minigrad.ops.elementwise import clip
 from minigrad.ops.index.picking import getitem
-from minigrad.ops.operands import as_part_of, one_axis
+from minigrad.ops.operands import as_part_of, is_end, one_axis
 from minigrad.ops.shape.arranging import ravel
 from minigrad.ops.shape.repeating import broadcast_to
 from minigrad.system import names
@@ -53,7 +53,7 @@ def take_along_axis(a: Operand, indices: Operand, axis: int | None = -1) -> Tens
                              ) from None
         a = broadcast_to(a, (*common[:axis], shape[axis], *common[axis:]))
         index = a.k.broadcast_to(index, (*common[:axis], found[axis], *common[axis:]))
-    return as_part_of("take_along_axis", take_along, a, constant(a.k, index), axis)
+    return _taken("take_along_axis", a, index, axis, shape)
 
 
 def _without(shape, axis):
@@ -69,7 +69,15 @@ def gather(a: Operand, axis: int, index: Operand) -> Tensor:
     index = integers("gather", a.k, index)
     axis = one_axis("gather", axis, a.ndim)
     check_within("gather", "the index", index.shape, "the tensor", a.data.shape, axis)
-    return as_part_of("gather", take_along, corner(a, index.shape, axis), constant(a.k, index), axis)
+    return _taken("gather", corner(a, index.shape, axis), index, axis, a.data.shape)
+
+
+def _taken(op, a, index, axis, shape):
+    """take_along of what is a part of the user's tensor, or that tensor repeated: an error names its shape."""
+    try:
+        return as_part_of(op, take_along, a, constant(a.k, index), axis)
+    except IndexError as error:
+        raise IndexError(f"{error}: the tensor has shape {shape}") from None
 
 
 def check_within(op, inner, small, outer, large, axis=None):
@@ -89,12 +97,7 @@ def corner(a, sizes, axis=None):
 def take_along(a, index, axis):
     """a at integer places along one axis: index has a's other sizes. What take_along_axis and gather come to."""
     index = index if isinstance(index, Variable) else constant(a.k, array_on(a.k, index))
-    shape = a.data.shape
-    try:
-        y = a.k.take_along(a.data, index.data, axis)
-    except IndexError as error:
-        raise IndexError(f"[take_along] {error}: the tensor has shape {shape}") from None
-    return record(a.k, y, (a, index), take_along_rule, (1,), (axis, shape))
+    return record(a.k, a.k.take_along(a.data, index.data, axis), (a, index), take_along_rule, (1,), (axis, a.data.shape))
 
 
 def take_along_rule(k, g, need, index, axis, shape):
@@ -132,7 +135,8 @@ def take(a: Operand, indices: Operand, axis: int | None = None, mode: str = "rai
     """
     a = lift(a)
     index = integers("take", a.k, indices)
-    a, axis = (ravel(a), 0) if axis is None else (a, one_axis("take", axis, a.ndim))
+    lone = axis is None or a.ndim == 0 and is_end(axis)
+    a, axis = (ravel(a), 0) if lone else (a, one_axis("take", axis, a.ndim))
     n = a.data.shape[axis]
     if mode not in ("raise", "wrap", "clip"):
         raise ValueError(f"[take] mode must be 'raise', 'wrap' or 'clip', found {mode!r}")

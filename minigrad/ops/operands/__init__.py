@@ -5,10 +5,10 @@ results are no integers computes those of integers in float64, and rounds them o
 """
 
 from minigrad.ops.operands.axes import (
-    as_keepdims, as_shape, check_not_empty, kept_shape, normalize_axis, one_axis, pair_of, reduction, the_axis,
+    as_keepdims, as_shape, check_not_empty, is_end, kept_shape, normalize_axis, one_axis, pair_of, reduction, the_axis,
 )
 from minigrad.ops.operands.pairs import (
-    LARGEST, as_part_of, astype, astype_rule, beside, check_broadcast, check_fits, in_floats, operands, pair,
+    LARGEST, as_part_of, astype, astype_rule, beside, check_broadcast, check_fits, in_dtype, in_floats, operands, pair,
     promote, reals_in, same_kind, together, with_bias,
 )
 

@@ -39,11 +39,12 @@ def reduction(op, a, axis, keepdims):
     """(axes or None, keepdims, the shape with keepdims) of a reduction of the tensor a. One without axes may be reduced along
     axis 0 or -1, as in numpy."""
     shape = a.data.shape
-    axes = None if axis is None or not shape and _is_end(axis) else normalize_axis(op, axis, len(shape))
+    axes = None if axis is None or not shape and is_end(axis) else normalize_axis(op, axis, len(shape))
     return axes, keepdims if keepdims is False else as_keepdims(op, keepdims), kept_shape(shape, axes)
 
 
-def _is_end(axis):
+def is_end(axis):
+    """Whether it is 0 or -1: what numpy takes as the axis of a number without axes in reductions, scans, take and repeat."""
     return hasattr(axis, "__index__") and not isinstance(axis, bool) and axis in (0, -1)
 
 

@@ -13,7 +13,7 @@ from minigrad.kernels.complex import refusal
 from minigrad.kernels.dtypes import NUMERIC, complex_of, is_complex, is_differentiable
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.system import names
-from minigrad.tensor import Tensor, constant, floating, get_default_dtype, holds_value, lift
+from minigrad.tensor import Tensor, as_dtype, constant, floating, get_default_dtype, holds_value, lift
 from minigrad.types import DType, Operand
 
 __all__ = ["astype"]
@@ -135,6 +135,12 @@ def in_floats(operation, a, *args):
     if is_complex(a.data.dtype):
         raise refusal(operation.__name__, a.data.dtype)
     return astype(operation(astype(a, np.float64), *args), get_default_dtype())
+
+
+def in_dtype(operation, a, dtype, *args):
+    """operation(a, *args) of a in this dtype; so is its result, which the operation might have made wider."""
+    dtype = as_dtype(operation.__name__, dtype)
+    return astype(operation(astype(a, dtype), *args), dtype)
 
 
 def check_broadcast(op, a, b):

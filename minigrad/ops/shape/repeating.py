@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad.graph import Variable, record
 from minigrad.ops.index.picking import getitem
-from minigrad.ops.operands import as_shape, one_axis, together
+from minigrad.ops.operands import as_shape, is_end, one_axis, together
 from minigrad.ops.shape.arranging import ravel, reshape
 from minigrad.tensor import Tensor, lift
 from minigrad.types import Operand, Shape
@@ -81,7 +81,8 @@ def repeat(a: Operand, repeats: int | Operand, axis: int | None = None) -> Tenso
     repeats: how often, one number or one for each place on the axis. For [1, 2, 1, 2], PyTorch's repeat, there is tile.
     """
     a = lift(a)
-    a, axis = (ravel(a), 0) if axis is None else (a, one_axis("repeat", axis, a.ndim))
+    lone = axis is None or a.ndim == 0 and is_end(axis)
+    a, axis = (ravel(a), 0) if lone else (a, one_axis("repeat", axis, a.ndim))
     shape = a.data.shape
     times = np.asarray(repeats.k.to_numpy(repeats.data) if isinstance(repeats, Variable) else repeats)
     whole = times.dtype.kind in "biu" or not times.size

@@ -63,6 +63,21 @@ describe("mean", reduced(), mean, summed("mean"))
 describe("sum", reduced(wild), np.sum, summed("sum"), about="NaN, infinities", without=ONLY_VALUES)
 describe("mean", reduced(wild), mean, summed("mean"), about="NaN, infinities", without=ONLY_VALUES)
 
+def in_dtype(name):
+    """In another dtype than the input's, as numpy and PyTorch do it."""
+    def by_torch(torch, a, axis, keepdims, dtype):
+        return (product if name == "prod" else summed(name))(torch, a.to(torch.float64), axis, keepdims)
+
+    def by_numpy(a, axis, keepdims, dtype):
+        return {"sum": np.sum, "mean": mean, "prod": np.prod}[name](a.astype(dtype), axis, keepdims=keepdims)
+
+    return by_numpy, by_torch
+
+
+DTYPE = {"dtype": "float64"}
+for name in ("sum", "mean", "prod"):
+    describe(name, reduced().map(lambda case: (case[0], case[1] | DTYPE)), *in_dtype(name), about="dtype=", keeps_dtype=False)
+
 TIE = np.array([[1.0, 3, 3], [2, 2, 0]])
 NANS = np.array([1.0, np.nan, 5, np.nan])
 describe("max", extreme(), np.max, largest("max"), kinks=[

@@ -45,6 +45,10 @@ FROM_THE_END = {"reverse": st.booleans()}
 for name in ("cumsum", "cumprod"):
     oracle, by_torch = running(name)
     describe(name, scanned(**FROM_THE_END), oracle, by_torch)
+    describe(name, scanned().map(lambda case: (case[0], case[1] | {"dtype": "float64"})),
+             lambda a, axis, dtype, name=name: getattr(np, name)(a, axis, dtype),
+             lambda torch, a, axis, dtype, name=name: running(name)[1](torch, a.to(torch.float64), axis), about="dtype=",
+             keeps_dtype=False)
     describe(name, scanned(wild, **FROM_THE_END), oracle, by_torch, about="NaN, infinities", without=ONLY_VALUES)
 describe("cumprod", scanned(at(0, among=generic()), **FROM_THE_END), *running("cumprod"), about="zeros, one or several", kinks=[
     Kink((np.array([2.0, 0, 3, 0, 5]),), ([1, 2 + 6, 0, 0, 0],)), Kink((np.array([0.0, 0, 7]),), ([1, 0, 0],))])
