@@ -123,7 +123,7 @@ def _scattered(op, a, axis, index, src):
     return a, index, axis, src
 
 
-def index_add(a: Operand, axis: int, index: Operand, source: Operand, alpha: float = 1) -> Tensor:
+def index_add(a: Operand, axis: int, index: Operand, source: Operand, alpha: complex = 1) -> Tensor:
     """A copy of a with alpha * source added at slices along one axis (PyTorch): y[:, index[j]] += source[:, j] for axis 1.
 
     index: one axis; source has a's shape with as many places along `axis` as index has. Repeats are added up.
