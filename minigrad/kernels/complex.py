@@ -12,11 +12,12 @@ from minigrad.kernels.kinds import NO_KERNELS, PLAIN_MEMORY, VIEWS
 from minigrad.system import names
 
 SERVED = NO_KERNELS | VIEWS | PLAIN_MEMORY | set((
-    "add sub mul div pick_mul pick_div pick_both power neg square reciprocal exp expm1 log log1p sqrt sin cos tan sinh cosh "
-    "tanh tanh_backward abs equal not_equal isclose isnan isinf isfinite logical_not logical_and logical_or logical_xor where "
-    "real imag conj angle complex sum mean prod any all count_nonzero cumsum cumprod recurrence sum_to concatenate pad put "
-    "take_along put_along add_at overwrite overwrite_along put_diagonal add_windows matmul linear linear_backward copy astype "
-    "dft inverse_real_dft weigh_interior").split())
+    "add sub mul div pick_mul pick_div pick_both power neg square reciprocal exp expm1 exp2 log log1p log2 log10 sqrt rsqrt "
+    "sin cos tan arcsin arccos arctan sinh cosh tanh tanh_backward arcsinh arccosh arctanh constant abs equal not_equal "
+    "isclose isnan isinf isfinite logical_not logical_and logical_or logical_xor where real imag conj angle complex sum mean "
+    "prod any all count_nonzero cumsum cumprod recurrence sum_to concatenate pad put take_along put_along add_at overwrite "
+    "overwrite_along put_diagonal add_windows matmul linear linear_backward copy astype dft inverse_real_dft "
+    "weigh_interior").split())
 
 
 def refusal(op, dtype):

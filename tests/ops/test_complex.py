@@ -266,7 +266,8 @@ def test_the_native_table_leaves_complex_numbers_to_the_reference(name):
                  "overwrite": (b, (0, 1), a[0, 1]), "overwrite_along": (b, np.array([[2, 0, 1]]), a, 1),
                  "linear_backward": (a[:, :1], b, a, (True, True, True)), "transpose": (a,), "rows": (a, np.array([0, 0]))}
     unary = {"neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "abs", "expm1", "log1p", "conj", "real", "imag", "angle",
-             "square", "reciprocal", "tan", "sinh", "cosh", "isnan", "isinf", "isfinite", "logical_not"}
+             "square", "reciprocal", "tan", "sinh", "cosh", "exp2", "log2", "log10", "rsqrt", "arcsin", "arccos", "arctan",
+             "arcsinh", "arccosh", "arctanh", "isnan", "isinf", "isfinite", "logical_not"}
     args = arguments.get(name, (a,) if name in unary else None)
     if args is None:
         return                              # it has no native twin, or takes no numbers

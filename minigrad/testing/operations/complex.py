@@ -116,8 +116,10 @@ describe("power", broadcastable(2, dtype=NUMBERS).map(lambda pair: (pair, {})), 
 describe("power", beside(NUMBERS, 0, 1, 2, 3, -1, 0.5, 1 + 1j), operator.pow,
          lambda torch, a, b: a**b, about="complex numbers, to a number", without=WHOLE)
 of_complex("neg", np.negative)
-for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "square", "reciprocal"):
+for name in ("exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "square", "reciprocal", "sin", "cos", "tan",
+             "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"):
     of_complex(name, getattr(np, name))
+of_complex("rsqrt", lambda a: 1 / np.sqrt(a))
 
 
 for name, symbol, either in (("pick_mul", operator.mul, False), ("pick_both", operator.mul, True),
