@@ -29,6 +29,15 @@ def test_the_python_blocks_run_in_order_and_print_what_they_say(page, tmp_path, 
         assert output.getvalue().splitlines() == PRINTED.findall(block)
 
 
+def test_no_convention_stands_twice():
+    page = next(page for page in DOCS if page.name == "conventions.md").read_text(encoding="utf-8")
+    for table in page.split("\n\n"):
+        rows = re.findall(r"^\| (.+?) \|", table, flags=re.M)
+        assert len(set(rows)) == len(rows), sorted(row for row in rows if rows.count(row) > 1)
+    for path in re.findall(r"`((?:tests|minigrad)/[\w/.]+)`", page):
+        assert (Path(__file__).parents[1] / path).exists(), f"conventions.md names {path}"
+
+
 def test_links_lead_somewhere():
     for page in DOCS:
         for link in re.findall(r"\]\(([^):#]+)\)", page.read_text(encoding="utf-8")):

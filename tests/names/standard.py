@@ -71,5 +71,7 @@ def text():
 
 NOTES = """
 What differs: integers beside floats take the floats' dtype; `unique_*` treats NaNs as numpy does; reductions of small integers
-follow numpy's dtypes; functions take more keywords than the standard has.
+follow numpy's dtypes; functions take more keywords than the standard has. These refuse complex numbers, which the standard
+lets them take: `round`, `sign`, `unique_*`, and of `linalg` all but `cross`, `diagonal`, `matmul`, `matrix_transpose`, `outer`,
+`tensordot`, `trace`, `vecdot`, and `matrix_power` with an exponent that is not negative.
 """

@@ -374,3 +374,13 @@ def test_nan_has_no_sign(device):
 def test_two_numbers_live_where_the_condition_does(table):
     y = mg.where(mg.tensor([True, False], device=table), 0.5, 1)
     assert y.device == table and y.tolist() == [0.5, 1]
+
+
+@pytest.mark.parametrize("name, slope", [
+    ("hardsigmoid", 1 / 6), ("hardswish", np.nan), ("elu", np.nan), ("selu", np.nan), ("celu", np.nan)])
+def test_slopes_of_activations_at_nan(name, slope, device):
+    x = mg.tensor([np.nan, 1.0], requires_grad=True)
+    y = getattr(mg, name)(x)
+    assert np.isnan(y.tolist()[0])
+    y.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy()[0], slope, rtol=1e-6)
