@@ -49,7 +49,15 @@ def stack(tensors: Sequence[Operand], axis: int = 0, dtype: DType = None) -> Ten
     if any(t.data.shape != shape for t in tensors):
         raise ValueError(f"[stack] shapes {[t.shape for t in tensors]} differ")
     axis = one_axis("stack", axis, len(shape) + 1)
-    return concatenate([reshape(t, (*shape[:axis], 1, *shape[axis:])) for t in tensors], axis, dtype)
+    k, slice_shape = tensors[0].k, (*shape[:axis], 1, *shape[axis:])
+    y = k.concatenate([k.reshape(t.data, slice_shape) for t in tensors], axis)
+    y = record(k, y, tensors, stack_rule, (), (axis,))
+    return y if dtype is None else astype(y, dtype)
+
+
+def stack_rule(k, g, need, axis):
+    before = (slice(None),) * axis
+    return [k.getitem(g, (*before, i)) if wanted else None for i, wanted in enumerate(need)]
 
 
 def hstack(tensors: Sequence[Operand], dtype: DType = None) -> Tensor:

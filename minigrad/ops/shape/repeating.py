@@ -10,10 +10,14 @@ from minigrad.graph import Variable, record
 from minigrad.ops.index.picking import getitem
 from minigrad.ops.operands import as_shape, is_end, one_axis, together
 from minigrad.ops.shape.arranging import ravel, reshape
+from minigrad.ops.shape.joining import stack
 from minigrad.tensor import Tensor, lift
 from minigrad.types import Operand, Shape
 
 __all__ = ["broadcast_arrays", "broadcast_to", "meshgrid", "repeat", "tile"]
+
+
+FEW = 4         # so many copies side by side are written one after the other: quicker than element by element
 
 
 def broadcast_to(a: Operand, shape: Shape) -> Tensor:
@@ -91,6 +95,8 @@ def repeat(a: Operand, repeats: int | Operand, axis: int | None = None) -> Tenso
                          f"of shape {shape}; found {repeats!r}")
     if times.size == 1:
         n = int(times.reshape(()))
+        if 1 < n <= FEW and axis == len(shape) - 1:
+            return reshape(stack([a] * n, axis + 1), (*shape[:axis], shape[axis] * n))
         wide = broadcast_to(reshape(a, (*shape[:axis + 1], 1, *shape[axis + 1:])), (*shape[:axis + 1], n, *shape[axis + 1:]))
         return reshape(wide, (*shape[:axis], shape[axis] * n, *shape[axis + 1:]))
     return getitem(a, (slice(None),) * axis + (a.k.asarray(np.repeat(np.arange(shape[axis]), times.astype(int))),))
