@@ -85,7 +85,7 @@ CALLS = {
     "diagonal": lambda a, offset=0, dim1=0, dim2=1: mg.diagonal(a, offset, dim1, dim2), "diag_embed": diag_embed,
     "diagonal_copy": lambda a, offset=0, dim1=0, dim2=1: mg.diagonal(a, offset, dim1, dim2),
     "linalg.diagonal": lambda a, offset=0, dim1=-2, dim2=-1: mg.diagonal(a, offset, dim1, dim2),
-    "argwhere": lambda a: mg.stack(mg.nonzero(a), 1), "nonzero": lambda a: mg.stack(mg.nonzero(a), 1),
+    "argwhere": lambda a: mg.stack(mg.nonzero(a), 1), "nonzero": lambda a, as_tuple=False: mg.nonzero(a, as_tuple=as_tuple),
     "topk": lambda a, k, dim=-1, largest=True, sorted=True: mg.topk(a, k, dim=dim, largest=largest),
     "sort": lambda a, dim=-1, descending=False, stable=False: a.sort(dim=dim, descending=descending, stable=stable),
     "argsort": lambda a, dim=-1, descending=False, stable=False: mg.argsort(a, dim, descending),
