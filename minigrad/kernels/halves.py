@@ -2,9 +2,10 @@
 up, and whatever stands beside a Python number, is computed in float32 and rounded once."""
 
 from functools import wraps
-from inspect import signature
 
 import numpy as np
+
+from minigrad.system.parameters import parameters
 
 HALF, SINGLE = np.dtype(np.float16), np.dtype(np.float32)      # compared by ==: an unpickled array's dtype is another object
 NUMBERS = frozenset((int, float))
@@ -16,8 +17,8 @@ def in_single(kernel=None, *, results=None):
     if kernel is None:
         return lambda kernel: in_single(kernel, results=results)
     name = kernel.__name__
-    parameters = [p for p in signature(kernel).parameters if p != "self"]
-    place = parameters.index("out") if "out" in parameters else len(parameters)
+    given = parameters(kernel)[1:]             # without self
+    place = given.index("out") if "out" in given else len(given)
 
     @wraps(kernel)
     def wide(self, *args, **keywords):

@@ -59,6 +59,7 @@ from minigrad.ops.statistics import *
 from minigrad.ops.table import differentiable_kernels
 from minigrad.ops.linalg.norms import norm      # after the family of that name
 from minigrad.system.absent import tell_of_absent
+from minigrad.system.parameters import parameters
 from minigrad.tensor import Tensor
 from minigrad.types import Shape
 
@@ -123,7 +124,7 @@ def _methods():
     """
     for name in __all__:
         operation = globals()[name]
-        if name not in NO_METHODS and next(iter(signature(operation).parameters), "") in ("a", "z"):
+        if name not in NO_METHODS and parameters(operation)[:1] in (("a",), ("z",)):
             yield name, operation
 
 

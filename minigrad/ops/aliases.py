@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import signature, unwrap
+from inspect import unwrap
 from typing import Any
 
 from minigrad.ops.by_dim import BY_DIM, BY_WORD, unflatten, unfold
 from minigrad.ops.tensor_methods import METHODS, in_place, variadic
+from minigrad.system.parameters import parameters
 from minigrad.tensor import Tensor
 
 METHODS |= {"unfold": unfold, "unflatten": unflatten}
@@ -140,7 +141,7 @@ def install(names: dict[str, Any], families: list[Any]) -> list[str]:
             if not callable(operation):
                 continue
             wrapped = operation
-            if "axis" in signature(operation).parameters:
+            if "axis" in parameters(operation):
                 wrapped = with_dim(wrapped, BY_DIM.get(name))
             if name in KEYWORDS:
                 wrapped = with_keywords(wrapped, KEYWORDS[name])

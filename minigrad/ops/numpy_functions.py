@@ -4,7 +4,7 @@ short compositions of them. `numpy_protocol.py` finds them in FUNCTIONS; `numpy_
 An option of numpy's that has no form here (`out=`, `where=` ...) is an error, unless it has its default value.
 """
 
-from functools import wraps
+from functools import cache, wraps
 from inspect import Parameter, signature
 
 import numpy as np
@@ -61,17 +61,11 @@ def adopt(operations, library):
 def _as_numpys(function, operation):
     """The operation, called as numpy's function is: arguments by numpy's names and in numpy's places; what the operation does
     not know must have numpy's default. What stands before *several is given by place."""
-    ours = signature(operation)
-    try:
-        theirs = signature(function)
-    except ValueError:                          # an older numpy does not say
-        theirs = ours.replace(parameters=[*ours.parameters.values(), Parameter("others", Parameter.VAR_KEYWORD)])
-    names = _names(theirs.parameters, ours.parameters)
-    kinds = {name: p.kind for name, p in theirs.parameters.items()}
-    by_place = Parameter.VAR_POSITIONAL in kinds.values()
-
     @wraps(operation)
     def on_tensors(*args, **options):
+        theirs, names = _signatures(function, operation)
+        kinds = {name: p.kind for name, p in theirs.parameters.items()}
+        by_place = Parameter.VAR_POSITIONAL in kinds.values()
         positional, found = [], {}
         for name, value in theirs.bind(*args, **options).arguments.items():
             if kinds[name] is Parameter.VAR_POSITIONAL:
@@ -85,8 +79,18 @@ def _as_numpys(function, operation):
         plainly(function, **{name: value for name, value in found.items() if name not in names})
         return operation(*positional, **{names[name]: value for name, value in found.items() if name in names})
 
-    on_tensors.__signature__ = theirs
     return on_tensors
+
+
+@cache
+def _signatures(function, operation):
+    """numpy's signature, and {numpy's name of an argument: ours}."""
+    ours = signature(operation)
+    try:
+        theirs = signature(function)
+    except ValueError:                          # an older numpy does not say
+        theirs = ours.replace(parameters=[*ours.parameters.values(), Parameter("others", Parameter.VAR_KEYWORD)])
+    return theirs, _names(theirs.parameters, ours.parameters)
 
 
 def _names(theirs, ours):

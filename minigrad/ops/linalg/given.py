@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import signature
 from typing import Any, TypeVar
 
 import numpy as np
 
 from minigrad.graph import Variable
 from minigrad.ops.operands import astype, operands, reals_in
+from minigrad.system.parameters import parameters
 from minigrad.tensor import get_default_dtype, lift
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -21,7 +21,7 @@ def in_lapack(operation: F) -> F:
     """Decorator: what LAPACK has no form of is computed in another dtype and rounded once: halves in float32, gradients too,
     integers in float64 for the default dtype. The operation's first argument tells; integers in results stay.
     """
-    name = next(iter(signature(operation).parameters))
+    name = parameters(operation)[0]
 
     @wraps(operation)
     def widened(*args, **options):
