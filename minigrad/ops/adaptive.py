@@ -11,12 +11,13 @@ from typing import Any, Literal, TypeAlias, overload
 
 from minigrad.graph import alike
 from minigrad.ops import taps
+from minigrad.ops.elementwise import div
 from minigrad.ops.operands import in_floats
 from minigrad.ops.pool import avg_pool2d, max_at
 from minigrad.ops.resample import along
 from minigrad.ops.shape import reshape
 from minigrad.ops.windows import SIDES, as_batch, as_given
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, constant
 from minigrad.types import Operand
 
 __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d"]
@@ -42,17 +43,23 @@ def adaptive_avg_pool3d(x: Operand, output_size: Wanted) -> Tensor:
     return _means("adaptive_avg_pool3d", x, output_size, 3)
 
 
-def _means(op, x, output_size, n):
+def _means(op, x, output_size, n, exactly=False):
+    """exactly: whole numbers are added up before they are divided, so that nothing is rounded but the result."""
     if not alike(x):
-        return in_floats(lambda x: _means(op, x, output_size, n), x)
+        return in_floats(lambda x: _means(op, x, output_size, n, True), x)
     x, single = as_batch(op, x, n)
     sizes = _sizes(op, x, output_size, n)
     sides = x.data.shape[2:]
     if n == 2 and not (sides[0] % sizes[0] or sides[1] % sizes[1]):
         return as_given(avg_pool2d(x, (sides[0] // sizes[0], sides[1] // sizes[1])), single)
+    counts = 1
     for axis, (side, out) in reversed(list(enumerate(zip(sides, sizes), 2))):
         if side != out:
-            x = along(x, axis, taps.adaptive, out)
+            x = along(x, axis, taps.adaptive_sums if exactly else taps.adaptive, out)
+            if exactly:
+                counts = counts * taps.adaptive_windows(side, out)[1].sum(1).reshape(-1, *(1,) * (n + 1 - axis))
+    if exactly:
+        x = div(x, constant(x.k, x.k.asarray(counts, x.data.dtype)))
     return as_given(x, single)
 
 

@@ -37,6 +37,12 @@ def adaptive(n, out):
     return index, inside / inside.sum(1, keepdims=True)
 
 
+def adaptive_sums(n, out):
+    """The sum of each of these windows."""
+    index, inside = adaptive_windows(n, out)
+    return index, inside.astype(float)
+
+
 def adaptive_windows(n, out):
     """(index, whether it counts): what fills a smaller window up is its last place again."""
     i = np.arange(out)
