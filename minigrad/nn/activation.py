@@ -6,9 +6,11 @@ from inspect import Parameter, Signature
 
 from minigrad import ops
 from minigrad.graph import alike
+from minigrad.nn import functions
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter as LearnedParameter
 from minigrad.ops.elementwise import relu, sigmoid, tanh
+from minigrad.ops.loss.common import a_number
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.softmax import log_softmax, softmax
 from minigrad.tensor import Tensor
@@ -29,6 +31,7 @@ __all__ = [
     "LogSoftmax",
     "Mish",
     "PReLU",
+    "RReLU",
     "ReLU",
     "ReLU6",
     "SiLU",
@@ -123,11 +126,28 @@ class PReLU(Module):
         return f"num_parameters={self.weight.size}"
 
 
-class Softplus(Module):
-    """log(1 + exp(beta x)) / beta, exact at any x: PyTorch's threshold, from which on it gives x, is not needed."""
+class RReLU(Module):
+    """x where it is above 0, elsewhere a x (Xu et al. 2015): in training each a is drawn uniformly from lower to upper, in
+    evaluation it is their mean."""
 
-    def __init__(self, beta: float = 1.0):
-        self.beta = beta
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3):
+        if not a_number("RReLU", "lower", lower) <= a_number("RReLU", "upper", upper):
+            raise ValueError(f"[RReLU] expected lower <= upper, found {lower} and {upper}")
+        self.lower, self.upper = lower, upper
+
+    def forward(self, x: Input) -> Tensor:
+        return functions.rrelu(x, self.lower, self.upper, self.training)
+
+    def extra_repr(self) -> str:
+        return f"lower={self.lower}, upper={self.upper}"
+
+
+class Softplus(Module):
+    """log(1 + exp(beta x)) / beta, exact at any x. PyTorch gives x itself where beta x is above the threshold; that is not
+    needed here, and it changes nothing."""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0):
+        self.beta, self.threshold = beta, a_number("Softplus", "threshold", threshold)
 
     def forward(self, x: Input) -> Tensor:
         return ops.softplus(x, self.beta)

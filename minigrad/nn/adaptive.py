@@ -12,6 +12,7 @@ from minigrad.ops.adaptive import (
     adaptive_avg_pool3d,
     adaptive_max_pool1d,
     adaptive_max_pool2d,
+    adaptive_max_pool3d,
 )
 from minigrad.ops.pixels import no_raw_pixels
 from minigrad.ops.pool_axes import global_avg_pool, global_max_pool
@@ -80,6 +81,16 @@ class AdaptiveMaxPool2d(_AdaptiveMax):
         if not alike(x):
             no_raw_pixels(type(self).__name__, x)
         return adaptive_max_pool2d(x, self.output_size, self.return_indices)
+
+
+class AdaptiveMaxPool3d(_AdaptiveMax):
+    """The largest of windows of nearly equal size: x (N, C, D, H, W) -> (N, C, OD, OH, OW); and their places, with
+    return_indices."""
+
+    def forward(self, x: Input) -> Any:
+        if not alike(x):
+            no_raw_pixels(type(self).__name__, x)
+        return adaptive_max_pool3d(x, self.output_size, self.return_indices)
 
 
 class GlobalAvgPool(Module):

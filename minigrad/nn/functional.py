@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad import ops
-from minigrad.nn import channels
+from minigrad.nn import channels, functions
 from minigrad.nn.channels import channel_dropout
+from minigrad.nn.functions import *  # noqa: F403  (its __all__)
+from minigrad.nn.functions import not_inplace
 from minigrad.system.names import missing
 from minigrad.tensor import Tensor, get_default_dtype
 from minigrad.types import Input, Operand
 
 # the operation's name is PyTorch's
 SAME = """
-    relu relu6 leaky_relu prelu elu selu celu gelu silu mish sigmoid tanh softplus softsign hardtanh hardsigmoid hardswish
-    logsigmoid tanhshrink hardshrink softshrink threshold linear bilinear embedding one_hot
+    relu relu6 leaky_relu prelu elu selu celu gelu silu mish sigmoid tanh softsign hardtanh hardsigmoid hardswish
+    logsigmoid tanhshrink hardshrink softshrink threshold linear embedding one_hot
     conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d unfold fold
     max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d max_unpool1d max_unpool2d max_unpool3d lp_pool1d lp_pool2d
     adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
@@ -58,7 +60,7 @@ def _renamed(name: str, operation: Callable[..., Any], by_position: int | None) 
             raise TypeError(f"[{name}] found {len(args)} arguments by position but expected at most {by_position}: give "
                             f"{', '.join(parameters[by_position:])} by keyword")
         if options.pop("inplace", False):
-            _not_inplace(name, True)
+            not_inplace(name, True)
         return operation(*args, **{ours.get(word, word): value for word, value in options.items()})
 
     function.__name__ = function.__qualname__ = name
@@ -120,31 +122,31 @@ def normalize(input: Operand, p: float = 2.0, dim: int | Sequence[int] = 1, eps:
 
 def dropout(input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """mg.dropout: x / (1 - p) with probability 1 - p, else 0; x itself unless training."""
-    _not_inplace("dropout", inplace)
+    not_inplace("dropout", inplace)
     return ops.dropout(input, p, training)
 
 
 def dropout1d(input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Whole channels of x (N, C, L) or (C, L) dropped."""
-    _not_inplace("dropout1d", inplace)
+    not_inplace("dropout1d", inplace)
     return channel_dropout("dropout1d", input, 1, p, training)
 
 
 def dropout2d(input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Whole channels of x (N, C, H, W) or (C, H, W) dropped."""
-    _not_inplace("dropout2d", inplace)
+    not_inplace("dropout2d", inplace)
     return channel_dropout("dropout2d", input, 2, p, training)
 
 
 def dropout3d(input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Whole channels of x (N, C, D, H, W) or (C, D, H, W) dropped."""
-    _not_inplace("dropout3d", inplace)
+    not_inplace("dropout3d", inplace)
     return channel_dropout("dropout3d", input, 3, p, training)
 
 
 def alpha_dropout(input: Operand, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout that keeps mean 0 and variance 1, after SELU."""
-    _not_inplace("alpha_dropout", inplace)
+    not_inplace("alpha_dropout", inplace)
     return channels.alpha_dropout(input, p, training)
 
 
@@ -182,17 +184,12 @@ def pad(input: Operand, pad: Sequence[int], mode: str = "constant", value: float
     return ops.pad(x, widths, mode=words[mode])
 
 
-def _not_inplace(name, inplace):
-    if inplace:
-        raise ValueError(f"[{name}] found inplace=True but expected False: nothing is written in place; write x = {name}(x)")
-
-
 def _names() -> Mapping[str, Any]:
     return {name: thing for name, thing in globals().items() if inspect.isfunction(thing) and thing.__module__ == __name__
             and name[0] != "_"}
 
 
-__all__ = sorted(_names())
+__all__ = sorted([*_names(), *functions.__all__])
 
 
 if not TYPE_CHECKING:

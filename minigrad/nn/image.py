@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from minigrad.graph import alike
+from minigrad.nn.functions import channel_shuffle
+from minigrad.nn.linear import positive
 from minigrad.nn.module import Module
 from minigrad.ops.operands import as_shape, pair_of
 from minigrad.ops.pixels import no_raw_pixels
@@ -55,6 +57,20 @@ class PixelUnshuffle(Module):
 
     def extra_repr(self) -> str:
         return f"downscale_factor={self.downscale_factor}"
+
+
+class ChannelShuffle(Module):
+    """x (N, C, ...) whose channels, of `groups` groups one after another, come to stand in turns (Zhang et al. 2018)."""
+
+    def __init__(self, groups: int):
+        positive("ChannelShuffle", groups=groups)
+        self.groups = groups
+
+    def forward(self, x: Input) -> Tensor:
+        return channel_shuffle(x, self.groups)
+
+    def extra_repr(self) -> str:
+        return f"groups={self.groups}"
 
 
 class _Border(Module):

@@ -14,13 +14,15 @@ from minigrad.ops import taps
 from minigrad.ops.elementwise import div
 from minigrad.ops.operands import in_floats
 from minigrad.ops.pool import avg_pool2d, max_at
+from minigrad.ops.pool_axes import places_in_volumes
 from minigrad.ops.resample import along
 from minigrad.ops.shape import reshape
 from minigrad.ops.windows import SIDES, as_batch, as_given
 from minigrad.tensor import Tensor, constant
 from minigrad.types import Operand
 
-__all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d"]
+__all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
+           "adaptive_max_pool3d"]
 
 Wanted: TypeAlias = "int | Sequence[int | None]"       # None among them: as many as there are
 
@@ -98,6 +100,28 @@ def adaptive_max_pool2d(x: Operand, output_size: Wanted, return_indices: bool = 
     sizes = _sizes("adaptive_max_pool2d", x, output_size, 2)
     y, places = max_at(x, [_windows(x.k, n, out) for n, out in zip(x.data.shape[2:], sizes)], return_indices)
     return (as_given(y, single), as_given(places, single)) if return_indices else as_given(y, single)
+
+
+@overload
+def adaptive_max_pool3d(x: Operand, output_size: Wanted, return_indices: Literal[False] = False) -> Tensor: ...
+
+
+@overload
+def adaptive_max_pool3d(x: Operand, output_size: Wanted, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+
+
+def adaptive_max_pool3d(x: Operand, output_size: Wanted, return_indices: bool = False) -> Any:
+    """x (N, C, D, H, W) -> (N, C, OD, OH, OW), the largest of windows of nearly equal size; return_indices as max_pool3d."""
+    x, single = as_batch("adaptive_max_pool3d", x, 3)
+    (n, c, depth, height, width), sizes = x.data.shape, _sizes("adaptive_max_pool3d", x, output_size, 3)
+    along, *planar = (_windows(x.k, side, out) for side, out in zip((depth, height, width), sizes))
+    pixels = sizes[1] * sizes[2]
+    y, first = max_at(reshape(x, (n, c * depth, height, width)), planar, return_indices)
+    y, last = max_at(reshape(y, (n, c, depth, pixels)), (along, _windows(x.k, pixels, pixels)), return_indices)
+    y = as_given(reshape(y, (n, c, *sizes)), single)
+    if not return_indices:
+        return y
+    return y, as_given(places_in_volumes(x, reshape(first, (n, c, depth, pixels)), last, (n, c, *sizes)), single)
 
 
 @lru_cache(maxsize=512)

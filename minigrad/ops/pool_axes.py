@@ -107,12 +107,17 @@ def max_pool3d(x: Operand, kernel_size: Shape, stride: Shape | None = None, padd
     y = as_given(reshape(last[0], shape), single)
     if not return_indices:
         return y
+    return y, as_given(places_in_volumes(x, first[1], last[1], shape), single)
+
+
+def places_in_volumes(x, planar, along, shape):
+    """The winners' places in x (N, C, D, H, W), from those in their planes, planar (N, C, D, OH OW), and those of the winners
+    among the planes, along (N, C, OD, OH OW), numbers of an image (D, OH OW); shape: (N, C, OD, OH, OW)."""
     depth, height, width = x.data.shape[2:]
     above = constant(x.k, x.k.asarray(np.arange(depth)[:, None] * (height * width)))
     n, c, od, oh, ow = shape
-    found = reshape(add(first[1], above), (n, c, depth * oh * ow))
-    picked = take_along(found, reshape(last[1], (n, c, od * oh * ow)), 2)
-    return y, as_given(reshape(picked, shape), single)
+    found = reshape(add(planar, above), (n, c, depth * oh * ow))
+    return reshape(take_along(found, reshape(along, (n, c, od * oh * ow)), 2), shape)
 
 
 def avg_pool3d(x: Operand, kernel_size: Shape, stride: Shape | None = None, padding: Shape = 0, ceil_mode: bool = False,

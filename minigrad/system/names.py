@@ -52,7 +52,8 @@ LAYERS = {  # the function that a layer calls
     "MaxUnpool1d": "max_unpool1d", "MaxUnpool2d": "max_unpool2d", "MaxUnpool3d": "max_unpool3d", "LPPool1d": "lp_pool1d",
     "LPPool2d": "lp_pool2d", "AdaptiveAvgPool1d": "adaptive_avg_pool1d", "AdaptiveAvgPool2d": "adaptive_avg_pool2d",
     "AdaptiveAvgPool3d": "adaptive_avg_pool3d", "AdaptiveMaxPool1d": "adaptive_max_pool1d",
-    "AdaptiveMaxPool2d": "adaptive_max_pool2d", "GlobalAvgPool": "global_avg_pool", "GlobalMaxPool": "global_max_pool",
+    "AdaptiveMaxPool2d": "adaptive_max_pool2d", "AdaptiveMaxPool3d": "adaptive_max_pool3d",
+    "GlobalAvgPool": "global_avg_pool", "GlobalMaxPool": "global_max_pool",
     "Upsample": "interpolate", "PixelShuffle": "pixel_shuffle", "PixelUnshuffle": "pixel_unshuffle", "Unflatten": "reshape",
     "ZeroPad1d": "pad", "ZeroPad2d": "pad", "ReflectionPad1d": None, "ReflectionPad2d": None, "ReplicationPad1d": None,
     "ReplicationPad2d": None, "Fold": "fold", "Unfold": "unfold",
@@ -61,12 +62,14 @@ LAYERS = {  # the function that a layer calls
     "CrammerSingerLoss": "crammer_singer_loss", "CrossEntropyLoss": "cross_entropy", "GaussianNLLLoss": "gaussian_nll_loss",
     "HingeEmbeddingLoss": "hinge_embedding_loss", "HingeLoss": "hinge_loss", "HuberLoss": "huber_loss", "KLDivLoss": "kl_div",
     "L1Loss": "l1_loss", "MSELoss": "mse", "MarginRankingLoss": "margin_ranking_loss",
+    "MultiLabelMarginLoss": "multilabel_margin_loss",
     "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss", "MultiMarginLoss": "multi_margin_loss", "NLLLoss": "nll_loss",
     "PairwiseDistance": "pairwise_distance", "PoissonNLLLoss": "poisson_nll_loss", "SmoothL1Loss": "smooth_l1_loss",
     "SoftMarginLoss": "soft_margin_loss", "SquaredHingeLoss": "squared_hinge_loss",
     "TripletMarginLoss": "triplet_margin_loss", "WestonWatkinsLoss": "weston_watkins_loss",
     "Dropout1d": "dropout", "Dropout2d": "dropout", "Dropout3d": "dropout",
-    **dict.fromkeys(("AlphaDropout", "Bilinear", "FeatureAlphaDropout")),
+    **dict.fromkeys(("AlphaDropout", "Bilinear", "ChannelShuffle", "FeatureAlphaDropout", "RReLU",
+                     "TripletMarginWithDistanceLoss")),
     "LazyLinear": None,
     **{f"Lazy{kind}{n}d": None for kind in ("BatchNorm", "Conv", "ConvTranspose", "InstanceNorm") for n in (1, 2, 3)},
     **dict.fromkeys(("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell", "MultiheadAttention", "PositionalEncoding",
@@ -75,7 +78,7 @@ LAYERS = {  # the function that a layer calls
 
 # layers that PyTorch can have write into their input: `inplace` is their last argument there
 WRITERS = {"CELU", "ELU", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "Mish", "ReLU", "ReLU6",
-           "SELU", "SiLU", "Threshold"}
+           "RReLU", "SELU", "SiLU", "Threshold"}
 
 # modules that are given modules or tensors
 HOLDERS = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"}

@@ -29,7 +29,8 @@ LAYERS = {
     "AvgPool3d": ((2,), (2, 2, 4, 4, 4)), "LPPool1d": ((2.0, 2), (2, 2, 6)), "LPPool2d": ((2.0, 2), (2, 2, 6, 6)),
     "AdaptiveAvgPool1d": ((2,), (2, 2, 6)), "AdaptiveAvgPool2d": ((2,), (2, 2, 6, 5)),
     "AdaptiveAvgPool3d": ((2,), (2, 2, 4, 4, 4)),
-    "AdaptiveMaxPool1d": ((2,), (2, 2, 6)), "AdaptiveMaxPool2d": ((2,), (2, 2, 6, 5)), "BatchNorm3d": ((3,), (4, 3, 2, 2, 2)),
+    "AdaptiveMaxPool1d": ((2,), (2, 2, 6)), "AdaptiveMaxPool2d": ((2,), (2, 2, 6, 5)),
+    "AdaptiveMaxPool3d": ((2,), (2, 2, 4, 4, 4)), "ChannelShuffle": ((2,), (2, 4, 3)), "BatchNorm3d": ((3,), (4, 3, 2, 2, 2)),
     "LayerNorm": ((4,), (3, 4)), "RMSNorm": ((4,), (3, 4)), "GroupNorm": ((2, 4), (3, 4, 2)),
     "InstanceNorm1d": ((3,), (2, 3, 4)),
     "InstanceNorm2d": ((3,), (2, 3, 4, 2)), "InstanceNorm3d": ((3,), (2, 3, 4, 2, 2)), "LocalResponseNorm": ((2,), (2, 4, 3)),
@@ -81,6 +82,8 @@ def beside(name, shape, rng):
             "MultiMarginLoss": [np.arange(shape[0]) % shape[1]], "BCELoss": [1 / (1 + np.exp(-numbers))],
             "HingeEmbeddingLoss": [signs], "SoftMarginLoss": [signs], "CosineEmbeddingLoss": [numbers, signs[:, 0]],
             "MarginRankingLoss": [numbers, signs], "TripletMarginLoss": [numbers, others],
+            "TripletMarginWithDistanceLoss": [numbers, others],
+            "MultiLabelMarginLoss": [np.argsort(numbers, 1) - (rng.random(shape) < 0.3)],
             "GaussianNLLLoss": [numbers, np.exp(others)], "KLDivLoss": [np.exp(numbers)],
             "PoissonNLLLoss": [np.exp(numbers)]}.get(name, [numbers])
 

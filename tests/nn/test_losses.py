@@ -25,6 +25,8 @@ CALLS = {
     "NLLLoss": ({"weight": W, "ignore_index": 1}, (X, CLASSES)),
     "CrossEntropyLoss": ({"weight": W, "ignore_index": 1, "label_smoothing": 0.1}, (X, CLASSES)),
     "CrammerSingerLoss": ({"margin": 0.5}, (X, CLASSES)), "WestonWatkinsLoss": ({"margin": 0.5}, (X, CLASSES)),
+    "MultiLabelMarginLoss": ({}, (X, np.array([[1, 3, -1, 0], [-1, 2, 2, 2], [0, 1, 2, 3], [2, -1, -1, -1], [0, 3, 2, -1]]))),
+    "TripletMarginWithDistanceLoss": ({"margin": 0.5, "swap": True}, (X, Y, V)),
     "MultiMarginLoss": ({"p": 2, "margin": 0.5, "weight": W}, (X, CLASSES)), "HingeLoss": ({}, (X, SIGNS)),
     "SquaredHingeLoss": ({}, (X, SIGNS)), "SoftMarginLoss": ({}, (X, SIGNS)),
     "HingeEmbeddingLoss": ({"margin": 0.5}, (X, SIGNS)), "CosineSimilarity": ({"dim": 0, "eps": 0.1}, (X, Y)),
@@ -43,7 +45,7 @@ def test_every_loss_is_called_here():
 @pytest.mark.parametrize("name", CALLS)
 def test_they_are_their_functions(name, device):
     options, args = CALLS[name]
-    function = getattr(mg, LAYERS[name])
+    function = getattr(mg, LAYERS[name]) if LAYERS[name] else nn.functional.triplet_margin_with_distance_loss
     for reduction in ("mean", "sum", "none"):
         if "reduction" in inspect.signature(getattr(nn, name)).parameters:
             options = options | {"reduction": reduction}

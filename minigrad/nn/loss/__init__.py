@@ -9,6 +9,7 @@ from minigrad.nn.loss.classes import (
     CrammerSingerLoss,
     CrossEntropyLoss,
     CTCLoss,
+    MultiLabelMarginLoss,
     MultiLabelSoftMarginLoss,
     MultiMarginLoss,
     NLLLoss,
@@ -31,10 +32,12 @@ from minigrad.nn.loss.values import (
     SoftMarginLoss,
     SquaredHingeLoss,
     TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
 )
 
 __all__ = [
     "BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "CosineSimilarity", "CrammerSingerLoss",
     "CrossEntropyLoss", "GaussianNLLLoss", "HingeEmbeddingLoss", "HingeLoss", "HuberLoss", "KLDivLoss", "L1Loss", "MSELoss",
-    "MarginRankingLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "PairwiseDistance", "PoissonNLLLoss",
-    "SmoothL1Loss", "SoftMarginLoss", "SquaredHingeLoss", "TripletMarginLoss", "WestonWatkinsLoss"]
+    "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "PairwiseDistance",
+    "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss", "SquaredHingeLoss", "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss", "WestonWatkinsLoss"]

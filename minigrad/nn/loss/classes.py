@@ -10,6 +10,7 @@ from minigrad.ops.loss import (
     cross_entropy,
     ctc_loss,
     multi_margin_loss,
+    multilabel_margin_loss,
     multilabel_soft_margin_loss,
     nll_loss,
     weston_watkins_loss,
@@ -18,8 +19,8 @@ from minigrad.ops.loss.sequences import Lengths
 from minigrad.tensor import Tensor
 from minigrad.types import Input, Operand, Reduction
 
-__all__ = ["BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CrammerSingerLoss", "CrossEntropyLoss", "MultiLabelSoftMarginLoss",
-           "MultiMarginLoss", "NLLLoss", "WestonWatkinsLoss"]
+__all__ = ["BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CrammerSingerLoss", "CrossEntropyLoss", "MultiLabelMarginLoss",
+           "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "WestonWatkinsLoss"]
 
 
 class _OfClasses(Loss):
@@ -138,6 +139,14 @@ class MultiMarginLoss(Loss):
     def forward(self, x: Input, target: Operand) -> Tensor:
         self.check_given(x)
         return multi_margin_loss(x, target, self.p, self.margin, self.weight, self.reduction)
+
+
+class MultiLabelMarginLoss(Loss):
+    """1 / C sum_y sum_j max(0, 1 - s_y + s_j) over a row's own classes y and all others j: see multilabel_margin_loss."""
+
+    def forward(self, x: Input, target: Operand) -> Tensor:
+        self.check_given(x)
+        return multilabel_margin_loss(x, target, self.reduction)
 
 
 class CTCLoss(Loss):

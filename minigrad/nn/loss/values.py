@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from minigrad.nn.functions import Distance, triplet_margin_with_distance_loss
 from minigrad.nn.loss.base import Loss
 from minigrad.nn.module import Module
 from minigrad.ops.loss import (
@@ -29,7 +30,7 @@ from minigrad.types import Input, Operand, Reduction
 
 __all__ = ["CosineEmbeddingLoss", "CosineSimilarity", "GaussianNLLLoss", "HingeEmbeddingLoss", "HingeLoss", "HuberLoss",
            "KLDivLoss", "L1Loss", "MSELoss", "MarginRankingLoss", "PairwiseDistance", "PoissonNLLLoss", "SmoothL1Loss",
-           "SoftMarginLoss", "SquaredHingeLoss", "TripletMarginLoss"]
+           "SoftMarginLoss", "SquaredHingeLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss"]
 
 # ---- of numbers and their targets
 
@@ -214,3 +215,21 @@ class TripletMarginLoss(Loss):
     def forward(self, anchor: Input, positive: Input, negative: Input) -> Tensor:
         self.check_given(anchor)
         return triplet_margin_loss(anchor, positive, negative, self.margin, self.p, self.eps, self.swap, self.reduction)
+
+
+class TripletMarginWithDistanceLoss(Loss):
+    """TripletMarginLoss with a distance of one's own, a function of two tensors: see triplet_margin_with_distance_loss."""
+
+    def __init__(self, *, distance_function: Distance | None = None, margin: float = 1.0, swap: bool = False,
+                 reduction: Reduction = "mean"):
+        super().__init__(reduction)
+        if not (distance_function is None or callable(distance_function)):
+            raise TypeError(f"[TripletMarginWithDistanceLoss] distance_function must be a function of two tensors or None, "
+                            f"found {distance_function!r}")
+        self.distance_function, self.swap = distance_function, self.flag("swap", swap)
+        self.margin = self.number("margin", margin, 0, above=True)
+
+    def forward(self, anchor: Input, positive: Input, negative: Input) -> Tensor:
+        self.check_given(anchor)
+        return triplet_margin_with_distance_loss(anchor, positive, negative, distance_function=self.distance_function,
+                                                 margin=self.margin, swap=self.swap, reduction=self.reduction)

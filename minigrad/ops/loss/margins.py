@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import math
 
-from minigrad.ops.compare import not_equal
+import numpy as np
+
+from minigrad.graph import Variable
+from minigrad.ops.compare import equal, greater_equal, not_equal
 from minigrad.ops.elementwise import mul, neg, pick_mul, relu, softplus, sub, where
 from minigrad.ops.index import getitem, take_along
+from minigrad.ops.logic import logical_and, logical_not
 from minigrad.ops.loss.classes import _flat, _target, _unflat
 from minigrad.ops.loss.common import a_number, check_reduction, of_one_shape, reduced, rounded_once, signs, weights
-from minigrad.ops.reduce import max, sum
+from minigrad.ops.operands import operands
+from minigrad.ops.reduce import any, max, sum
+from minigrad.ops.scan import cummin
 from minigrad.ops.shape import reshape
-from minigrad.tensor import Tensor, constant, lift
+from minigrad.tensor import Tensor, array_on, constant, lift
 from minigrad.types import Operand, Reduction
 
-__all__ = ["crammer_singer_loss", "hinge_embedding_loss", "hinge_loss", "multi_margin_loss", "soft_margin_loss",
-           "squared_hinge_loss", "weston_watkins_loss"]
+__all__ = ["crammer_singer_loss", "hinge_embedding_loss", "hinge_loss", "multi_margin_loss", "multilabel_margin_loss",
+           "soft_margin_loss", "squared_hinge_loss", "weston_watkins_loss"]
 
 
 # ---- of scores and signs
@@ -113,6 +119,41 @@ def multi_margin_loss(scores: Operand, target: Operand, p: int = 1, margin: floa
         return sum(z if p == 1 else mul(z, z), 1) / rows.data.shape[1]
 
     return _of_classes(op, loss, scores, target, weight, reduction)
+
+
+def multilabel_margin_loss(scores: Operand, target: Operand, reduction: Reduction = "mean") -> Tensor:
+    """1 / C sum_y sum_j max(0, 1 - s_y + s_j) of rows that have several classes: y runs over a row's own, j over the others.
+
+    scores (N, C) or (C,), target integers of that shape: a row's classes, and behind them -1, after which nothing counts.
+    ValueError for a class that does not exist.
+    """
+    op = "multilabel_margin_loss"
+    check_reduction(op, reduction)
+    scores = lift(scores)
+    shape = scores.data.shape
+    if len(shape) not in (1, 2) or not shape[-1]:
+        raise ValueError(f"[{op}] expected scores (N, C) or (C,), found {shape}")
+    if isinstance(target, Variable):
+        operands(op, scores, target)                    # which complains if it is on another device
+    classes = array_on(scores.k, target)
+    if classes.dtype.kind not in "iu" or classes.shape != shape:
+        raise ValueError(f"[{op}] the target must be integers of the scores' shape {shape}, each row's classes and -1 behind "
+                         f"them, found {classes.dtype} {classes.shape}")
+    k, number = scores.k, shape[-1]
+    rows, classes = reshape(scores, (-1, number)), constant(k, k.reshape(k.astype(classes, "int64"), (-1, number)))
+    named = where(equal(classes, -1), 0, classes).data
+    for extreme in (k.min(named, 1), k.max(named, 1)):
+        k.check_classes(extreme, number, op)
+    there = greater_equal(cummin(classes, 1), 0)
+    places, counted = where(there, classes, 0), reshape(there, (-1, number, 1))
+    own = any(logical_and(counted, equal(reshape(places, (-1, number, 1)), np.arange(number))), 1, True)
+    pairs = logical_and(counted, logical_not(own))      # (N, C, C): of a class of the row, and one that is none
+
+    def loss(rows):
+        z = relu(reshape(rows, (-1, 1, number)) - reshape(take_along(rows, places, 1), (-1, number, 1)) + 1)
+        return reduced(reshape(sum(where(pairs, z, 0), (1, 2)) / number, shape[:-1]), reduction)
+
+    return rounded_once(loss, rows)
 
 
 def _violations(rows, own, others, margin):

@@ -104,6 +104,41 @@ describe("multi_margin_loss", scores(weighted=True), multi_margin, multi_margin_
          kinks=[Kink((ROWS[:, :2], OWN), ([[-0.5, 0.5], [0, 0]],), SUM)])
 
 
+@st.composite
+def several_classes(draw):
+    x = draw(arrays(shapes(1, 2, 1)))
+    number = x.shape[-1]
+    rows = [draw(st.lists(st.integers(0, number - 1), max_size=number)) for _ in range(x.size // number)]
+    behind = draw(st.integers(-1, number - 1))          # nothing counts behind the -1
+    target = [(row + [-1] + [behind] * number)[:number] for row in rows]
+    return arguments(x, np.array(target, np.int64).reshape(x.shape), reduction=draw(REDUCTIONS))
+
+
+def multilabel_margin(x, target, reduction):
+    number = x.shape[-1]
+    losses = []
+    for row, classes in zip((x * 1.0).reshape(-1, number), target.reshape(-1, number), strict=True):
+        own = classes[:np.argmax(classes < 0)] if (classes < 0).any() else classes
+        others = np.setdiff1d(np.arange(number), own)
+        losses.append(sum(np.maximum(1 - row[y] + row[others], 0).sum() for y in own) / number)
+    return reduced(np.reshape(losses, x.shape[:-1]), reduction)
+
+
+def multilabel_margin_by_torch(torch, x, target, reduction):
+    """By its definition, in rows: PyTorch's own has no second derivative; tests/ops/test_losses.py compares with it."""
+    number, losses = x.shape[-1], []
+    for row, classes in zip(x.reshape(-1, number), target.reshape(-1, number), strict=True):
+        ends = torch.nonzero(classes < 0).flatten().tolist()
+        own = classes[:ends[0]] if ends else classes
+        others = [j for j in range(number) if j not in own.tolist()]
+        losses.append(torch.relu(1 - row[own][:, None] + row[others]).sum() / number + 0 * row.sum())
+    return reduced_by_torch(torch, torch.stack(losses).reshape(x.shape[:-1]) if losses else x.sum(-1), reduction)
+
+
+describe("multilabel_margin_loss", several_classes(), multilabel_margin, multilabel_margin_by_torch,
+         kinks=[Kink((ROWS, np.array([[0, -1, 1], [0, 2, -1]])), ([[-2 / 3, 1 / 3, 1 / 3], [0, 1 / 3, -1 / 3]],), SUM)])
+
+
 # ---- pairs and triples of vectors
 
 @st.composite

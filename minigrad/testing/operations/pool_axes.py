@@ -196,7 +196,6 @@ def adaptive_max_pool(n):
 
 for n in (1, 2, 3):
     describe(f"adaptive_avg_pool{n}d", adaptive(n), adaptive_avg_pool(n), f"nn.functional.adaptive_avg_pool{n}d")
-for n in (1, 2):
     describe(f"adaptive_max_pool{n}d", adaptive(n, indices=True), adaptive_max_pool(n),
              f"nn.functional.adaptive_max_pool{n}d", constant_outputs=(1,))
     describe(f"adaptive_max_pool{n}d", adaptive(n, wild, True), adaptive_max_pool(n), about="NaN, infinities, ties",

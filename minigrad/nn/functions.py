@@ -1,0 +1,131 @@
+"""Functions of layers and losses that PyTorch has and `mg` does not, with PyTorch's arguments: nn.functional shows them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from minigrad import ops
+from minigrad.nn import channels
+from minigrad.nn.bilinear import bilinear
+from minigrad.ops.loss.common import a_number, check_reduction, reduced
+from minigrad.ops.loss.sequences import Lengths
+from minigrad.random import generator
+from minigrad.tensor import Tensor, constant, floating, lift
+from minigrad.types import Operand, Reduction
+
+__all__ = ["bilinear", "channel_shuffle", "ctc_loss", "feature_alpha_dropout", "gumbel_softmax", "pdist", "rrelu",
+           "softplus", "triplet_margin_with_distance_loss"]
+
+Distance: TypeAlias = Callable[[Any, Any], Any]
+
+
+def softplus(input: Operand, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """mg.softplus: log(1 + exp(beta x)) / beta, exact at any x. PyTorch gives x itself where beta x is above the threshold, so
+    that exp does not overflow; here it does not in any case, and the threshold changes nothing."""
+    a_number("softplus", "threshold", threshold)
+    return ops.softplus(input, beta)
+
+
+def rrelu(input: Operand, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False) -> Tensor:
+    """x where it is above 0, elsewhere a x (Xu et al. 2015): in training each a is drawn uniformly from lower to upper, else it
+    is their mean."""
+    not_inplace("rrelu", inplace)
+    lower, upper = a_number("rrelu", "lower", lower), a_number("rrelu", "upper", upper)
+    if lower > upper:
+        raise ValueError(f"[rrelu] expected lower <= upper, found {lower} and {upper}")
+    if not training:
+        return ops.leaky_relu(input, (lower + upper) / 2)
+    x = floating(lift(input))
+    return ops.mul(x, ops.where(ops.greater(x, 0), 1.0, _drawn(x, generator().uniform(lower, upper, x.shape))))
+
+
+def gumbel_softmax(logits: Operand, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+    """softmax((logits + noise) / tau) along an axis, the noise of Gumbel's distribution: a choice among the classes that has a
+    slope (Jang et al., Maddison et al. 2017). hard: exactly one-hot, at the largest, with the slope of what it was. eps is a
+    word of PyTorch's past and changes nothing. The noise comes from the engine's seed.
+    """
+    if a_number("gumbel_softmax", "tau", tau) == 0:
+        raise ValueError("[gumbel_softmax] tau divides, and must not be 0")
+    x = floating(lift(logits))
+    y = ops.softmax(ops.div(ops.add(x, _drawn(x, generator().gumbel(size=x.shape))), tau), dim)
+    if not hard:
+        return y
+    rest = y.detach()
+    places = ops.one_hot(ops.argmax(rest, dim), rest.shape[dim], rest.dtype)
+    return ops.add(ops.moveaxis(places, -1, dim), ops.sub(y, rest))
+
+
+def _drawn(x, numbers):
+    """Random numbers as a constant beside x."""
+    return constant(x.k, x.k.asarray(np.asarray(numbers, x.dtype)))
+
+
+def channel_shuffle(input: Operand, groups: int) -> Tensor:
+    """x (N, C, ...) with its channels dealt out: those of `groups` groups, one after another, come to stand in turns (Zhang et
+    al. 2018, ShuffleNet)."""
+    x = lift(input)
+    if isinstance(groups, bool) or not hasattr(groups, "__index__") or groups < 1:
+        raise ValueError(f"[channel_shuffle] groups must be an int >= 1, found {groups!r}")
+    if x.ndim < 3 or x.shape[1] % groups:
+        raise ValueError(f"[channel_shuffle] expected x (N, C, ...) with an axis or more behind the channels, whose number "
+                         f"{groups} divides, found {x.shape}")
+    n, c, *sides = x.shape
+    return ops.reshape(ops.swapaxes(ops.reshape(x, (n, groups, c // groups, *sides)), 1, 2), x.shape)
+
+
+def feature_alpha_dropout(input: Operand, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """alpha_dropout of whole channels of x (N, C, ...)."""
+    not_inplace("feature_alpha_dropout", inplace)
+    return channels.alpha_dropout(input, p, training, whole_channels=True)
+
+
+def pdist(input: Operand, p: float = 2.0) -> Tensor:
+    """x (N, D) -> (N (N - 1) / 2,): the p-norms of the differences of rows i < j, as scipy's pdist orders them. p >= 0, or
+    infinite; p = 0 counts the differences. Its slope at a distance of 0 is 0."""
+    x = floating(lift(input))
+    if x.ndim != 2:
+        raise ValueError(f"[pdist] expected x (N, D), found {x.shape}")
+    p = a_number("pdist", "p", p, 0)
+    first, second = np.triu_indices(x.shape[0], 1)
+    a, b = x[first], x[second]
+    if p == 0:
+        return ops.astype(ops.sum(ops.not_equal(a, b), -1), x.dtype)
+    if not x.shape[1]:
+        return ops.sum(a, -1)
+    return ops.pairwise_distance(a, b, p, 0.0)
+
+
+def ctc_loss(log_probs: Operand, targets: Operand, input_lengths: Lengths, target_lengths: Lengths, blank: int = 0,
+             reduction: Reduction = "mean", zero_infinity: bool = False) -> Tensor:
+    """mg.ctc_loss under PyTorch's words: log_probs (T, N, C) or (T, C), targets (N, S) or one after the other."""
+    return ops.ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity)
+
+
+def triplet_margin_with_distance_loss(anchor: Operand, positive: Operand, negative: Operand, *,
+                                      distance_function: Distance | None = None, margin: float = 1.0, swap: bool = False,
+                                      reduction: Reduction = "mean") -> Tensor:
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin), d a function of two tensors, pairwise_distance if not given.
+
+    swap: the negative's distance is the smaller of those to the anchor and to the positive (Balntas et al. 2016).
+    """
+    op = "triplet_margin_with_distance_loss"
+    check_reduction(op, reduction)
+    margin = a_number(op, "margin", margin, 0, math.inf, above=True)
+    distance = ops.pairwise_distance if distance_function is None else distance_function
+    a, b, c = (lift(x) for x in (anchor, positive, negative))
+    if not a.ndim == b.ndim == c.ndim:
+        raise ValueError(f"[{op}] anchor, positive and negative must have as many axes, found {a.shape}, {b.shape}, {c.shape}")
+    near, far = distance(a, b), distance(a, c)
+    if swap:
+        far = ops.minimum(far, distance(b, c))
+    return reduced(ops.relu(ops.add(ops.sub(near, far), margin)), reduction)
+
+
+def not_inplace(name: str, inplace: bool) -> None:
+    """ValueError for inplace=True."""
+    if inplace:
+        raise ValueError(f"[{name}] found inplace=True but expected False: nothing is written in place; write x = {name}(x)")
