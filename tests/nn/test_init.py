@@ -103,3 +103,80 @@ def test_errors():
         init.kaiming_uniform_(weight(3, 3), nonlinearity="gelu")
     with pytest.raises(TypeError, match=r"\[init\] a, the slope of a leaky ReLU, must be a number, found None"):
         init.kaiming_uniform_(weight(3, 3), a=None)
+    for call, message in ((lambda: init.eye_(weight(3)), r"eye_ needs a tensor with 2 axes, found shape \(3,\)"),
+                          (lambda: init.sparse_(weight(2, 2, 2), 0.1), "sparse_ needs a tensor with 2 axes"),
+                          (lambda: init.dirac_(weight(2, 2)), "dirac_ needs a tensor with 3 or 4 or 5 axes"),
+                          (lambda: init.dirac_(weight(4, 2, 3), 3), "dirac_ needs groups, .* divides the 4 outputs, found 3"),
+                          (lambda: init.orthogonal_(weight(3)), "orthogonal_ needs a weight"),
+                          (lambda: init.sparse_(weight(2, 2), 2), "sparse_ needs a sparsity from 0 to 1, found 2"),
+                          (lambda: init.trunc_normal_(weight(2), a=2), "trunc_normal_ needs a < b and std > 0"),
+                          (lambda: init.calculate_gain("swish"), "nonlinearity must be 'leaky_relu' or one of")):
+        with pytest.raises(ValueError, match=rf"^\[init\] {message}"):
+            call()
+
+
+# ---- the others of PyTorch's
+
+@pytest.mark.parametrize("shape", [(30, 20), (20, 30), (8, 3, 3, 2), (5, 5), (0, 3)])
+def test_orthogonal(shape, device):
+    t = weight(*shape)
+    assert init.orthogonal_(t, gain=2.0) is t
+    a = t.detach().numpy().reshape(shape[0], -1) if t.size else np.zeros((0, 3))
+    gram = a @ a.T if a.shape[0] <= a.shape[1] else a.T @ a
+    np.testing.assert_allclose(gram, 4 * np.eye(len(gram)), atol=1e-5)
+
+
+def test_orthogonal_matrices_are_drawn_uniformly():
+    """Of the rotations and reflections of the plane: every angle alike, and half of them turn it over."""
+    drawn = np.array([init.orthogonal_(weight(2, 2)).detach().numpy() for _ in range(2000)])
+    angles = np.arctan2(drawn[:, 1, 0], drawn[:, 0, 0])
+    counts = np.histogram(angles, 8, (-np.pi, np.pi))[0]
+    assert (abs(counts - 250) < 75).all() and abs((np.linalg.det(drawn) > 0).mean() - 0.5) < 0.05
+
+
+@pytest.mark.parametrize("mean, std, a, b", [(0, 1, -2, 2), (0.5, 0.2, 0, 0.6), (0, 1, 1, 3), (0, 0.02, -2, 2), (5, 1, 0, 2)])
+def test_normal_numbers_that_are_cut(mean, std, a, b):
+    """Their mean and variance, by a fine sum over the density."""
+    x = np.linspace(max(a, mean - 9 * std), min(b, mean + 9 * std), 100001)
+    p = np.exp(-((x - mean) / std) ** 2 / 2)
+    p /= p.sum()
+    values = init.trunc_normal_(weight(200, 200), mean, std, a=a, b=b).detach().numpy().astype(np.float64)
+    assert values.min() >= a and values.max() <= b
+    expected, spread = (p * x).sum(), np.sqrt((p * x * x).sum() - (p * x).sum() ** 2)
+    assert abs(values.mean() - expected) < 0.03 * spread and abs(values.std() / spread - 1) < 0.02
+
+
+def test_sparse():
+    a = init.sparse_(weight(50, 40), 0.21, std=0.5).detach().numpy()
+    assert ((a == 0).sum(0) == 11).all() and len({tuple(column) for column in (a == 0).T}) == 40
+    assert abs(a[a != 0].std() - 0.5) < 0.02
+
+
+def test_exact_ones_and_gains_against_pytorch():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    for shape in ((3, 5), (5, 3)):
+        np.testing.assert_array_equal(init.eye_(weight(*shape)).detach().numpy(),
+                                      torch.nn.init.eye_(torch.empty(shape)).numpy())
+    for shape, groups in (((4, 3, 3), 1), ((6, 2, 3, 4), 3), ((2, 5, 3, 3, 2), 2), ((3, 3, 1), 1)):
+        np.testing.assert_array_equal(init.dirac_(weight(*shape), groups).detach().numpy(),
+                                      torch.nn.init.dirac_(torch.empty(shape), groups).numpy())
+    for name in (*init.GAINS, "leaky_relu"):
+        assert init.calculate_gain(name) == torch.nn.init.calculate_gain(name)
+    assert init.calculate_gain("leaky_relu", 0.3) == torch.nn.init.calculate_gain("leaky_relu", 0.3)
+
+
+def test_pytorchs_keywords_and_a_generator():
+    a, b = weight(4, 3), weight(4, 3)
+    for name, options in (("uniform_", {"a": 1, "b": 2}), ("normal_", {"mean": 1, "std": 2}), ("xavier_uniform_", {"gain": 2}),
+                          ("xavier_normal_", {}), ("kaiming_uniform_", {}), ("kaiming_normal_", {"mode": "fan_out"}),
+                          ("trunc_normal_", {"mean": 0.1}), ("orthogonal_", {"gain": 2}), ("sparse_", {"sparsity": 0.5})):
+        function = getattr(init, name)
+        function(tensor=a, **options, generator=mg.Generator(3))
+        state = mg.random.get_state()
+        function(b, **options, generator=mg.Generator(3))
+        assert a.tolist() == b.tolist() and (state["streams"] == mg.random.get_state()["streams"]).all(), name
+        mg.manual_seed(7)
+        function(a, **options)
+        mg.manual_seed(7)
+        assert a.tolist() == function(b, **options).tolist(), name
+    init.constant_(tensor=a, val=3)
