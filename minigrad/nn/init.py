@@ -71,7 +71,7 @@ def ones_(tensor: Tensor) -> Tensor:
 def eye_(tensor: Tensor) -> Tensor:
     """1 on the diagonal of a matrix, 0 elsewhere: a Linear gives what it is given, as far as it has outputs."""
     _check_axes("eye_", tensor, 2)
-    return _filled(tensor, np.eye(*tensor.shape))
+    return _filled(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
@@ -82,10 +82,10 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
         raise ValueError(f"[init] dirac_ needs groups, an int >= 1 that divides the {tensor.shape[0]} outputs, found "
                          f"{groups!r}")
     outputs, inputs, *sides = tensor.shape
-    values, each = np.zeros(tensor.shape), outputs // groups
+    values, each, middle = np.zeros(tensor.shape), outputs // groups, [side // 2 for side in sides]
     for group in range(groups):
         same = np.arange(min(each, inputs))
-        values[(group * each + same, same, *(side // 2 for side in sides))] = 1
+        values[group * each + same, same, *middle] = 1
     return _filled(tensor, values)
 
 
