@@ -82,10 +82,10 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
         raise ValueError(f"[init] dirac_ needs groups, an int >= 1 that divides the {tensor.shape[0]} outputs, found "
                          f"{groups!r}")
     outputs, inputs, *sides = tensor.shape
-    values, each, middle = np.zeros(tensor.shape), outputs // groups, [side // 2 for side in sides]
+    values, each, middle = np.zeros(tensor.shape), outputs // groups, tuple(side // 2 for side in sides)
     for group in range(groups):
-        same = np.arange(min(each, inputs))
-        values[group * each + same, same, *middle] = 1
+        for i in range(min(each, inputs)):
+            values[(group * each + i, i) + middle] = 1
     return _filled(tensor, values)
 
 
