@@ -9,10 +9,18 @@
 Beneath: idx.py (the file format), fetch.py (finding, downloading, checksums), streams.py (keyed random numbers).
 """
 
+from typing import TYPE_CHECKING
+
 from minigrad.data.dataset import Dataset
 from minigrad.data.fetch import DataUnavailable
 from minigrad.data.loader import Loader
 from minigrad.data.mnist import fashion_mnist, mnist
 from minigrad.data.synthetic import synthetic_digits
+from minigrad.system.names import missing
 
 __all__ = ["DataUnavailable", "Dataset", "Loader", "fashion_mnist", "mnist", "synthetic_digits"]
+
+
+if not TYPE_CHECKING:
+    def __getattr__(name: str) -> None:
+        raise AttributeError(missing(__name__, name))

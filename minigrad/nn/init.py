@@ -7,6 +7,7 @@ for layers: "torch" is PyTorch's default, "keras" is Keras's.
 import math
 import numbers
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,12 @@ from minigrad.graph import Variable
 from minigrad.nn.parameter import write
 from minigrad.random import Generator
 from minigrad.random import generator as numbers_of
+from minigrad.system.names import missing
 from minigrad.tensor import Tensor
+
+__all__ = ["calculate_gain", "constant_", "dirac_", "eye_", "fans", "glorot_normal_", "glorot_uniform_", "initialise",
+           "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "orthogonal_", "sparse_", "trunc_normal_", "uniform_",
+           "xavier_normal_", "xavier_uniform_", "zeros_"]
 
 GAINS = {**dict.fromkeys(("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
                           "sigmoid"), 1.0), "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 0.75}
@@ -210,3 +216,8 @@ def _gain(a, nonlinearity):
         raise ValueError(f"[init] nonlinearity must be 'leaky_relu' or one of {', '.join(map(repr, GAINS))}, found "
                          f"{nonlinearity!r}")
     return GAINS[nonlinearity]
+
+
+if not TYPE_CHECKING:
+    def __getattr__(name: str) -> None:
+        raise AttributeError(missing(__name__, name))

@@ -7,6 +7,7 @@ pad and combine. A DFT is a symmetric matrix, so (without a conjugate, ops/compl
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from minigrad.ops.complex import conj
 from minigrad.ops.index import getitem
 from minigrad.ops.operands import as_shape, astype, normalize_axis, one_axis
 from minigrad.ops.shape import concatenate, pad
+from minigrad.system.names import missing
 from minigrad.tensor import Tensor, get_default_dtype, lift
 from minigrad.types import Axes, Operand
 
@@ -268,3 +270,8 @@ def _shifted(op, x, axes, start):
             before = (slice(None),) * axis
             x = concatenate([getitem(x, (*before, slice(start(n), n))), getitem(x, (*before, slice(0, start(n))))], axis)
     return x
+
+
+if not TYPE_CHECKING:
+    def __getattr__(name: str) -> None:
+        raise AttributeError(missing(__name__, name))

@@ -9,7 +9,13 @@ from pathlib import Path
 SPACES = {  # one of minigrad's modules, or Tensor: where its users may come from
     "minigrad": ("torch", "numpy", "torch.nn.functional", "torch.linalg", "numpy.linalg", "keras.ops", "keras.losses"),
     "minigrad.nn": ("torch.nn", "keras.layers", "keras.losses"),
-    "minigrad.optim": ("torch.optim", "keras.optimizers", "torch.optim.lr_scheduler"),
+    "minigrad.nn.functional": ("torch.nn.functional",), "minigrad.nn.init": ("torch.nn.init", "keras.initializers"),
+    "minigrad.nn.utils": ("torch.nn.utils",), "minigrad.nn.utils.rnn": ("torch.nn.utils.rnn",),
+    "minigrad.nn.utils.parametrizations": ("torch.nn.utils.parametrizations",),
+    "minigrad.nn.utils.parametrize": ("torch.nn.utils.parametrize",),
+    "minigrad.optim": ("torch.optim", "keras.optimizers", "torch.optim.lr_scheduler", "torch.optim.swa_utils"),
+    "minigrad.optim.lr_scheduler": ("torch.optim.lr_scheduler", "keras.optimizers.schedules"),
+    "minigrad.ops.fft": ("torch.fft", "numpy.fft"), "minigrad.data": ("torch.utils.data",),
     "Tensor": ("torch.Tensor", "numpy.ndarray")}
 
 

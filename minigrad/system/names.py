@@ -11,7 +11,7 @@ from inspect import signature
 from itertools import zip_longest
 from types import ModuleType
 
-from minigrad.system import elsewhere
+from minigrad.system import elsewhere, from_keras
 
 SPACES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigrad.train")
 
@@ -25,6 +25,10 @@ ELSEWHERE = {
     "utils": "mg.data.Loader for a DataLoader, and mg.nn.utils.clip_grad_norm_", "inference_mode": "mg.no_grad()",
     "LongTensor": "mg.tensor(data, dtype=mg.long)", "FloatTensor": "mg.tensor",
     "Conv": "mg.nn.Conv2d",
+    "swa_utils": "mg.optim.AveragedModel, mg.optim.SWALR and mg.optim.update_bn", "profiler": "mg.profile",
+    "func": "mg.grad, mg.vjp, mg.jvp, mg.jacobian and mg.hessian",
+    "weight_norm": "mg.nn.utils.parametrizations.weight_norm", "spectral_norm": "mg.nn.utils.parametrizations.spectral_norm",
+    "TensorDataset": "mg.data.Dataset",
 }
 
 METHODS = {  # what tensors of PyTorch and numpy's arrays have, and where it is here
@@ -116,7 +120,11 @@ def missing(module, name):
     package = hasattr(sys.modules[module], "__path__")
     if package and importlib.util.find_spec(f"{module}.{name}") is not None:        # a file that is being imported
         return message
-    meant = _meant(name)
+    meant = from_keras.NAMES.get(module, {}).get(name) or _meant(name, module)
+    if not meant and module == "minigrad":
+        tensor = import_module("minigrad.tensor").Tensor
+        if hasattr(tensor, name):
+            meant = f"t.{name}{'(...)' if callable(getattr(tensor, name)) else ''}, of a tensor"
     return f"{message}: there is {meant}" if meant else message + _not_here(module, name)
 
 
@@ -135,17 +143,23 @@ def _not_here(space, name):
     return f": {' and '.join(found[:2])} {'are' if found[1:] else 'is'} not here" if found else ""
 
 
-def _meant(name):
-    """What in minigrad has that name, but for case and underscores, or is what others call so; "" if nothing is."""
+def _meant(name, module="minigrad"):
+    """What in minigrad, or in one of its modules, has that name, but for case and underscores, or is what others call so; "" if
+    nothing is."""
     bare = _bare(name)
     found = {}                                  # a thing that stands in two places is named once
-    for space in SPACES:
+    for space in SPACES if module in SPACES else (module, *SPACES):
         module = import_module(space)
         for other in dir(module):
             thing = getattr(module, other)
-            if _bare(other) == bare and other[0] != "_" and not isinstance(thing, ModuleType):
+            if _bare(other) == bare and other[0] != "_" and _is_public(space, other, thing):
                 found.setdefault(id(thing), _described(space, other))
     return " and ".join(found.values()) or ELSEWHERE.get(name, "")
+
+
+def _is_public(space, name, thing):
+    listed = getattr(sys.modules[space], "__all__", None) if space not in SPACES else None
+    return not isinstance(thing, ModuleType) and (listed is None or name in listed)
 
 
 def _bare(name):
@@ -153,7 +167,7 @@ def _bare(name):
 
 
 def _described(space, name):
-    path = f"mg.{name}" if space == "minigrad" else f"mg.{space.partition('.')[2]}.{name}"
+    path = f"{space.replace('minigrad', 'mg', 1).replace('mg.ops.', 'mg.', 1)}.{name}"
     if space == "minigrad.nn" and name in LAYERS:
         return f"the layer {path}, to be made once and then called: {path}(...)(x)"
     return f"the function {path}(...)" if name[0].islower() else path

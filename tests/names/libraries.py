@@ -3,11 +3,16 @@
 import ast
 import importlib.util
 import inspect
+import pkgutil
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
-KERAS = ("layers", "losses", "ops", "optimizers")
+KERAS = ("initializers", "layers", "losses", "ops", "optimizers", "optimizers.schedules")
+TORCH = ("", "Tensor", "fft", "linalg", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.parametrizations",
+         "nn.utils.parametrize", "nn.utils.rnn", "optim", "optim.lr_scheduler", "optim.swa_utils", "utils.data")
+WITH_MODULES = {"torch", "torch.nn", "torch.nn.utils"}      # whose modules are names of their own
 
 
 def numpys():
@@ -22,10 +27,11 @@ def torchs():
         return {}
     import torch
 
-    spaces = {"torch": torch, "torch.Tensor": torch.Tensor, "torch.nn": torch.nn, "torch.nn.functional": torch.nn.functional,
-              "torch.linalg": torch.linalg, "torch.fft": torch.fft, "torch.optim": torch.optim,
-              "torch.optim.lr_scheduler": torch.optim.lr_scheduler}
-    return {name: _public(space) for name, space in spaces.items()}
+    found = {}
+    for path in TORCH:
+        space = torch.Tensor if path == "Tensor" else import_module(f"torch.{path}".rstrip("."))
+        found[f"torch.{path}".rstrip(".")] = sorted({*_public(space, listed="." in path), *_modules(space)})
+    return found
 
 
 def keras():
@@ -34,13 +40,21 @@ def keras():
     if spec is None:
         return {}
     folder = Path(spec.submodule_search_locations[0])
-    return {f"keras.{part}": _exported(folder / part / "__init__.py") for part in KERAS}
+    return {f"keras.{part}": _exported(folder.joinpath(*part.split("."), "__init__.py")) for part in KERAS}
 
 
-def _public(space):
-    """What can be called there, but for exceptions, types of numbers and what starts with an underscore."""
+def _modules(space):
+    """The public modules in it."""
+    if getattr(space, "__name__", "") not in WITH_MODULES:
+        return []
+    return [module.name for module in pkgutil.iter_modules(space.__path__) if module.name[0] != "_"]
+
+
+def _public(space, listed=False):
+    """What can be called there, but for exceptions, types of numbers and what starts with an underscore. listed: no more than
+    the module says in __all__, if it does."""
     found = []
-    for name in dir(space):
+    for name in getattr(space, "__all__", dir(space)) if listed else dir(space):
         thing = inspect.getattr_static(space, name, None)       # None: made when it is asked for
         if name[0] != "_" and not inspect.ismodule(thing) and not name.endswith(("Error", "Warning", "Storage", "Type")):
             found.append(name)

@@ -13,7 +13,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, ops, optim, rules
-from minigrad.system import names
+from minigrad.system import elsewhere, from_keras, names
 from minigrad.system.names import ELSEWHERE, HOLDERS, LAYERS, VALUES, WEIGHTS, WRITERS, form_with_values
 from minigrad.testing.operations import discover
 
@@ -49,6 +49,33 @@ v = mg.Value(2.0)
     (lambda: nn.LeakyReLU(0.2, inplace=True), ValueError, r"^\[LeakyReLU\] found inplace=True but expected False"),
     (lambda: nn.Hardtanh(-1, 1, True), ValueError, r"^\[Hardtanh\] found inplace=True but expected False"),
     (lambda: mg.cuda, AttributeError, r"there is mg.kernels.available\(\), the devices"),
+    (lambda: nn.functional.grid_sample(x, x), AttributeError, r"'grid_sample': torch.nn.functional.grid_sample is not here$"),
+    (lambda: nn.init.xavier_uniform(x), AttributeError, r"there is the function mg.nn.init.xavier_uniform_\(...\)$"),
+    (lambda: nn.init.HeNormal(), AttributeError, r"mg.nn.init.kaiming_normal_\(t, nonlinearity='relu'\)$"),
+    (lambda: nn.init.VarianceScaling(), AttributeError, r"'VarianceScaling': keras.initializers.VarianceScaling is not here$"),
+    (lambda: nn.utils.skip_init, AttributeError, r"'skip_init': torch.nn.utils.skip_init is not here$"),
+    (lambda: nn.utils.prune, AttributeError, r"'prune': torch.nn.utils.prune is not here$"),
+    (lambda: nn.utils.weight_norm, AttributeError, r"there is mg.nn.utils.parametrizations.weight_norm$"),
+    (lambda: nn.utils.rnn.PackedSequence, AttributeError, r": torch.nn.utils.rnn.PackedSequence is not here$"),
+    (lambda: nn.utils.parametrizations.orthogonal, AttributeError, r": torch.nn.utils.parametrizations.orthogonal is not"),
+    (lambda: nn.utils.parametrize.type_before_parametrizations, AttributeError, r"type_before_parametrizations is not here$"),
+    (lambda: optim.lr_scheduler.CosineDecay, AttributeError, r"there is mg.optim.CosineAnnealingLR$"),
+    (lambda: optim.lr_scheduler.lambdalr, AttributeError, r"there is mg.optim.lr_scheduler.LambdaLR$"),
+    (lambda: optim.swa_utils, AttributeError, r"there is mg.optim.AveragedModel, mg.optim.SWALR and mg.optim.update_bn$"),
+    (lambda: optim.get_ema_avg_fn, AttributeError, r": torch.optim.swa_utils.get_ema_avg_fn is not here$"),
+    (lambda: mg.fft.hfft2, AttributeError, r": torch.fft.hfft2 is not here$"),
+    (lambda: mg.data.random_split, AttributeError, r": torch.utils.data.random_split is not here$"),
+    (lambda: mg.data.TensorDataset, AttributeError, r"there is mg.data.Dataset$"),
+    *[(lambda name=name: getattr(mg, name), AttributeError, rf"'{name}': torch.{name} is not here$")
+      for name in ("special", "sparse", "distributions", "hub", "jit", "onnx")],
+    (lambda: nn.quantized, AttributeError, r": torch.nn.quantized is not here$"),
+    (lambda: mg.numel(x), AttributeError, r"there is t.numel\(...\), of a tensor$"),
+    (lambda: mg.dtype, AttributeError, r"there is t.dtype, of a tensor$"),
+    (lambda: nn.BatchNormalization(), AttributeError, r"there is mg.nn.BatchNorm1d or mg.nn.BatchNorm2d, with preset='keras'"),
+    (lambda: nn.MultiHeadAttention(1, 2), AttributeError, r"there is the layer mg.nn.MultiheadAttention"),
+    (lambda: nn.TimeDistributed(), AttributeError, r": keras.layers.TimeDistributed is not here$"),
+    (lambda: nn.SparseCategoricalCrossentropy(), AttributeError, r"there is mg.nn.CrossEntropyLoss, of logits$"),
+    (lambda: mg.MaxPooling2D(), AttributeError, r"there is mg.nn.MaxPool2d$"),
     (lambda: nn.Tanh(inplace=True), TypeError, r"^\[Tanh\] takes no arguments, found inplace$"),
 ])
 def test_what_is_said(call, error, message):
@@ -96,12 +123,27 @@ def test_layers_are_made_copied_and_derived_from_as_before():
 
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_what_others_call_it_is_here_under_the_name_that_is_said(name):
-    for path in re.findall(r"\b(?:mg|np)\.[\w.]+", ELSEWHERE[name]):
+    assert all(map(callable, named_in(ELSEWHERE[name])))
+    assert isinstance(getattr(mg, name, None), ModuleType) or not hasattr(mg, name)
+
+
+def named_in(text):
+    """The things of minigrad's and numpy's that a text speaks of."""
+    for path in re.findall(r"\b(?:mg|np)\.[\w.]+", text):
         thing = {"mg": mg, "np": np}[path.split(".")[0]]
         for part in path.rstrip(".").split(".")[1:]:
             thing = getattr(thing, part)
-        assert callable(thing)
-    assert isinstance(getattr(mg, name, None), ModuleType) or not hasattr(mg, name)
+        yield thing
+
+
+@pytest.mark.parametrize("space", from_keras.SPACES)
+def test_what_keras_calls_it_is_here_under_the_name_that_is_said(space):
+    known = elsewhere.names()[f"keras.{space}"] | elsewhere.names()["keras.optimizers.schedules"]
+    for name, text in from_keras.SPACES[space].items():
+        assert name in known, name
+        assert all(map(callable, named_in(text))) and any(named_in(text)), name
+    for module, meant in from_keras.NAMES.items():
+        assert not [name for name in meant if hasattr(sys.modules[module], name)]
 
 
 @pytest.mark.parametrize("name", ["a.b", "TestInAClass.test", "f.<locals>.g", "", "_private", "__wrapped__", "kernels.no.such"])

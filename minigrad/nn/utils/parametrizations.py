@@ -1,6 +1,6 @@
 """Parametrizations of weights: by direction and length, and by the largest singular value."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from minigrad.ops.matmul import matmul
 from minigrad.ops.reduce import sum
 from minigrad.ops.shape import reshape, transpose
 from minigrad.random import generator
+from minigrad.system.names import missing
 from minigrad.tensor import Tensor
 
 __all__ = ["spectral_norm", "weight_norm"]
@@ -98,3 +99,8 @@ class _SpectralNorm(Module):
     def _unit(self, a):
         length = sqrt(sum(mul(a, a)))
         return div(a, length if length.item() > self.eps else self.eps)
+
+
+if not TYPE_CHECKING:
+    def __getattr__(name: str) -> None:
+        raise AttributeError(missing(__name__, name))

@@ -9,7 +9,7 @@ PyTorch's, so state dicts exchange.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minigrad.graph import Variable
 from minigrad.modes import no_grad
@@ -17,6 +17,7 @@ from minigrad.nn.computed import declare
 from minigrad.nn.container import ModuleDict, ModuleList
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter, write
+from minigrad.system.names import missing
 
 __all__ = ["ParametrizationList", "cached", "is_parametrized", "register_parametrization", "remove_parametrizations"]
 
@@ -157,3 +158,8 @@ def cached() -> Iterator[None]:
         yield
     finally:
         _cache.reset(token)
+
+
+if not TYPE_CHECKING:
+    def __getattr__(name: str) -> None:
+        raise AttributeError(missing(__name__, name))

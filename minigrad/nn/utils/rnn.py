@@ -1,13 +1,14 @@
 """Sequences of several lengths in one batch."""
 
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from minigrad.ops.index import getitem
 from minigrad.ops.operands import same_kind
 from minigrad.ops.shape import pad, stack, transpose
+from minigrad.system.names import missing
 from minigrad.tensor import Tensor
 
 __all__ = ["pack_padded_sequence", "pack_sequence", "pad_packed_sequence", "pad_sequence", "unpad_sequence"]
@@ -54,3 +55,8 @@ def _not_packed(name):
 pack_padded_sequence = _not_packed("pack_padded_sequence")
 pack_sequence = _not_packed("pack_sequence")
 pad_packed_sequence = _not_packed("pad_packed_sequence")
+
+
+if not TYPE_CHECKING:
+    def __getattr__(name: str) -> None:
+        raise AttributeError(missing(__name__, name))
