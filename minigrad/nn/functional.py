@@ -26,7 +26,7 @@ from minigrad.types import Input, Operand
 # the operation's name is PyTorch's
 SAME = """
     relu relu6 leaky_relu prelu elu selu celu gelu silu mish sigmoid tanh softsign hardtanh hardsigmoid hardswish
-    logsigmoid tanhshrink hardshrink softshrink threshold linear embedding one_hot
+    logsigmoid tanhshrink hardshrink softshrink threshold linear one_hot
     conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d unfold fold
     max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d max_unpool1d max_unpool2d max_unpool3d lp_pool1d lp_pool2d
     adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d

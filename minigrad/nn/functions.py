@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from minigrad import ops
+from minigrad.modes import no_grad
 from minigrad.nn import channels
 from minigrad.nn.bilinear import bilinear
 from minigrad.ops.loss.common import a_number, check_reduction, reduced
@@ -17,7 +18,7 @@ from minigrad.random import generator
 from minigrad.tensor import Tensor, constant, floating, lift
 from minigrad.types import Operand, Reduction
 
-__all__ = ["bilinear", "channel_shuffle", "ctc_loss", "feature_alpha_dropout", "gumbel_softmax", "pdist", "rrelu",
+__all__ = ["bilinear", "channel_shuffle", "ctc_loss", "embedding", "feature_alpha_dropout", "gumbel_softmax", "pdist", "rrelu",
            "softplus", "triplet_margin_with_distance_loss"]
 
 Distance: TypeAlias = Callable[[Any, Any], Any]
@@ -75,6 +76,29 @@ def channel_shuffle(input: Operand, groups: int) -> Tensor:
                          f"{groups} divides, found {x.shape}")
     n, c, *sides = x.shape
     return ops.reshape(ops.swapaxes(ops.reshape(x, (n, groups, c // groups, *sides)), 1, 2), x.shape)
+
+
+def embedding(input: Operand, weight: Operand, padding_idx: int | None = None, max_norm: float | None = None,
+              norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:
+    """mg.embedding under PyTorch's words. max_norm: rows that are named and longer than that, in the norm_type-norm, are made
+    so short first, in the weight itself. Gradients are dense: sparse=True is an error."""
+    if sparse:
+        raise ValueError("[embedding] found sparse=True but expected False: gradients are dense here; leave it out")
+    if max_norm is not None:
+        longest, order = a_number("embedding", "max_norm", max_norm, 0), a_number("embedding", "norm_type", norm_type, 0)
+        _shorten(input, weight, longest, order)
+    return ops.embedding(input, weight, padding_idx, scale_grad_by_freq)
+
+
+def _shorten(index, weight, max_norm, norm_type):
+    if not isinstance(weight, Tensor):
+        raise TypeError(f"[embedding] max_norm writes into the weight, a tensor, found {type(weight).__name__}")
+    with no_grad():
+        rows = ops.embedding(index, weight.detach())
+        length = ops.linalg.norm(rows, norm_type, -1, True)
+        shorter = ops.mul(rows, ops.div(max_norm, ops.add(length, 1e-7)))          # PyTorch's 1e-7
+        index = index.data if isinstance(index, Tensor) else np.asarray(index)
+        weight[index] = ops.where(ops.greater(length, max_norm), shorter, rows)
 
 
 def feature_alpha_dropout(input: Operand, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:

@@ -20,9 +20,17 @@ class IncompatibleKeys(NamedTuple):
 class Kept:
     """A part of Module. State dicts are PyTorch's: the same names, shapes and layouts, in both directions."""
 
-    def state_dict(self) -> dict[str, np.ndarray]:
-        """{path: a copy as a numpy array in C order} of every parameter and buffer; names and layouts are PyTorch's."""
-        return {name: read(t) for name, t in self._by_name().items()}
+    def state_dict(self, *, destination: dict[str, Any] | None = None, prefix: str = "") -> dict[str, np.ndarray]:
+        """{path: a copy as a numpy array in C order} of every parameter and buffer; names and layouts are PyTorch's.
+
+        prefix: stands before every name ("model." with its dot). destination: a dict that all of it is put into, and that is
+        returned.
+        """
+        if not isinstance(prefix, str):
+            raise TypeError(f"[state_dict] prefix must be a string, found {prefix!r}")
+        state = {} if destination is None else destination
+        state.update((prefix + name, read(t)) for name, t in self._by_name().items())
+        return state
 
     def load_state_dict(self, state: dict[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Copy arrays (numpy's, Tensors or PyTorch's) into the parameters and buffers of the same names.

@@ -157,6 +157,40 @@ def test_embedding(padding_idx):
     assert not frozen.weight.requires_grad and frozen(index).tolist() == y.tolist()
 
 
+@pytest.mark.parametrize("options", [
+    {"max_norm": 1.0}, {"max_norm": 0.8, "norm_type": 1}, {"max_norm": 0.5, "norm_type": np.inf, "padding_idx": 2},
+    {"scale_grad_by_freq": True}, {"scale_grad_by_freq": True, "padding_idx": -1, "max_norm": 2.0}])
+def test_embedding_with_options(options, device):
+    theirs, ours = torch.nn.Embedding(7, 4, **options), nn.Embedding(7, 4, **options)
+    ours.load_state_dict(theirs.state_dict())
+    index = np.random.default_rng(0).integers(0, 6, (3, 5))
+    for _ in range(2):
+        y, ty = ours(index), theirs(torch.tensor(index))
+        g = np.random.default_rng(1).standard_normal(y.shape).astype(np.float32)
+        y.backward(mg.tensor(g)), ty.backward(torch.tensor(g))
+        _same(y.detach().numpy(), ty.detach().numpy(), 1e-6)
+        _same(ours.weight.detach().numpy(), theirs.weight.detach().numpy(), 1e-6)
+        _same(ours.weight.grad.numpy(), theirs.weight.grad.numpy(), 1e-6)
+    assert all(f"{name}=" in repr(ours) for name in options)
+    z = nn.functional.embedding(mg.tensor(index), weight=ours.weight, **options)
+    _same(z.detach().numpy(), y.detach().numpy(), 1e-6)
+    again = nn.Embedding.from_pretrained(theirs.weight.detach().numpy(), **options)
+    assert again(index).shape == y.shape and again.extra_repr() == ours.extra_repr()
+
+
+def test_what_embedding_refuses():
+    w = nn.Parameter(np.ones((3, 2), np.float32))
+    for call, error, message in (
+            (lambda: nn.Embedding(3, 2, max_norm="1"), TypeError, r"^\[Embedding\] max_norm must be a number"),
+            (lambda: nn.Embedding(3, 2, max_norm=-1), ValueError, r"^\[Embedding\] expected 0"),
+            (lambda: nn.Embedding(3, 2, scale_grad_by_freq=1), TypeError, r"^\[Embedding\] scale_grad_by_freq must be True or"),
+            (lambda: nn.functional.embedding([0], w, sparse=True), ValueError, r"^\[embedding\] found sparse=True but"),
+            (lambda: nn.functional.embedding([0], np.ones((3, 2)), max_norm=1), TypeError, r"^\[embedding\] max_norm writes"),
+            (lambda: nn.functional.embedding([3], w, max_norm=1), IndexError, r"^\[embedding\] ")):
+        with pytest.raises(error, match=message):
+            call()
+
+
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_max_pooling_undone(n):
     """What SegNet does: pool, keep the places, put the values back."""

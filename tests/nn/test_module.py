@@ -321,3 +321,12 @@ def test_a_child_may_refer_to_its_parent():
     model = nn.Sequential(nn.Linear(2, 3))
     model[0].parent = model
     assert [name for name, _ in model.named_parameters()] == ["0.weight", "0.bias"]
+
+
+def test_a_state_dict_may_have_a_prefix_and_a_place():
+    model, both = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)), {"epoch": 3}
+    state = model.state_dict(destination=both, prefix="model.")
+    assert state is both and list(both) == ["epoch", *(f"model.{name}" for name in model.state_dict())]
+    np.testing.assert_array_equal(both["model.0.weight"], model[0].weight.detach().numpy())
+    with pytest.raises(TypeError, match=r"^\[state_dict\] prefix must be a string, found 3$"):
+        model.state_dict(prefix=3)
