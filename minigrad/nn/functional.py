@@ -12,16 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from minigrad import ops
 from minigrad.nn import channels, functions
 from minigrad.nn.channels import channel_dropout
 from minigrad.nn.functions import *  # noqa: F403  (its __all__)
 from minigrad.nn.functions import not_inplace
 from minigrad.system.names import missing
-from minigrad.tensor import Tensor, get_default_dtype
-from minigrad.types import Input, Operand
+from minigrad.tensor import Tensor
+from minigrad.types import Operand
 
 # the operation's name is PyTorch's
 SAME = """
@@ -148,24 +146,6 @@ def alpha_dropout(input: Operand, p: float = 0.5, training: bool = False, inplac
     """Dropout that keeps mean 0 and variance 1, after SELU."""
     not_inplace("alpha_dropout", inplace)
     return channels.alpha_dropout(input, p, training)
-
-
-def batch_norm(input: Input, running_mean: Tensor | None, running_var: Tensor | None, weight: Operand | None = None,
-               bias: Operand | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
-    """mg.batch_norm with PyTorch's order of arguments."""
-    channels = input.shape[1]
-    weight = np.ones(channels, get_default_dtype()) if weight is None else weight
-    bias = np.zeros(channels, get_default_dtype()) if bias is None else bias
-    return ops.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
-
-
-def instance_norm(input: Input, running_mean: None = None, running_var: None = None, weight: Operand | None = None,
-                  bias: Operand | None = None, use_input_stats: bool = True, momentum: float = 0.1,
-                  eps: float = 1e-5) -> Tensor:
-    """mg.instance_norm with PyTorch's order of arguments. There are no running estimates."""
-    if running_mean is not None or running_var is not None or not use_input_stats:
-        raise ValueError("[instance_norm] found running estimates but expected None: each image has its own statistics here")
-    return ops.instance_norm(input, weight, bias, eps)
 
 
 def pad(input: Operand, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:

@@ -14,12 +14,13 @@ from minigrad.nn import channels
 from minigrad.nn.bilinear import bilinear
 from minigrad.ops.loss.common import a_number, check_reduction, reduced
 from minigrad.ops.loss.sequences import Lengths
+from minigrad.ops.norm import write_estimate as write
 from minigrad.random import generator
-from minigrad.tensor import Tensor, constant, floating, lift
-from minigrad.types import Operand, Reduction
+from minigrad.tensor import Tensor, array_on, constant, floating, get_default_dtype, lift
+from minigrad.types import Input, Operand, Reduction
 
-__all__ = ["bilinear", "channel_shuffle", "ctc_loss", "embedding", "feature_alpha_dropout", "gumbel_softmax", "pdist", "rrelu",
-           "softplus", "triplet_margin_with_distance_loss"]
+__all__ = ["batch_norm", "bilinear", "channel_shuffle", "ctc_loss", "embedding", "feature_alpha_dropout",
+           "gumbel_softmax", "instance_norm", "pdist", "rrelu", "softplus", "triplet_margin_with_distance_loss"]
 
 Distance: TypeAlias = Callable[[Any, Any], Any]
 
@@ -99,6 +100,49 @@ def _shorten(index, weight, max_norm, norm_type):
         shorter = ops.mul(rows, ops.div(max_norm, ops.add(length, 1e-7)))          # PyTorch's 1e-7
         index = index.data if isinstance(index, Tensor) else np.asarray(index)
         weight[index] = ops.where(ops.greater(length, max_norm), shorter, rows)
+
+
+def batch_norm(input: Input, running_mean: Tensor | None, running_var: Tensor | None, weight: Operand | None = None,
+               bias: Operand | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
+    """mg.batch_norm with PyTorch's order of arguments."""
+    channels = input.shape[1]
+    weight = np.ones(channels, get_default_dtype()) if weight is None else weight
+    bias = np.zeros(channels, get_default_dtype()) if bias is None else bias
+    return ops.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+
+
+def instance_norm(input: Input, running_mean: Tensor | None = None, running_var: Tensor | None = None,
+                  weight: Operand | None = None, bias: Operand | None = None, use_input_stats: bool = True,
+                  momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
+    """mg.instance_norm with PyTorch's order of arguments, and running estimates.
+
+    use_input_stats: each image has its own statistics, and those, averaged over the images (the variance unbiased), move the
+    running estimates: running += momentum (new - running). Otherwise the running estimates are used.
+    """
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise ValueError("[instance_norm] without use_input_stats=True the running_mean and running_var are needed")
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    y = ops.instance_norm(input, weight, bias, eps)
+    if running_mean is not None or running_var is not None:
+        _track(input, running_mean, running_var, momentum)
+    return y
+
+
+def _track(x, running_mean, running_var, momentum):
+    """Move running estimates by the statistics of images x (N, C, ...)."""
+    x = lift(x).detach()
+    if not x.shape[0]:
+        return
+    x, behind = ops.astype(x, np.float32) if x.dtype == np.float16 else x, tuple(range(2, x.ndim))
+    moved = []                              # all is computed before anything is written
+    for running, of_images in ((running_mean, ops.mean), (running_var, lambda x, axes: ops.var(x, axes, ddof=1))):
+        if running is not None:
+            array = array_on(x.k, running)
+            new = ops.astype(ops.mean(of_images(x, behind), 0), array.dtype)
+            moved.append((running, x.k.running_update(array, new.data, momentum, None)))
+    for running, array in moved:
+        write(x.k, running, array)
 
 
 def feature_alpha_dropout(input: Operand, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:

@@ -1,13 +1,18 @@
-"""Layers that normalise each sample by itself, alike in training and in evaluation."""
+"""Layers that normalise each sample by itself, alike in training and in evaluation; instance norm may track its statistics."""
+
+import numpy as np
 
 from minigrad.graph import alike
+from minigrad.nn import functions
 from minigrad.nn.init import ones_
-from minigrad.nn.linear import positive, unset
+from minigrad.nn.linear import positive, true_or_false, unset
 from minigrad.nn.module import Module
+from minigrad.nn.parameter import Buffer
 from minigrad.ops.group_norm import group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
+from minigrad.ops.loss.common import a_number
 from minigrad.ops.operands import as_shape
 from minigrad.ops.pixels import no_raw_pixels
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, get_default_dtype
 from minigrad.types import Input, Shape
 
 
@@ -80,17 +85,29 @@ class GroupNorm(Module):
 
 class _InstanceNorm(Module):
     """(x - mean) / sqrt(var + eps) * weight + bias by the mean and the biased variance of each channel of each image (Ulyanov,
-    Vedaldi & Lempitsky 2016); weight and bias (C,) with affine=True, else None. There are no running estimates. A single image
-    needs no batch axis. device: as in mg.tensor.
+    Vedaldi & Lempitsky 2016); weight and bias (C,) with affine=True, else None. A single image needs no batch axis.
+
+    track_running_stats: in training those statistics, averaged over the images (the variance unbiased), move running estimates
+    by momentum, the share of the new (None: by nothing, as in PyTorch); evaluation uses the estimates. device: as in mg.tensor.
     """
 
     axes = 0
 
-    def __init__(self, num_features: int, eps: float = 1e-5, *, affine: bool = False, device: str | None = None):
-        positive(type(self).__name__, num_features=num_features)
-        self.num_features, self.eps = num_features, eps
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = False,
+                 track_running_stats: bool = False, *, device: str | None = None):
+        layer = type(self).__name__
+        positive(layer, num_features=num_features)
+        true_or_false(layer, affine=affine, track_running_stats=track_running_stats)
+        if momentum is not None:
+            a_number(layer, "momentum", momentum, 0, 1)
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.weight = ones_(unset(num_features, device=device)) if affine else None
         self.bias = unset(num_features, device=device) if affine else None
+        self.running_mean = self.running_var = self.num_batches_tracked = None
+        if track_running_stats:
+            self.running_mean = Buffer(np.zeros(num_features, get_default_dtype()), device)
+            self.running_var = Buffer(np.ones(num_features, get_default_dtype()), device)
+            self.num_batches_tracked = Buffer(np.zeros((), np.int64), device)       # PyTorch has it, and leaves it at 0
 
     def forward(self, x: Input) -> Tensor:
         layer = type(self).__name__
@@ -100,12 +117,19 @@ class _InstanceNorm(Module):
         if len(shape) not in (self.axes, self.axes - 1) or shape[-self.axes + 1] != self.num_features:
             raise ValueError(f"[{layer}] expected x with {self.axes} axes, or {self.axes - 1} without a batch axis, and "
                              f"{self.num_features} channels, found {shape}")
-        if len(shape) == self.axes:
+        if len(shape) < self.axes:
+            return self._of_images(x[None])[0]
+        return self._of_images(x)
+
+    def _of_images(self, x):
+        if self.running_mean is None:
             return instance_norm(x, self.weight, self.bias, self.eps)
-        return instance_norm(x[None], self.weight, self.bias, self.eps)[0]
+        return functions.instance_norm(x, self.running_mean, self.running_var, self.weight, self.bias, self.training,
+                                       self.momentum or 0.0, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.num_features}, eps={self.eps}" + ("" if self.weight is None else ", affine=True")
+        return f"{self.num_features}, eps={self.eps}" + ("" if self.weight is None else ", affine=True") + (
+            "" if self.running_mean is None else f", momentum={self.momentum}, track_running_stats=True")
 
 
 class InstanceNorm1d(_InstanceNorm):

@@ -7,7 +7,7 @@ no optimiser takes them.
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -62,15 +62,17 @@ class _Lazy(Module):
 
     becomes: type[Module]
     axis = 1                    # of the input, whose size is the first argument of that layer
+    defaults: ClassVar[dict[str, Any]] = {}         # that are not that layer's
 
     def __init__(self, *args: Any, **options: Any):
-        given = _arguments(self.becomes, type(self).__name__, args, options)
-        self._given = args, options
+        given = _arguments(self.becomes, type(self).__name__, args, options, self.defaults)
+        names = list(given)[2 + len(args):]             # self, the size, and those by position come before
+        self._given = args, {name: given[name] for name in names if name in options or name in self.defaults}
         device = given.get("device")
         affine = given.get("affine", True)
         self.weight = UninitializedParameter(device=device) if affine else None
         self.bias = UninitializedParameter(device=device) if affine and given.get("bias", True) else None
-        if "momentum" in given:
+        if given.get("track_running_stats"):
             self.running_mean, self.running_var = UninitializedBuffer(device), UninitializedBuffer(device)
             self.num_batches_tracked = Buffer(np.zeros((), np.int64), device)
 
@@ -103,23 +105,27 @@ class _Lazy(Module):
         return ", ".join(["?", *map(repr, args), *(f"{name}={value!r}" for name, value in options.items())])
 
 
-def _arguments(layer, name, args, options):
-    """The arguments by name, but for the first, with the defaults; TypeError for what the layer does not take."""
+def _arguments(layer, name, args, options, defaults):
+    """The arguments by name, in order, with the defaults; TypeError for what the layer does not take."""
     signature = inspect.signature(layer.__init__)
     try:
         bound = signature.bind(None, 1, *args, **options)
     except TypeError as error:
         raise TypeError(f"[{name}] {error}: the arguments are those of {layer.__name__} without the first, the size of the "
                         "input") from None
+    for option, value in defaults.items():
+        bound.arguments.setdefault(option, value)
     bound.apply_defaults()
     return bound.arguments
 
 
-def _lazy(layer: type[Module], axis: int = 1) -> type[_Lazy]:
+def _lazy(layer: type[Module], axis: int = 1, **defaults: Any) -> type[_Lazy]:
     """The lazy form of a layer whose first argument is the size of its input's axis."""
     name = f"Lazy{layer.__name__}"
     text = f"{layer.__name__} whose first argument is the size of the first input's axis {axis}; the others are given here."
-    return type(name, (_Lazy,), {"becomes": layer, "axis": axis, "__doc__": text, "__module__": __name__})
+    if defaults:
+        text += f" If not given, {' and '.join(f'{option}={value}' for option, value in defaults.items())}, as in PyTorch."
+    return type(name, (_Lazy,), {"becomes": layer, "axis": axis, "defaults": defaults, "__doc__": text, "__module__": __name__})
 
 
 LazyLinear = _lazy(Linear, -1)
@@ -132,6 +138,6 @@ LazyConvTranspose3d = _lazy(ConvTranspose3d)
 LazyBatchNorm1d = _lazy(BatchNorm1d)
 LazyBatchNorm2d = _lazy(BatchNorm2d)
 LazyBatchNorm3d = _lazy(BatchNorm3d)
-LazyInstanceNorm1d = _lazy(InstanceNorm1d)
-LazyInstanceNorm2d = _lazy(InstanceNorm2d)
-LazyInstanceNorm3d = _lazy(InstanceNorm3d)
+LazyInstanceNorm1d = _lazy(InstanceNorm1d, affine=True, track_running_stats=True)
+LazyInstanceNorm2d = _lazy(InstanceNorm2d, affine=True, track_running_stats=True)
+LazyInstanceNorm3d = _lazy(InstanceNorm3d, affine=True, track_running_stats=True)

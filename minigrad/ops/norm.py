@@ -51,7 +51,7 @@ def batch_norm(x: Operand, gamma: Operand, beta: Operand, running_mean: Tensor |
         unbiased = k.mul(var, count / (count - 1))
         moved.append((running_var, k.running_update(array_on(k, running_var), unbiased, momentum, None)))
     for running, array in moved:
-        _write(k, running, array)
+        write_estimate(k, running, array)
     return record(k, y, (x, gamma, beta), batch_norm_rule, (0, 1), (eps, aux), (aux,))
 
 
@@ -71,7 +71,8 @@ def batch_norm_inference_rule(k, g, need, x, gamma, mean, var, eps):
     return k.batch_norm_inference_backward(g, x, mean, var, gamma, eps)
 
 
-def _write(k, running, array):
+def write_estimate(k, running, array):
+    """Put an array of the device k into a running estimate, a tensor or an array."""
     to = plain(running)
     if isinstance(to, k.array):
         k.copy(array, out=to)

@@ -127,3 +127,18 @@ def test_functions_and_layers_of_dropped_channels_are_one():
 def test_errors(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_running_estimates_of_instance_norm(device):
+    x = RNG.standard_normal((4, 3, 5, 2))
+    mean, var = RNG.standard_normal(3), RNG.random(3) + 0.5
+    found = []
+    for f, t in ((F, mg), (torch.nn.functional, torch)):
+        running = t.tensor(mean), t.tensor(var)
+        y = f.instance_norm(t.tensor(x), *running, t.tensor(B), t.tensor(B), use_input_stats=True, momentum=0.3)
+        z = f.instance_norm(t.tensor(x), *running, t.tensor(B), t.tensor(B), use_input_stats=False, eps=0.1)
+        found.append([a.numpy() for a in (*running, y, z)])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+    with pytest.raises(ValueError, match=r"^\[instance_norm\] without use_input_stats=True the running_mean and running_var"):
+        F.instance_norm(x, use_input_stats=False)

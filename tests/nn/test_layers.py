@@ -106,8 +106,9 @@ FLOAT_LAYERS = {
     "LPPool1d": lambda: nn.LPPool1d(2, 2), "LPPool2d": lambda: nn.LPPool2d(2, 2),
     **{f"{kind}Pool{n}d": lambda kind=kind, n=n: getattr(nn, f"{kind}Pool{n}d")(2) for kind, n in (
         ("Max", 1), ("Max", 3), ("Avg", 1), ("Avg", 3), ("AdaptiveAvg", 1), ("AdaptiveAvg", 2), ("AdaptiveAvg", 3),
-        ("AdaptiveMax", 1), ("AdaptiveMax", 2))}}
+        ("AdaptiveMax", 1), ("AdaptiveMax", 2), ("AdaptiveMax", 3))}}
 MOVERS = {"Unflatten": lambda: nn.Unflatten(1, (2, 2)), "PixelShuffle": lambda: nn.PixelShuffle(2),
+          "ChannelShuffle": lambda: nn.ChannelShuffle(2),
           "PixelUnshuffle": lambda: nn.PixelUnshuffle(2), "Flatten": nn.Flatten, "Unfold": lambda: nn.Unfold(2),
           **{f"{kind}Pad{n}d": lambda kind=kind, n=n: getattr(nn, f"{kind}Pad{n}d")(1)
              for kind in ("Zero", "Reflection", "Replication") for n in (1, 2)}}

@@ -72,7 +72,25 @@ def test_every_kind():
             layer = getattr(nn, f"Lazy{kind}{n}d")(*args)
             y = layer(x[n])
             assert type(layer) is getattr(nn, f"{kind}{n}d") and y.shape[1] == (2 if args else 3)
-    assert nn.LazyInstanceNorm2d(affine=True).weight is not None and nn.LazyInstanceNorm2d().weight is None
+    assert nn.LazyInstanceNorm2d().weight is not None and nn.LazyInstanceNorm2d(affine=False).weight is None
+    assert list(nn.LazyBatchNorm1d(track_running_stats=False).state_dict()) == ["weight", "bias"]
+
+
+@pytest.mark.filterwarnings("ignore:input's size at dim=1:UserWarning")
+def test_norms_hold_what_pytorchs_hold():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    x = np.random.default_rng(0).standard_normal((2, 3, 4, 4)).astype(np.float32)
+    for kind in ("BatchNorm2d", "InstanceNorm2d"):
+        for args, options in (((), {}), ((0.1,), {"affine": False}), ((), {"track_running_stats": False}),
+                              ((1e-3, 0.3, True, True), {}), ((1e-3, 0.3), {"affine": False, "track_running_stats": False})):
+            ours, theirs = (getattr(library, f"Lazy{kind}")(*args, **options) for library in (nn, torch.nn))
+            assert list(ours.state_dict()) == list(theirs.state_dict()), (kind, args, options)
+            for training in (True, True, False):
+                y, z = ours.train(training)(x), theirs.train(training)(torch.tensor(x))
+                np.testing.assert_allclose(y.detach().numpy(), z.detach().numpy(), rtol=1e-4, atol=1e-5)
+            assert list(ours.state_dict()) == list(theirs.state_dict())
+            for name, a in ours.state_dict().items():
+                np.testing.assert_allclose(a, theirs.state_dict()[name].numpy(), rtol=1e-5, err_msg=name)
 
 
 def test_no_optimiser_takes_what_has_no_shape():
