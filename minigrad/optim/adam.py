@@ -12,16 +12,18 @@ class Adam(Optimizer):
 
     betas: the share of the old in m and in v. weight_decay p is added to the gradient (AdamW shrinks p instead).
     amsgrad: the largest v so far stands in the place of v (Reddi et al. 2018). maximize: the gradient's sign is turned.
+    decoupled_weight_decay: the step is AdamW's.
     """
 
     kind = "adam"
-    decoupled = False
     checks: ClassVar = {"lr": number, "betas": shares, "eps": number, "weight_decay": number, "amsgrad": flag,
-                        "maximize": flag}
+                        "maximize": flag, "decoupled_weight_decay": flag}
 
     def __init__(self, params: Params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-                 weight_decay: float = 0.0, amsgrad: bool = False, *, maximize: bool = False):
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize)
+                 weight_decay: float = 0.0, amsgrad: bool = False, *, maximize: bool = False,
+                 decoupled_weight_decay: bool = False):
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize,
+                         decoupled_weight_decay=decoupled_weight_decay)
 
     @staticmethod
     def state_of(options: dict[str, Any]) -> dict[str, float]:
@@ -31,16 +33,15 @@ class Adam(Optimizer):
         o = group.options
         beta1, beta2 = o["betas"]
         group.k.adam_step(cohort.arrays, grads, cohort.state["mean"], cohort.state["square"], cohort.step,
-                          group.rate, beta1, beta2, o["eps"], o["weight_decay"], self.decoupled, cohort.state.get("largest"),
-                          o["maximize"])
+                          group.rate, beta1, beta2, o["eps"], o["weight_decay"], o["decoupled_weight_decay"],
+                          cohort.state.get("largest"), o["maximize"])
 
 
 class AdamW(Adam):
     """Adam with decoupled weight decay: p shrinks by lr weight_decay p, beside the step and not through it."""
 
     kind = "adamw"
-    decoupled = True
 
     def __init__(self, params: Params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
                  weight_decay: float = 0.01, amsgrad: bool = False, *, maximize: bool = False):
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True)

@@ -20,6 +20,7 @@ CASES = {
     "adam, betas": ("Adam", {"lr": 0.05, "betas": (0.5, 0.8)}),
     "adam, eps": ("Adam", {"lr": 0.05, "eps": 0.1}),
     "adam, decay": ("Adam", {"lr": 0.05, "weight_decay": 0.1}),
+    "adam, decoupled": ("Adam", {"lr": 0.05, "weight_decay": 0.3, "decoupled_weight_decay": True}),
     "adamw": ("AdamW", {"lr": 0.05}),
     "adamw, decay": ("AdamW", {"lr": 0.05, "weight_decay": 0.3}),
     "sgd, dampening": ("SGD", {"lr": 0.05, "momentum": 0.9, "dampening": 0.4, "weight_decay": 0.1}),
