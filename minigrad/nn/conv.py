@@ -1,16 +1,19 @@
 """Convolution layers, and transposed ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from minigrad.nn.given import given
 from minigrad.nn.init import initialise
 from minigrad.nn.linear import positive, unset
 from minigrad.nn.module import Module
 from minigrad.ops.conv import conv2d
 from minigrad.ops.conv_axes import conv1d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from minigrad.ops.shape import pad
 from minigrad.ops.windows import SIDES, sizes_of
 from minigrad.tensor import Tensor
 from minigrad.types import Input, Shape
 
+MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}         # PyTorch's words, and those of mg.pad
 
 class _AnyConv(Module):
     """What convolutions and transposed ones have in common: sizes for each of `sides` axes, a weight and perhaps a bias."""
@@ -36,30 +39,55 @@ class _AnyConv(Module):
     def extra_repr(self) -> str:
         text, ones = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}", (1,) * self.sides
         zeros = (0,) * self.sides
-        for name, usual in (("stride", ones), ("padding", zeros), ("output_padding", zeros), ("dilation", ones), ("groups", 1)):
+        for name, usual in (("stride", ones), ("padding", zeros), ("output_padding", zeros), ("dilation", ones), ("groups", 1),
+                            ("padding_mode", "zeros")):
             if getattr(self, name, usual) != usual:
                 text += f", {name}={getattr(self, name)!r}"
         return text + ("" if self.bias is not None else ", bias=False")
 
 
 class _Conv(_AnyConv):
-    """padding: numbers of zeros, "valid" (none) or "same" (as many places as x has, stride 1). init: "torch" or "keras".
-    device: where the parameters lie, as in mg.tensor.
+    """padding: numbers of zeros, "valid" (none) or "same" (as many places as x has, stride 1). padding_mode: what stands there:
+    "zeros", or x itself, "reflect"ed, its border "replicate"d, or "circular". init: "torch" or "keras". device: where the
+    parameters lie, as in mg.tensor.
     """
 
+    convolve: Callable[..., Tensor]
+    padding_mode: str = "zeros"         # also of what was pickled before there was a choice
+
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Shape, stride: Shape = 1,
-                 padding: Shape | str = 0, dilation: Shape = 1, groups: int = 1, bias: bool = True, init: str = "torch", *,
-                 device: str | None = None):
+                 padding: Shape | str = 0, dilation: Shape = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros",
+                 init: str = "torch", *, device: str | None = None):
         layer = type(self).__name__
         if isinstance(padding, str) and padding not in ("same", "valid"):
             raise ValueError(f"[{layer}] padding must be an int, {'a pair' if self.sides == 2 else 'a tuple'}, 'same' or "
                              f"'valid', found {padding!r}")
+        if not isinstance(padding_mode, str) or padding_mode not in ("zeros", *MODES):
+            raise ValueError(f"[{layer}] padding_mode must be 'zeros', {', '.join(map(repr, MODES))}, found {padding_mode!r}")
+        self.padding_mode = padding_mode
         self._set(in_channels, out_channels, kernel_size, stride, dilation, groups)
         self.padding = padding if isinstance(padding, str) else sizes_of(layer, "padding", padding, 0, self.sides)
         if self.padding == "same" and max(self.stride) > 1:
             raise ValueError(f"[{layer}] padding='same' needs stride 1, found {self.stride}: give the padding in "
                              "numbers")
         self._draw(out_channels, in_channels // groups, bias, init, device)
+
+    def forward(self, x: Input) -> Tensor:
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            x, padding = self._padded(x), 0
+        return self.convolve(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+    def _padded(self, x):
+        x = given(type(self).__name__, x, self.weight)
+        if x.ndim not in (self.sides + 1, self.sides + 2):
+            raise ValueError(f"[{type(self).__name__}] expected x with {self.sides + 2} axes, or {self.sides + 1} without a "
+                             f"batch axis, found {x.shape}")
+        if self.padding == "same":
+            widths = [(d * (k - 1) // 2, d * (k - 1) - d * (k - 1) // 2) for k, d in zip(self.kernel_size, self.dilation)]
+        else:
+            widths = [(0, 0)] * self.sides if self.padding == "valid" else [(n, n) for n in self.padding]
+        return pad(x, [(0, 0)] * (x.ndim - self.sides) + widths, mode=MODES[self.padding_mode])
 
 
 class Conv1d(_Conv):
@@ -69,9 +97,7 @@ class Conv1d(_Conv):
     """
 
     sides = 1
-
-    def forward(self, x: Input) -> Tensor:
-        return conv1d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+    convolve = staticmethod(conv1d)
 
 
 class Conv2d(_Conv):
@@ -81,9 +107,7 @@ class Conv2d(_Conv):
     """
 
     sides = 2
-
-    def forward(self, x: Input) -> Tensor:
-        return conv2d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+    convolve = staticmethod(conv2d)
 
 
 class Conv3d(_Conv):
@@ -93,9 +117,7 @@ class Conv3d(_Conv):
     """
 
     sides = 3
-
-    def forward(self, x: Input) -> Tensor:
-        return conv3d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+    convolve = staticmethod(conv3d)
 
 
 class _ConvTranspose(_AnyConv):
@@ -105,9 +127,11 @@ class _ConvTranspose(_AnyConv):
     """
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Shape, stride: Shape = 1, padding: Shape = 0,
-                 output_padding: Shape = 0, groups: int = 1, bias: bool = True, dilation: Shape = 1, init: str = "torch", *,
-                 device: str | None = None):
+                 output_padding: Shape = 0, groups: int = 1, bias: bool = True, dilation: Shape = 1,
+                 padding_mode: str = "zeros", init: str = "torch", *, device: str | None = None):
         layer = type(self).__name__
+        if padding_mode != "zeros":
+            raise ValueError(f"[{layer}] padding_mode must be 'zeros', found {padding_mode!r}")
         self._set(in_channels, out_channels, kernel_size, stride, dilation, groups)
         self.padding = sizes_of(layer, "padding", padding, 0, self.sides)
         self.output_padding = sizes_of(layer, "output_padding", output_padding, 0, self.sides)

@@ -13,10 +13,12 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from minigrad import ops
-from minigrad.nn import channels, functions
+from minigrad.nn import channels, functions, weighed
 from minigrad.nn.channels import channel_dropout
+from minigrad.nn.conv import MODES
 from minigrad.nn.functions import *  # noqa: F403  (its __all__)
 from minigrad.nn.functions import not_inplace
+from minigrad.nn.weighed import *  # noqa: F403  (its __all__)
 from minigrad.system.names import missing
 from minigrad.tensor import Tensor
 from minigrad.types import Operand
@@ -31,11 +33,9 @@ SAME = """
     layer_norm group_norm rms_norm local_response_norm interpolate pixel_shuffle pixel_unshuffle
     scaled_dot_product_attention cosine_similarity pairwise_distance
 """.split()
-# another name: PyTorch's, and ours
-OTHERS = {"mse_loss": "mse"}
 # losses: in PyTorch's order weight stands third, and words of its past between the others: so the rest goes by keyword
 LOSSES = """
-    cross_entropy nll_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy binary_cross_entropy_with_logits kl_div
+    cross_entropy nll_loss smooth_l1_loss binary_cross_entropy binary_cross_entropy_with_logits kl_div
     poisson_nll_loss gaussian_nll_loss hinge_embedding_loss margin_ranking_loss multi_margin_loss multilabel_soft_margin_loss
     soft_margin_loss cosine_embedding_loss triplet_margin_loss multilabel_margin_loss
 """.split()
@@ -75,13 +75,12 @@ def _required(operation):
 
 def _collected() -> dict[str, Callable[..., Any]]:
     named: dict[str, Callable[..., Any]] = {}
-    for theirs, ours in {**{name: name for name in SAME}, **OTHERS}.items():
-        if hasattr(ops, ours):
-            named[theirs] = _renamed(theirs, getattr(ops, ours), BY_POSITION.get(theirs))
-    for name in (*LOSSES, *OTHERS):
-        operation = getattr(ops, OTHERS.get(name, name), None)
-        if operation is not None:
-            named[name] = _renamed(name, operation, _required(operation))
+    for name in SAME:
+        if hasattr(ops, name):
+            named[name] = _renamed(name, getattr(ops, name), BY_POSITION.get(name))
+    for name in LOSSES:
+        if hasattr(ops, name):
+            named[name] = _renamed(name, getattr(ops, name), _required(getattr(ops, name)))
     return named
 
 
@@ -158,10 +157,9 @@ def pad(input: Operand, pad: Sequence[int], mode: str = "constant", value: float
     widths = [(0, 0)] * (x.ndim - len(pairs)) + pairs[::-1]
     if mode == "constant":
         return ops.pad(x, widths, constant_values=value or 0)
-    words = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-    if mode not in words:
-        raise ValueError(f"[pad] mode must be 'constant', {', '.join(map(repr, words))}, found {mode!r}")
-    return ops.pad(x, widths, mode=words[mode])
+    if mode not in MODES:
+        raise ValueError(f"[pad] mode must be 'constant', {', '.join(map(repr, MODES))}, found {mode!r}")
+    return ops.pad(x, widths, mode=MODES[mode])
 
 
 def _names() -> Mapping[str, Any]:
@@ -169,7 +167,7 @@ def _names() -> Mapping[str, Any]:
             and name[0] != "_"}
 
 
-__all__ = sorted([*_names(), *functions.__all__])
+__all__ = sorted([*_names(), *functions.__all__, *weighed.__all__])
 
 
 if not TYPE_CHECKING:

@@ -41,6 +41,12 @@ CALLS = {
     "triplet_margin_with_distance_loss": (lambda f, t, *xs: f.triplet_margin_with_distance_loss(*xs), (X, Y, Z)),
     "triplet_margin_with_distance_loss by another": (lambda f, t, *xs: f.triplet_margin_with_distance_loss(
         *xs, distance_function=cityblock(t), margin=2.0, swap=True, reduction="none"), (X, Y, Z)),
+    **{f"{name} {reduction}": (lambda f, t, x, y, w, name=name, reduction=reduction: getattr(f, name)(
+        x, y, reduction=reduction, weight=w * w), (X, Y, Z))
+       for name in ("mse_loss", "l1_loss", "huber_loss") for reduction in ("mean", "sum", "none")},
+    "mse_loss by position": (lambda f, t, x, y: f.mse_loss(x, y, None, None, "sum"), (X, Y)),
+    "l1_loss without weight": (lambda f, t, x, y: f.l1_loss(input=x, target=y), (X, Y)),
+    "huber_loss by position": (lambda f, t, x, y, w: f.huber_loss(x, y, "mean", 0.5, w), (X, Y, Z)),
     "multilabel_margin_loss": (lambda f, t, x: f.multilabel_margin_loss(x, target=t.tensor(np.array(
         [[1, 3, -1, 0], [-1, 0, 0, 0], [0, 1, 2, 3], [2, 2, -1, 1], [0, -1, -1, -1]])), reduction="sum"), (X,)),
     "multilabel_margin_loss of one": (lambda f, t, x: f.multilabel_margin_loss(x, t.tensor(np.array([1, 3, -1, 0]))), (X[0],)),
@@ -119,6 +125,10 @@ def test_functions_and_layers_of_dropped_channels_are_one():
     (lambda: F.triplet_margin_with_distance_loss(X, X, X[0]), ValueError, r"^\[triplet_margin_with.*\] anchor, positive and"),
     (lambda: nn.TripletMarginWithDistanceLoss(margin=0), ValueError, r"^\[TripletMarginWithDistanceLoss\] expected 0 < margin"),
     (lambda: nn.TripletMarginWithDistanceLoss(distance_function=2), TypeError, r"^\[Trip.*\] distance_function must be a func"),
+    (lambda: F.mse_loss(X, Y, weight=Z[0]), ValueError, r"^\[mse_loss\] weight must have x's shape \(5, 4\), found \(4,\)$"),
+    (lambda: F.l1_loss(X, Y, True), ValueError, r"^\[l1_loss\] found size_average=True, reduce=None but expected None: give"),
+    (lambda: F.huber_loss(X, Y, "avg", weight=Z), ValueError, r"^\[huber_loss\] reduction must be one of mean, sum, none"),
+    (lambda: F.mse_loss(X, Y[0]), ValueError, r"^\[mse\] the shapes differ"),
     (lambda: F.multilabel_margin_loss(X, X), ValueError, r"^\[multilabel_margin_loss\] the target must be integers .* float64"),
     (lambda: F.multilabel_margin_loss(X, np.full((5, 4), 4)).item(), ValueError, r"^\[multilabel_margin_loss\] .* 4 .*row 0"),
     (lambda: F.multilabel_margin_loss(X, np.array([[0, 1, -1, 2]] * 4 + [[1, -1, -2, 0]])).item(), ValueError, " -2 .*row 4"),
@@ -142,3 +152,10 @@ def test_running_estimates_of_instance_norm(device):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
     with pytest.raises(ValueError, match=r"^\[instance_norm\] without use_input_stats=True the running_mean and running_var"):
         F.instance_norm(x, use_input_stats=False)
+
+
+def test_a_weight_of_zero_picks_nothing():
+    x, w = mg.tensor([1.0, np.inf, 3.0], requires_grad=True), [1.0, 0.0, 3.0]
+    loss = F.mse_loss(x, mg.zeros(3), weight=w)
+    loss.backward()
+    assert loss.item() == 7 and x.grad.tolist() == [0.5, 0, 4.5]

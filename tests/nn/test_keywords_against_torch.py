@@ -13,7 +13,8 @@ from minigrad.system.names import HOLDERS
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-WORDS = None, "same", "valid", "zeros", "mean", "sum", "none", "batchmean", "torch", "keras", "fan_in", "relu", "linear"
+WORDS = None, "same", "valid", "zeros", "mean", "sum", "none", "batchmean", "torch", "keras", "fan_in", "relu", "linear", \
+    "reflect", "circular"
 
 # What a class is given besides the keyword under test, and the shape of its input.
 LAYERS = {

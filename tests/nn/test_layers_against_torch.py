@@ -21,6 +21,11 @@ LAYERS = {
     "conv 1d": (lambda n: n.Conv1d(4, 6, 3, stride=2, padding=1, dilation=2, groups=2), (2, 4, 9)),
     "conv 1d same": (lambda n: n.Conv1d(2, 3, 4, padding="same", bias=False), (2, 9)),
     "conv 3d": (lambda n: n.Conv3d(4, 6, (2, 3, 2), stride=(1, 2, 1), padding=(1, 0, 1), groups=2), (2, 4, 4, 6, 5)),
+    **{f"conv {n}d, {mode}, padding {padding}": (lambda library, n=n, mode=mode, padding=padding: getattr(library, f"Conv{n}d")(
+        2, 4, 3, 1, padding, 2, 2, n > 1, padding_mode=mode), (2, 2, 6, 5, 7)[:n + 2])
+        for n in (1, 2, 3) for mode in ("reflect", "replicate", "circular", "zeros") for padding in (2, "same")},
+    "conv padded unequally": (lambda n: n.Conv2d(2, 3, (4, 1), 2, (3, 1), padding_mode="circular"), (2, 6, 5)),
+    "conv valid of any mode": (lambda n: n.Conv2d(2, 3, 2, padding="valid", padding_mode="reflect"), (2, 2, 6, 5)),
     "conv transposed 1d": (lambda n: n.ConvTranspose1d(4, 6, 3, stride=2, padding=1, output_padding=1, groups=2), (2, 4, 5)),
     "conv transposed": (lambda n: n.ConvTranspose2d(4, 3, 4, stride=2, padding=1, bias=False), (2, 4, 5, 3)),
     "conv transposed dilated": (lambda n: n.ConvTranspose2d(4, 6, 3, (2, 1), 1, (1, 0), 2, True, (1, 2)), (4, 5, 3)),
