@@ -6,7 +6,8 @@ linear, bilinear, conv, pool, adaptive, norm, layer_norm, image, embedding, drop
 lazy: layers that learn their input's size
 recurrent: RNN, LSTM, GRU and cells      attention, transformer: attention, transformers
 init: initial values      ownership: one optimiser per parameter      serialize: save, load      summarize: summary
-functional, functions, weighed: PyTorch's names of functions      utils: parametrizations, padded sequences, parameters as a vector
+functional (with functions, weighed): PyTorch's names of functions
+utils: parametrizations, padded sequences, parameters as a vector
 """
 
 from typing import TYPE_CHECKING

@@ -20,7 +20,7 @@ from minigrad.nn.functions import *  # noqa: F403  (its __all__)
 from minigrad.nn.functions import not_inplace
 from minigrad.nn.weighed import *  # noqa: F403  (its __all__)
 from minigrad.system.names import missing
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, floating, lift
 from minigrad.types import Operand
 
 # the operation's name is PyTorch's
@@ -112,9 +112,13 @@ def glu(input: Operand, dim: int = -1) -> Tensor:
 
 
 def normalize(input: Operand, p: float = 2.0, dim: int | Sequence[int] = 1, eps: float = 1e-12) -> Tensor:
-    """x / max(|x|, eps), with the p-norm of x along an axis or several. Where that is less than eps the slope is 1 / eps."""
-    powers = ops.mul(input, input) if p == 2 else ops.power(ops.abs(input), p)
-    return ops.div(input, ops.power(ops.maximum(ops.sum(powers, dim, True), eps**p), 1 / p))
+    """x / max(|x|, eps), with the p-norm of x along an axis or several; p: any number, infinities too. Where the norm is less
+    than eps the slope is 1 / eps."""
+    x = floating(lift(input))
+    if not x.ndim:
+        return ops.reshape(normalize(ops.reshape(x, (1,)), p, dim, eps), ())
+    axes = tuple(dim) if isinstance(dim, Sequence) else dim
+    return ops.div(x, ops.maximum(ops.linalg.vector_norm(x, p, axis=axes, keepdims=True), eps))
 
 
 def dropout(input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:

@@ -96,7 +96,7 @@ def _shorten(index, weight, max_norm, norm_type):
         raise TypeError(f"[embedding] max_norm writes into the weight, a tensor, found {type(weight).__name__}")
     with no_grad():
         rows = ops.embedding(index, weight.detach())
-        length = ops.linalg.norm(rows, norm_type, -1, True)
+        length = ops.linalg.norm(rows, norm_type, axis=-1, keepdims=True)
         shorter = ops.mul(rows, ops.div(max_norm, ops.add(length, 1e-7)))          # PyTorch's 1e-7
         index = index.data if isinstance(index, Tensor) else np.asarray(index)
         weight[index] = ops.where(ops.greater(length, max_norm), shorter, rows)

@@ -47,6 +47,12 @@ CALLS = {
     "mse_loss by position": (lambda f, t, x, y: f.mse_loss(x, y, None, None, "sum"), (X, Y)),
     "l1_loss without weight": (lambda f, t, x, y: f.l1_loss(input=x, target=y), (X, Y)),
     "huber_loss by position": (lambda f, t, x, y, w: f.huber_loss(x, y, "mean", 0.5, w), (X, Y, Z)),
+    **{f"normalize of one, p {p}": (lambda f, t, x, p=p: f.normalize(x, p), (X[:1],))
+       for p in (2.0, 1, 1.2, 4.0, 0.5, 0, -1.0, np.inf, -np.inf)},
+    **{f"normalize of zeros, p {p}": (lambda f, t, x, p=p: f.normalize(x, p, dim=0, eps=1e-4), (np.zeros((2, 3)),))
+       for p in (2, 0.5, 4, -1, np.inf)},
+    "normalize over two axes": (lambda f, t, x: f.normalize(x, 3.0, (0, 2)), (LOGP,)),
+    "normalize a number": (lambda f, t, x: f.normalize(x, dim=0, eps=5.0), (np.array(3.0),)),
     "multilabel_margin_loss": (lambda f, t, x: f.multilabel_margin_loss(x, target=t.tensor(np.array(
         [[1, 3, -1, 0], [-1, 0, 0, 0], [0, 1, 2, 3], [2, 2, -1, 1], [0, -1, -1, -1]])), reduction="sum"), (X,)),
     "multilabel_margin_loss of one": (lambda f, t, x: f.multilabel_margin_loss(x, t.tensor(np.array([1, 3, -1, 0]))), (X[0],)),
@@ -159,3 +165,11 @@ def test_a_weight_of_zero_picks_nothing():
     loss = F.mse_loss(x, mg.zeros(3), weight=w)
     loss.backward()
     assert loss.item() == 7 and x.grad.tolist() == [0.5, 0, 4.5]
+
+
+def test_halves_of_zeros_have_no_direction():
+    """The smallest norm, to the fourth power, is below all float32 numbers."""
+    for dtype in (np.float32, np.float16):
+        y = F.normalize(mg.tensor(np.array([[0, 0], [3, 4]], dtype)), 4.0, eps=1e-7)
+        np.testing.assert_allclose(y.numpy(), [[0, 0], [3 / 337**0.25, 4 / 337**0.25]], rtol=1e-3)
+        assert y.dtype == dtype
