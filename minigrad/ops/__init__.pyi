@@ -13,7 +13,7 @@ from minigrad.types import Axes, DType, Operand, Shape
 from minigrad.ops.adaptive import (
     adaptive_avg_pool1d as adaptive_avg_pool1d, adaptive_avg_pool2d as adaptive_avg_pool2d,
     adaptive_avg_pool3d as adaptive_avg_pool3d, adaptive_max_pool1d as adaptive_max_pool1d,
-    adaptive_max_pool2d as adaptive_max_pool2d,
+    adaptive_max_pool2d as adaptive_max_pool2d, adaptive_max_pool3d as adaptive_max_pool3d,
 )
 from minigrad.ops.attention import (
     scaled_dot_product_attention as scaled_dot_product_attention,
@@ -109,8 +109,9 @@ from minigrad.ops.loss.likelihoods import (
 )
 from minigrad.ops.loss.margins import (
     crammer_singer_loss as crammer_singer_loss, hinge_embedding_loss as hinge_embedding_loss, hinge_loss as hinge_loss,
-    multi_margin_loss as multi_margin_loss, soft_margin_loss as soft_margin_loss,
-    squared_hinge_loss as squared_hinge_loss, weston_watkins_loss as weston_watkins_loss,
+    multi_margin_loss as multi_margin_loss, multilabel_margin_loss as multilabel_margin_loss,
+    soft_margin_loss as soft_margin_loss, squared_hinge_loss as squared_hinge_loss,
+    weston_watkins_loss as weston_watkins_loss,
 )
 from minigrad.ops.loss.pairs import (
     cosine_embedding_loss as cosine_embedding_loss, margin_ranking_loss as margin_ranking_loss,
