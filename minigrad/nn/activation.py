@@ -143,17 +143,17 @@ class RReLU(Module):
 
 
 class Softplus(Module):
-    """log(1 + exp(beta x)) / beta, exact at any x. PyTorch gives x itself where beta x is above the threshold; that is not
-    needed here, and it changes nothing."""
+    """log(1 + exp(beta x)) / beta, without overflow at any x; x itself where beta x is above the threshold, if that is less
+    than 20, from where on there is hardly a difference and no threshold is needed."""
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0):
         self.beta, self.threshold = beta, a_number("Softplus", "threshold", threshold)
 
     def forward(self, x: Input) -> Tensor:
-        return ops.softplus(x, self.beta)
+        return functions.softplus(x, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
-        return f"beta={self.beta}"
+        return f"beta={self.beta}" + (f", threshold={self.threshold}" if self.threshold < functions.EXACT else "")
 
 
 def _layer(name, function, doc, **defaults):

@@ -98,6 +98,7 @@ LAYERS = {
     "gelu by tanh": (lambda n: n.GELU(approximate="tanh"), (3, 4)), "glu along 1": (lambda n: n.GLU(dim=1), (3, 4, 2)),
     "prelu by channel": (lambda n: n.PReLU(3, 0.1), (2, 3, 4)),
     "softplus with beta": (lambda n: n.Softplus(2.0, threshold=30), (3, 4)),
+    "softplus with a threshold": (lambda n: n.Softplus(2.0, 0.5), (3, 4)),
     "log softmax": (lambda n: n.LogSoftmax(dim=0), (3, 4)), "softmin": (lambda n: n.Softmin(dim=1), (3, 4)),
     "threshold": (lambda n: n.Threshold(0.1, 20.0), (3, 4)), "hardtanh between": (lambda n: n.Hardtanh(-0.5, 2.0), (3, 4)),
     "identity": (lambda n: n.Identity(), (3, 4)),

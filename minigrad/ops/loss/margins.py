@@ -124,14 +124,15 @@ def multi_margin_loss(scores: Operand, target: Operand, p: int = 1, margin: floa
 def multilabel_margin_loss(scores: Operand, target: Operand, reduction: Reduction = "mean") -> Tensor:
     """1 / C sum_y sum_j max(0, 1 - s_y + s_j) of rows that have several classes: y runs over a row's own, j over the others.
 
-    scores (N, C) or (C,), target integers of that shape: a row's classes, and behind them -1, after which nothing counts.
+    scores (N, C) or (C,), or the score of a single class, target integers of that shape: a row's classes, and behind them -1,
+    after which nothing counts.
     ValueError for a class that does not exist.
     """
     op = "multilabel_margin_loss"
     check_reduction(op, reduction)
     scores = lift(scores)
     shape = scores.data.shape
-    if len(shape) not in (1, 2) or not shape[-1]:
+    if len(shape) > 2 or shape[-1:] == (0,):
         raise ValueError(f"[{op}] expected scores (N, C) or (C,), found {shape}")
     if isinstance(target, Variable):
         operands(op, scores, target)                    # which complains if it is on another device
@@ -139,7 +140,7 @@ def multilabel_margin_loss(scores: Operand, target: Operand, reduction: Reductio
     if classes.dtype.kind not in "iu" or classes.shape != shape:
         raise ValueError(f"[{op}] the target must be integers of the scores' shape {shape}, each row's classes and -1 behind "
                          f"them, found {classes.dtype} {classes.shape}")
-    k, number = scores.k, shape[-1]
+    k, number = scores.k, shape[-1] if shape else 1
     rows, classes = reshape(scores, (-1, number)), constant(k, k.reshape(k.astype(classes, "int64"), (-1, number)))
     named = where(equal(classes, -1), 0, classes).data
     for extreme in (k.min(named, 1), k.max(named, 1)):

@@ -106,8 +106,8 @@ describe("multi_margin_loss", scores(weighted=True), multi_margin, multi_margin_
 
 @st.composite
 def several_classes(draw):
-    x = draw(arrays(shapes(1, 2, 1)))
-    number = x.shape[-1]
+    x = draw(arrays(shapes(0, 2, 1)))
+    number = x.shape[-1] if x.ndim else 1
     rows = [draw(st.lists(st.integers(0, number - 1), max_size=number)) for _ in range(x.size // number)]
     behind = draw(st.integers(-1, number - 1))          # nothing counts behind the -1
     target = [(row + [-1] + [behind] * number)[:number] for row in rows]
@@ -115,7 +115,7 @@ def several_classes(draw):
 
 
 def multilabel_margin(x, target, reduction):
-    number = x.shape[-1]
+    number = x.shape[-1] if x.ndim else 1
     losses = []
     for row, classes in zip((x * 1.0).reshape(-1, number), target.reshape(-1, number), strict=True):
         own = classes[:np.argmax(classes < 0)] if (classes < 0).any() else classes
@@ -126,7 +126,7 @@ def multilabel_margin(x, target, reduction):
 
 def multilabel_margin_by_torch(torch, x, target, reduction):
     """By its definition, in rows: PyTorch's own has no second derivative; tests/ops/test_losses.py compares with it."""
-    number, losses = x.shape[-1], []
+    number, losses = x.shape[-1] if x.ndim else 1, []
     for row, classes in zip(x.reshape(-1, number), target.reshape(-1, number), strict=True):
         ends = torch.nonzero(classes < 0).flatten().tolist()
         own = classes[:ends[0]] if ends else classes
