@@ -107,8 +107,7 @@ def softmin(input: Operand, dim: int = -1, dtype: Any = None) -> Tensor:
 
 def glu(input: Operand, dim: int = -1) -> Tensor:
     """a sigmoid(b), where a and b are the halves of x along an axis (Dauphin et al. 2017)."""
-    a, b = ops.split(input, 2, dim)
-    return ops.mul(a, ops.sigmoid(b))
+    return ops.glu(input, dim)
 
 
 def normalize(input: Operand, p: float = 2.0, dim: int | Sequence[int] = 1, eps: float = 1e-12) -> Tensor:
