@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from minigrad.graph import OUT, alike, record
-from minigrad.ops.operands import in_dtype, in_floats, is_end, normalize_axis
+from minigrad.ops.operands import astype, in_dtype, in_floats, is_end, normalize_axis
 from minigrad.ops.shape import reshape
 from minigrad.tensor import Tensor, constant, lift
 from minigrad.types import DType, Operand
@@ -37,6 +39,8 @@ def cumprod(a: Operand, axis: int | None = None, reverse: bool = False, *, dtype
         return in_dtype(cumprod, a, dtype, axis, reverse)
     a, axis = along_one("cumprod", lift(a), axis)
     reverse = _from_the_end("cumprod", reverse)
+    if a.data.dtype == np.float16:              # of products as of sums: their slopes may be at the end of the range of halves
+        return astype(cumprod(astype(a, np.float32), axis, reverse), a.data.dtype)
     return record(a.k, a.k.cumprod(a.data, axis, reverse), (a,), cumprod_rule, (0,), (axis, reverse))
 
 

@@ -121,7 +121,8 @@ def test_in_place():
     (lambda t: t.stft(), r"^'Tensor' object has no attribute 'stft': torch\.Tensor\.stft is not here$"),
     (lambda t: mg.stft(t), r"^module 'minigrad' has no attribute 'stft': torch\.stft and keras\.ops\.stft are not here$"),
     (lambda t: mg.nn.FractionalMaxPool2d(2), r"'FractionalMaxPool2d': torch\.nn\.FractionalMaxPool2d is not here$"),
-    (lambda t: mg.nn.SeparableConv2D(2), r"'SeparableConv2D': keras\.layers\.SeparableConv2D is not here$"),
+    (lambda t: mg.nn.StringLookup(2), r"'StringLookup': keras\.layers\.StringLookup is not here$"),
+    (lambda t: mg.nn.SeparableConv2D(2), r"'SeparableConv2D': there is mg\.nn\.Conv2d with groups=in_channels"),
     (lambda t: t.no_such_thing, r"^'Tensor' object has no attribute 'no_such_thing'$"),
 ])
 def test_what_is_missing_says_who_has_it(call, message):
