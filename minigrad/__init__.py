@@ -41,7 +41,7 @@ _LAZY = {  # name: where it is; "module:name" for one thing of a module
     "fft": "minigrad.ops.fft", "fit": "minigrad.train:fit", "summary": "minigrad.nn.summarize:summary",
     "profile": "minigrad.viz.profile:profile", "save": "minigrad.nn.states:save", "load": "minigrad.nn.states:load",
     "array_api": "minigrad.array_api",
-    "watch": "minigrad.viz.health:watch",
+    "watch": "minigrad.viz.health:watch", "draw": "minigrad.viz.graph:draw", "explain": "minigrad.viz.graph:explain",
     **{name: f"minigrad.functional:{name}" for name in ("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp")},
     **{name: f"minigrad.custom.function:{name}" for name in ("Function", "custom_function", "once_differentiable")},
 }

@@ -115,6 +115,8 @@ from minigrad.tensor import (
     tensor as tensor,
 )
 from minigrad.train import fit as fit
+from minigrad.viz.graph import draw as draw
+from minigrad.viz.graph import explain as explain
 from minigrad.viz.health import watch as watch
 from minigrad.viz.profile import profile as profile
 

@@ -1,10 +1,11 @@
-"""The command line: `minigrad train`, `minigrad gradcheck`, `minigrad info`. Every part of it is a few calls to public names.
+"""The command line: `minigrad train`, `explain`, `gradcheck` and `info`. Every part of it is a few
+calls to public names.
 
 Exit codes: 0 done, 1 failed (the reason on stderr), 2 wrong usage, 130 Ctrl-C (after saving what there is); 143 SIGTERM
 and 129 SIGHUP likewise, where they end a training run.
 
-Here: main. arguments.py: flags, their checks and --help. train.py, gradcheck.py, info.py: the commands. folder.py: where
-a run puts its files. ending.py: signals. words.py: what is printed.
+Here: main. arguments.py: flags, their checks and --help. train.py, explain.py, gradcheck.py, info.py: the commands.
+folder.py: where a run puts its files. ending.py: signals. words.py: what is printed.
 """
 
 import shlex
@@ -12,7 +13,7 @@ import sys
 import warnings
 
 from minigrad.cli import words
-from minigrad.cli.arguments import complete, parser
+from minigrad.cli.arguments import complete, parsed
 from minigrad.cli.words import one_line, tell
 from minigrad.data import DataUnavailable
 
@@ -34,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(argv: list[str] | None) -> int:
     try:
-        args = parser().parse_args(argv)
+        args = parsed(argv)
         args.command = shlex.join(["minigrad", *(sys.argv[1:] if argv is None else argv)])
         complete(args)
         return args.run(args)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import minigrad as mg
+from minigrad.cli.explain import explain
 from minigrad.cli.folder import taken
 from minigrad.cli.gradcheck import gradcheck
 from minigrad.cli.info import info
@@ -14,6 +15,16 @@ from minigrad.cli.train import EPOCHS, LEARNING_RATE, TITLES, train
 from minigrad.testing.report import ASPECTS, PROFILES
 
 ABOUT = "An autograd engine whose core one can read in an afternoon, and that trains real networks."
+EXPLAIN_EXAMPLES = """\
+examples:
+  minigrad explain "relu(w*x + b) ** 2" w=2 x=3 b=-1
+  minigrad explain "(a*b + a)*a" a=1/2 b=3                 exact: fractions in, fractions out
+  minigrad explain "relu(w*x)" --symbolic                  formulae (needs SymPy)
+  minigrad explain "tanh(a*b)" a=1 b=0.5 --save steps.html --save graph.svg
+
+A formula has numbers, names, + - * / ** and brackets, and the functions of Value: relu, exp, log, tanh, sigmoid, sqrt,
+max(a, b) ... The page, FILE.html, has the graph and every step; FILE.tex the steps in LaTeX; FILE.svg and FILE.dot the graph.
+"""
 TRAIN_EXAMPLES = """\
 examples:
   minigrad train mnist                                      784-40-10, batch 10, lr 0.1, 30 epochs: about 0.96
@@ -52,6 +63,7 @@ Exit code: 0 all right, 1 something is wrong, 2 wrong usage. It needs hypothesis
 EXAMPLES = """\
 examples:
   minigrad train mnist           train a network on handwritten digits (minigrad train --help says more)
+  minigrad explain "a*b + a" a=2 b=3     every step of a gradient, in words and numbers
   minigrad gradcheck             are all gradients right on this machine?
   minigrad info                  what runs here, how fast a kind it is, and why
 
@@ -115,11 +127,32 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--no-progress", action="store_true",
                    help="no bar (there is none anyway where stderr is not a terminal)")
 
+    p = commands.add_parser("explain", help="a formula's value and gradient, step by step", epilog=EXPLAIN_EXAMPLES,
+                            formatter_class=raw, allow_abbrev=False,
+                            description="Compute a formula and its gradient, and explain each step.")
+    p.set_defaults(run=explain, parser=p)
+    p.add_argument("formula", help='such as "relu(w*x + b)"')
+    p.add_argument("values", nargs="*", metavar="NAME=NUMBER", help="3 and 1/3 are exact, 0.5 is a float")
+    p.add_argument("--symbolic", action="store_true", help="names without a number are symbols")
+    p.add_argument("--save", type=Path, action="append", default=[], metavar="FILE",
+                   help="write FILE, by its end .html, .txt, .tex, .svg or .dot; may be given often")
+
     p = commands.add_parser("info", help="versions, kernels, threads, data: what runs here and why", allow_abbrev=False,
                             description="What runs here, and why: please add it to a bug report.")
     p.set_defaults(run=info, parser=p)
     p.add_argument("--data", type=_existing_folder, metavar="FOLDER", help="look for data sets here too")
     return top
+
+
+def parsed(argv: list[str] | None) -> argparse.Namespace:
+    """The arguments of the command line. NAME=NUMBER may stand behind flags, where argparse has closed its list of them."""
+    top = parser()
+    args, more = top.parse_known_args(argv)
+    if more and (args.run is not explain or any(text.startswith("-") or "=" not in text for text in more)):
+        top.error(f"unrecognized arguments: {' '.join(more)}")
+    if args.run is explain:
+        args.values += more
+    return args
 
 
 def complete(args: argparse.Namespace) -> None:

@@ -258,12 +258,23 @@ class Symbolic:
         import sympy
 
         if name == "where":
-            return lambda c, a, b: sympy.piecewise_fold(sympy.Piecewise((a, c), (b, True)))     # one list of cases
+            return _cases
         if name == "cbrt":              # SymPy's is complex of negative numbers
             return partial(OPERATIONS[name].definition, NUMBERS)
         named = {"power": sympy.Pow, "abs": sympy.Abs, "maximum": sympy.Max, "minimum": sympy.Min, "div": lambda a, b: a / b,
                  "greater": sympy.Gt, "greater_equal": sympy.Ge, "less": sympy.Lt, "less_equal": sympy.Le, "equal": sympy.Eq}
         return named.get(name) or getattr(sympy, _abbreviated(name), None) or partial(OPERATIONS[name].definition, NUMBERS)
+
+
+def _cases(c, a, b):
+    """a where c, else b: one list of cases; but the slope of a relu, g where max(0, z) > 0, is g H(z) with H(0) = 0."""
+    import sympy
+
+    if isinstance(c, (sympy.Le, sympy.Gt)) and c.rhs == 0 and isinstance(c.lhs, sympy.Max) and 0 in c.lhs.args:
+        on, off = (b, a) if isinstance(c, sympy.Le) else (a, b)
+        if off == 0:
+            return on * sympy.Heaviside(sympy.Max(*(z for z in c.lhs.args if z != 0)), 0)
+    return sympy.piecewise_fold(sympy.Piecewise((a, c), (b, True)))
 
 
 REAL, EXACT, DECIMAL, COMPLEX, SYMBOLIC = Real(), Exact(), Decimals(), Complex(), Symbolic()

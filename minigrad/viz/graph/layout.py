@@ -1,0 +1,136 @@
+"""A layered layout (K. Sugiyama, S. Tagawa and M. Toda, 1981): every arrow points to the right.
+
+Nodes stand in columns, each to the right of all that it needs, leaves next to what needs them first. An arrow over several
+columns has a bend in each. The order within a column is improved by sweeps (the mean place of a node's neighbours), then the
+heights are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+SWEEPS = 8
+GAP_X, GAP_Y = 46.0, 16.0
+
+
+class Placed(NamedTuple):
+    """positions: {node: (x, y) of its centre}; routes: {(tail, head, which of several): points}; width, height: of it all."""
+
+    positions: dict[Any, tuple[float, float]]
+    routes: dict[tuple[Any, Any, int], list[tuple[float, float]]]
+    width: float
+    height: float
+
+
+def layout(sizes: Mapping[Any, tuple[float, float]], edges: Sequence[tuple[Any, Any]]) -> Placed:
+    """sizes: {node: (width, height)}, every tail before its heads; edges: (tail, head)."""
+    column = _columns(sizes, edges)
+    size = dict(sizes)
+    chains: dict[tuple[Hashable, Hashable, int], list[Hashable]] = {}
+    links: list[tuple[Hashable, Hashable]] = []
+    for n, (tail, head) in enumerate(edges):
+        bends = [("bend", n, i) for i in range(column[tail] + 1, column[head])]
+        for i, bend in enumerate(bends, column[tail] + 1):
+            size[bend], column[bend] = (0.0, 4.0), i
+        chain = [tail, *bends, head]
+        which = sum(key[:2] == (tail, head) for key in chains) if chains else 0
+        chains[tail, head, which] = chain
+        links += pairwise(chain)
+    columns: list[list[Hashable]] = [[] for _ in range(max(column.values(), default=0) + 1)]
+    for node in size:
+        columns[column[node]].append(node)
+    before: dict[Hashable, list[Hashable]] = {node: [] for node in size}
+    after: dict[Hashable, list[Hashable]] = {node: [] for node in size}
+    for tail, head in links:
+        before[head].append(tail)
+        after[tail].append(head)
+    _order(columns, before, after)
+    y = _heights(columns, before, after, size)
+    x, left = {}, 0.0
+    for nodes in columns:
+        wide = max(size[node][0] for node in nodes)
+        x.update(dict.fromkeys(nodes, left + wide / 2))
+        left += wide + GAP_X
+    top = min(y[node] - size[node][1] / 2 for node in size)
+    centre = {node: (x[node], y[node] - top) for node in size}
+    routes = {}
+    for key, chain in chains.items():
+        (ax, ay), (bx, by) = centre[chain[0]], centre[chain[-1]]
+        ends = (ax + size[chain[0]][0] / 2, ay), (bx - size[chain[-1]][0] / 2, by)
+        routes[key] = [ends[0], *(centre[bend] for bend in chain[1:-1]), ends[1]]
+    height = max(centre[node][1] + size[node][1] / 2 for node in size)
+    return Placed({node: centre[node] for node in sizes}, routes, left - GAP_X, height)
+
+
+def _columns(sizes, edges):
+    column = dict.fromkeys(sizes, 0)
+    heads: dict[Hashable, list[Hashable]] = {node: [] for node in sizes}
+    tails: dict[Hashable, list[Hashable]] = {node: [] for node in sizes}
+    for tail, head in edges:
+        heads[tail].append(head)
+        tails[head].append(tail)
+    for node in sizes:
+        column[node] = max((column[tail] + 1 for tail in tails[node]), default=0)
+    for node in reversed(list(sizes)):
+        if not tails[node] and heads[node]:
+            column[node] = min(column[head] for head in heads[node]) - 1
+    return column
+
+
+def _order(columns, before, after):
+    """Sort each column by the mean place of the neighbours in the one before, then in the one after, and so on."""
+    for sweep in range(SWEEPS):
+        step = 1 if sweep % 2 == 0 else -1
+        neighbours = before if step == 1 else after
+        for i in range(1, len(columns)) if step == 1 else range(len(columns) - 2, -1, -1):
+            place = {node: j for j, node in enumerate(columns[i - step])}
+            keys = {}
+            for j, node in enumerate(columns[i]):
+                near = [place[n] for n in neighbours[node]]
+                keys[node] = sum(near) / len(near) if near else j
+            columns[i].sort(key=keys.__getitem__)
+
+
+def _heights(columns, before, after, size):
+    """y of each node's centre: near the mean of its neighbours, none on another."""
+    y = {}
+    for nodes in columns:
+        top = 0.0
+        for node in nodes:
+            y[node] = top + size[node][1] / 2
+            top += size[node][1] + GAP_Y
+        for node in nodes:
+            y[node] -= (top - GAP_Y) / 2
+    for sweep in range(2 * SWEEPS):
+        forth = sweep % 2 == 0
+        for nodes in columns if forth else reversed(columns):
+            wanted = {}
+            for node in nodes:
+                near = [y[n] for n in (before if forth else after)[node]] or [y[node]]
+                wanted[node] = sum(near) / len(near)
+            _apart(nodes, wanted, y, size)
+    return y
+
+
+def _apart(nodes, wanted, y, size):
+    """Move a column's nodes to where they want to be, as far as their order and sizes let them: blocks that touch share the
+    mean of their wishes."""
+    blocks: list[list] = []                     # [sum of wishes for the block's first node, count, nodes, offsets]
+    for node in nodes:
+        block = [wanted[node], 1, [node], [0.0]]
+        while blocks:
+            last = blocks[-1]
+            end, begin = last[2][-1], block[2][0]
+            apart = (size[end][1] + size[begin][1]) / 2 + GAP_Y
+            if last[0] / last[1] + last[3][-1] + apart <= block[0] / block[1]:
+                break
+            shift = last[3][-1] + apart
+            blocks.pop()
+            block = [last[0] + block[0] - shift * block[1], last[1] + block[1], last[2] + block[2],
+                     last[3] + [shift + o for o in block[3]]]
+        blocks.append(block)
+    for total, count, members, offsets in blocks:
+        for node, offset in zip(members, offsets):
+            y[node] = total / count + offset
