@@ -56,5 +56,5 @@ def _frame(axes: Any, box: Sequence[Any]) -> None:
     axes.set_xlim(float(box[0]), float(box[1]))
     axes.set_ylim(float(box[2]), float(box[3]))
     axes.set_aspect("equal")
-    axes.set_xlabel("$x_1$")
-    axes.set_ylabel("$x_2$")
+    axes.set_xlabel("x₁")
+    axes.set_ylabel("x₂")

@@ -61,7 +61,7 @@ def test_drawing():
     assert draw_regions(left, net) == 4 == len(left.patches)
     draw_decisions(right, net, labels=["no", "yes"])
     assert sorted(text.get_text() for text in right.get_legend().get_texts()) == ["no", "yes"]
-    assert right.get_xlim() == (-1, 1) and right.get_xlabel() == "$x_1$"
+    assert right.get_xlim() == (-1, 1) and right.get_xlabel() == "x₁"
 
 
 @pytest.mark.parametrize("make, words", [
