@@ -66,13 +66,13 @@ def few_and_many(sheet):
     sheet.say("", "(c i) On an interval the least number is 0: with biases so large that no unit crosses zero, nothing bends.")
     network = [([[1], [-2]], [1, 5]), ([[1, 1], [2, -1]], [1, 9]), ([[1, -3]], [0])]
     sheet.answer("kinks on [0, 1] of a 1-2-2-1 net whose units are all positive there", kinks(network, 0, 1), 0)
-    sheet.say("(c iii) One layer more has k^2 + k parameters more and multiplies (2k)^l by 2k, and (k+1)^l by k + 1:",
-              "exponential growth.")
+    sheet.say("(c iii) One layer more, k^2 + k parameters, multiplies (2k)^l by 2k and (k+1)^l by k + 1: exponential growth.")
     depths = [1, 2, 3] if sheet.quick else [1, 2, 3, 4]
     nets = [PiecewiseLinear.of(zigzag(3, depth)) for depth in depths]
     sheet.answer(f"kinks of the zigzag with k = 3 and l = {depths}", [len(f.kinks) for f in nets],
                  [4**depth - 1 for depth in depths])
     with sheet.figure("c4_zigzag") as figure:
+        figure.suptitle("C4: zigzag networks")
         for axes, depth, f in zip(figure.subplots(3, 1, sharex=True), depths, nets):
             x = [0, *(float(x) for x in f.kinks if 0 < x < 1), 1]
             axes.plot(x, f(x), color="#4477aa", linewidth=1, label=f"l = {depth}: {len(f.kinks)} kinks from {3*depth} units")

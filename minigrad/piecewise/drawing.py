@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from minigrad.piecewise.layers import layers_of
 from minigrad.piecewise.plane import decisions, regions
 
 __all__ = ["draw_decisions", "draw_regions"]
@@ -33,10 +34,13 @@ def draw_decisions(axes: Any, network: Any, box: Sequence[Any] = (-1, 1, -1, 1),
     """Fill what a network with two inputs puts into each class, as `decisions` has it.
 
     labels: what the legend calls them (for one output: [not positive, positive]); outlines: draw the linear regions' edges
-    too.
+    too. ValueError for another number of labels than classes.
     """
+    classes = max(2, len(layers_of(network)[-1].b))
+    if labels is not None and len(labels) != classes:
+        raise ValueError(f"[draw_decisions] found {len(labels)} labels but the network has {classes} classes: one for each")
     named = set()
-    for part in decisions(network, box):
+    for part in sorted(decisions(network, box), key=lambda part: part.label):
         name = labels[part.label] if labels and part.label not in named else None
         named.add(part.label)
         colour = colours[part.label % len(colours)]

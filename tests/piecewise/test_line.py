@@ -1,6 +1,7 @@
 """Piecewise linear functions of one number: exact, and the same as the network evaluated directly."""
 
 import math
+import pickle
 from fractions import Fraction as F
 from itertools import pairwise
 
@@ -122,6 +123,7 @@ def test_numbers_in_and_out():
     assert repr(f) == "PiecewiseLinear([1/2, 4], [0, -7], left=0, right=0)" and np.float64(2)*f == f*2
     assert str(PiecewiseLinear.line()) == "x for all x" and str(-PiecewiseLinear.line(1, 2)) == "-x - 2 for all x"
     assert PiecewiseLinear([0, 1], [0, 1], 1, 1) == PiecewiseLinear.line() and PiecewiseLinear.line().kinks == []
+    assert pickle.loads(pickle.dumps(f)) == f
     assert PiecewiseLinear.line(1, F(1, 3)).pieces == [(-math.inf, math.inf, 1, F(1, 3))]
 
 

@@ -60,13 +60,14 @@ def test_drawing():
     net = [([[1, 0], [0, 1]], None), ([[1, 1]], [F(-1, 2)])]
     assert draw_regions(left, net) == 4 == len(left.patches)
     draw_decisions(right, net, labels=["no", "yes"])
-    assert sorted(text.get_text() for text in right.get_legend().get_texts()) == ["no", "yes"]
+    assert [text.get_text() for text in right.get_legend().get_texts()] == ["no", "yes"]
     assert right.get_xlim() == (-1, 1) and right.get_xlabel() == "x₁"
 
 
 @pytest.mark.parametrize("make, words", [
     (lambda: regions(nn.Linear(1, 1)), "[regions] found a network with 1 inputs but expected two"),
     (lambda: regions(nn.Linear(2, 1), (0, 0, 0, 1)), "[regions] found the box (0, 0, 0, 1)"),
+    (lambda: draw_decisions(None, nn.Linear(2, 3), labels=["a"]), "[draw_decisions] found 1 labels but the network has 3"),
     (lambda: low_rank([1.0], 1), "[low_rank] found W of shape (1,)"),
     (lambda: low_rank([[1.0]], 2), "[low_rank] found rank 2 but expected an int from 0 to 1")])
 def test_errors(make, words):
