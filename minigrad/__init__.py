@@ -37,7 +37,8 @@ except (ImportError, KeyboardInterrupt) as _error:
 __version__ = "0.1.0"
 
 _LAZY = {  # name: where it is; "module:name" for one thing of a module
-    **{name: f"minigrad.{name}" for name in ("nn", "optim", "data", "testing", "viz", "train", "functional", "autograd")},
+    **{name: f"minigrad.{name}" for name in ("nn", "optim", "data", "testing", "viz", "train", "functional", "autograd",
+                                                "piecewise")},
     "fft": "minigrad.ops.fft", "fit": "minigrad.train:fit", "summary": "minigrad.nn.summarize:summary",
     "profile": "minigrad.viz.profile:profile", "save": "minigrad.nn.states:save", "load": "minigrad.nn.states:load",
     "array_api": "minigrad.array_api",

@@ -31,6 +31,9 @@ from minigrad import (
     optim as optim,
 )
 from minigrad import (
+    piecewise as piecewise,
+)
+from minigrad import (
     testing as testing,
 )
 from minigrad import (
