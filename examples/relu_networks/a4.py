@@ -28,7 +28,7 @@ PUBLISHED = {1: .758, 2: .805, 10: .9375, 12: .9375}        # of one run
 
 
 def options(parser):
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="how many runs of everything (default 5)")
+    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="runs (default 5); one alone may leave the ranges")
     parser.add_argument("--from-scratch", action="store_true", help="also the published way: 4950 epochs for each fold")
 
 
