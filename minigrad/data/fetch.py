@@ -55,11 +55,15 @@ class DataFile(NamedTuple):
 
 
 class Collection(NamedTuple):
-    """A data set: `name` is also its folder; each of `mirrors` is a URL to which a file's name is appended."""
+    """A data set: `name` is also its folder; each of `mirrors` is a URL to which a file's name is appended.
+
+    by_hand: why it is never downloaded, from no mirror at all, and where it comes from; "" for what is.
+    """
 
     name: str
     mirrors: tuple[str, ...]
     files: tuple[DataFile, ...]
+    by_hand: str = ""
 
 
 class DataUnavailable(RuntimeError):
@@ -97,8 +101,9 @@ def find(collection: Collection, file: DataFile, places: Sequence[Path]) -> Path
             if named.is_file():
                 wrong = mismatch(named, form)
                 if wrong:
-                    raise ValueError(f"[{collection.name}] {named}: {wrong}; the file is damaged or is another one: "
-                                     "delete it, and the next call looks elsewhere or downloads it again")
+                    raise ValueError(f"[{collection.name}] {named}: {wrong}; the file is damaged or is another one: " + (
+                        "put the right one in its place" if collection.by_hand else
+                        "delete it, and the next call looks elsewhere or downloads it again"))
                 return named
         for form in file.forms():
             loose = place / form.name
@@ -126,8 +131,8 @@ def fetch(collection: Collection, missing: Sequence[DataFile], places: Sequence[
     DataUnavailable when that is not wanted, no mirror can supply a file, or the folder cannot be written.
     """
     folder = places[0] / collection.name
-    if not download:
-        raise _unavailable(collection, missing, places, "download=False was given")
+    if collection.by_hand or not download:
+        raise _unavailable(collection, missing, places, collection.by_hand or "download=False was given")
     mirrors = _mirrors(collection)
     if not mirrors:
         raise _unavailable(collection, missing, places, "MINIGRAD_MIRRORS is empty, which means no network")
@@ -181,9 +186,9 @@ def _unavailable(collection: Collection, missing: Sequence[DataFile], places: Se
         f"{why.rstrip()}\n"
         f"Looked in {looked}.\n"
         f"To go on, put these files into {places[0] / collection.name}, or into FOLDER/{collection.name} and set "
-        f"MINIGRAD_DATA=FOLDER:\n{table}\n"
-        "Or use minigrad.data.synthetic_digits(), which makes digits in the same format and needs no network."
-    )
+        f"MINIGRAD_DATA=FOLDER:\n{table}"
+        + ("" if collection.by_hand else "\nOr use minigrad.data.synthetic_digits(), which makes digits in the same format "
+           "and needs no network."))
 
 
 class _TooSlowError(Exception):
