@@ -35,3 +35,17 @@ def test_errors(index, options, text):
 def test_a_table_has_two_axes():
     with pytest.raises(ValueError, match=r"^\[embedding\] expected w \(V, D\), found \(4,\)"):
         mg.embedding([0], mg.zeros(4))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_row_named_often_gets_the_mean_of_its_gradients_if_asked_to(dtype):
+    w = mg.tensor(np.arange(6.0, dtype=dtype).reshape(3, 2), requires_grad=True)
+    index = np.array([0, 2, 0, 0])
+    rows = mg.embedding(index, w, scale_grad_by_freq=True)
+    assert rows.tolist() == w.data[index].tolist()
+    factors = mg.tensor(np.array([[1.0], [2], [3], [5]], dtype))
+    (g,) = mg.autograd.grad((rows * rows * factors).sum(), [w], create_graph=True)
+    assert g.dtype == dtype and g[1:].tolist() == [[0, 0], [16, 20]]
+    np.testing.assert_allclose(g[0].detach(), 2 * w.data[0] * (1 + 3 + 5) / 3, rtol=1e-6)
+    (second,) = mg.autograd.grad(g.sum(), [w])
+    np.testing.assert_allclose(second, [[6 / 3, 6 / 3], [0, 0], [4, 4]], rtol=1e-6)

@@ -162,6 +162,10 @@ def walk(y, tensors):
     return [t.grad for t in tensors if t.grad is not None]
 
 
+# rules whose gradient is another than the function's on purpose, so that no sample meets them: where they are run
+ON_PURPOSE = {"shared_rule": "tests/ops/test_embedding.py"}
+
+
 def test_every_rule_is_run():
     """The samples, to the third order, meet every rule that there is: none escapes the tests above."""
     missing = {name for name, f in vars(rules).items() if inspect.isfunction(f) and f.__module__.startswith(rules.__name__)
@@ -169,6 +173,7 @@ def test_every_rule_is_run():
     for info in walk_packages(mg.ops.__path__, "minigrad.ops."):
         module = import_module(info.name)
         missing |= {name for name, f in vars(module).items() if inspect.isfunction(f) and name.endswith("_rule")}
+    missing -= ON_PURPOSE.keys()
     for case in [*samples(), *samples(6)]:
         if not missing:
             break

@@ -136,7 +136,8 @@ def added(draw):
 
 
 def index_add(a, axis, index, source, alpha):
-    source = source if alpha == 1 else source * alpha
+    if alpha != 1:
+        source = np.asarray(source, np.result_type(a, source)) * alpha
     a = np.array(a, np.result_type(a, source))
     np.add.at(a, (slice(None),) * (axis % a.ndim) + (index,), source)
     return a
