@@ -62,6 +62,16 @@ def __getattr__(name):
     return value
 
 
+def _repr_html_(self):
+    """The picture of a small graph, for notebooks."""
+    return _import_module("minigrad.viz.graph").in_notebook(self)
+
+
+for _kind in (Value, Tensor):
+    _kind._repr_html_ = _repr_html_
+del _kind
+
+
 def __dir__():
     return sorted({*globals(), *_LAZY, *_CONVERSIONS})
 

@@ -14,7 +14,7 @@
         worksheet(work)
 
 The script has --quick, --seed, --out FOLDER for its figures (PNG and SVG) and --answers FILE for what it found, in JSON. It
-ends with 1 if an answer is wrong.
+ends with 1 if an answer is wrong, with 3 if its data set is not to be had.
 """
 
 from __future__ import annotations
@@ -29,12 +29,15 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.data import DataUnavailable
 from minigrad.graph import Variable
 from minigrad.scalar.value import Value
 from minigrad.system.files import whole_file
 from minigrad.viz.curves import figure_class
 
 __all__ = ["Worksheet", "worksheet"]
+
+NO_DATA = 3         # what a script ends with where its data set is not to be had
 
 
 class Worksheet:
@@ -83,6 +86,17 @@ class Worksheet:
         print(f"   figure: {self.out / name}.png", flush=True)
 
 
+    def save(self, thing: Any, name: str) -> None:
+        """Write a Picture or an Explanation (`mg.draw`, `mg.explain`) to out/name; nothing without out."""
+        if self.out is None:
+            return
+        self.out.mkdir(parents=True, exist_ok=True)
+        thing.save(self.out / name)
+        if name.endswith(".svg"):
+            self.figures.append(name)
+        print(f"   written: {self.out / name}", flush=True)
+
+
 def worksheet(work: Callable[[Worksheet], Any], description: str | None = None,
               options: Callable[[argparse.ArgumentParser], Any] | None = None) -> None:
     """Run a script: read its command line, work, and leave with 1 if an answer is wrong.
@@ -101,7 +115,11 @@ def worksheet(work: Callable[[Worksheet], Any], description: str | None = None,
     arguments = parser.parse_args()
     sheet = Worksheet(arguments.out, arguments.quick, arguments.seed, arguments)
     print(text.strip(), end="\n\n")
-    work(sheet)
+    try:
+        work(sheet)
+    except DataUnavailable as error:
+        print(error)
+        sys.exit(NO_DATA)
     wrong = [row["question"] for row in sheet.rows if not row["right"]]
     print(f"\n{len(sheet.rows)} answers, " + (f"{len(wrong)} wrong: {'; '.join(wrong)}" if wrong else "all right"))
     if arguments.answers is not None:

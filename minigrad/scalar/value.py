@@ -142,6 +142,19 @@ class Value(Node):
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)
 
+    @property
+    def _prev(self) -> set[Value]:
+        """micrograd's name of the Values that this was computed from."""
+        return {p for p in self.parents if p is not None}
+
+    @property
+    def _op(self) -> str:
+        """micrograd's name of the operation; "" of a leaf."""
+        name: Any = "" if self.rule is None else self.name
+        for end in ("_by_constant", "_of_constant"):
+            name = name.removesuffix(end)
+        return {"add": "+", "mul": "*", "sub": "-", "div": "/", "power": "**", "relu": "ReLU"}.get(name, name)
+
     def item(self) -> Any:
         """The number."""
         return self.data

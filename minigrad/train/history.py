@@ -21,6 +21,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,14 @@ class History:
         names = self.columns
         return "\n".join([heading(names), *(line(row, names) for row in self.rows),
                           *(["(interrupted)"] if self.interrupted else [])])
+
+    def _repr_html_(self) -> str:
+        """The table, for notebooks."""
+        names = self.columns
+        cells = [[escape(_text(name, row[name])) if row.get(name) is not None else "" for name in names] for row in self.rows]
+        head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in names)
+        body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in cells)
+        return f"<table><tr>{head}</tr>{body}</table>{'<p>interrupted</p>' if self.interrupted else ''}"
 
     # ---- files
 

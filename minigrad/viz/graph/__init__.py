@@ -5,7 +5,7 @@
     layout.py   where boxes stand       numbers.py  numbers in a few letters
 """
 
-from minigrad.viz.graph.drawing import Picture, draw
+from minigrad.viz.graph.drawing import Picture, draw, in_notebook
 from minigrad.viz.graph.explaining import Explanation, explain
 
-__all__ = ["Explanation", "Picture", "draw", "explain"]
+__all__ = ["Explanation", "Picture", "draw", "explain", "in_notebook"]

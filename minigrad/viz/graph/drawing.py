@@ -86,6 +86,19 @@ def draw(root: Value | Tensor, names: dict[str, Any] | None = None, collapse: bo
     return Picture(_svg(texts, sizes, kinds, layout(sizes, edges)), _dot(texts, kinds, edges), f"the graph of {order[-1].name}")
 
 
+LARGEST = 60            # boxes of a graph that a notebook shows unasked
+
+
+def in_notebook(root: Value | Tensor) -> str | None:
+    """What a notebook shows of a Value or Tensor: its text and, of a small graph, its picture; None (the text) for a leaf."""
+    node: Any = root if isinstance(root, Value) else root.node
+    if node is None or node.rule is None and node.index < 0 or node.saved is None:
+        return None
+    if len(boxes(root)) > LARGEST:
+        return None
+    return f"<pre>{escape(repr(root))}</pre>{draw(root).svg}"
+
+
 def _lines(box):
     lines = [box.name if box.is_leaf else f"{box.name} = {expression(box)}"]
     if box.shape:
