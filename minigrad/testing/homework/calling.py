@@ -28,11 +28,20 @@ def call(what: str, f: Callable[..., Any], *arguments: Any) -> Any:
         return Failed(said + _line(f, error), _remedy(error, arguments))
 
 
-def _line(f, error):
-    """ " (line 12 of me.py: `dw = g * x`)": the last line of the file that f stands in, or of any."""
+def name_of(f: Callable[..., Any]) -> str:
+    """What a function is called, in a sentence."""
+    return getattr(_inner(f), "__name__", "your function").replace("<lambda>", "your function")
+
+
+def _inner(f):
     while isinstance(f, partial):
         f = f.func
-    file = getattr(getattr(inspect.unwrap(f), "__code__", None), "co_filename", None)
+    return f
+
+
+def _line(f, error):
+    """ " (line 12 of me.py: `dw = g * x`)": the last line of the file that f stands in, or of any."""
+    file = getattr(getattr(inspect.unwrap(_inner(f)), "__code__", None), "co_filename", None)
     frames = traceback.extract_tb(error.__traceback__)[1:]
     own = [frame for frame in frames if frame.filename == file] or frames
     if not own:

@@ -11,7 +11,7 @@ from minigrad.modes import enable_grad
 from minigrad.nn.module import Module
 from minigrad.ops import cross_entropy
 from minigrad.tensor import Tensor
-from minigrad.testing.homework.calling import Failed, call
+from minigrad.testing.homework.calling import Failed, call, name_of
 from minigrad.testing.homework.compare import Places, compared
 from minigrad.testing.homework.engine import Problem, problem_of
 from minigrad.testing.homework.layer import check_layer
@@ -61,7 +61,7 @@ def _check_function(mine, problem: Problem, x, y, tolerance):
     notes: list[str] = []
     returned = mine
     if callable(mine):
-        what = getattr(mine, "__name__", "your function")
+        what = name_of(mine)
         given = tuple(np.array(a) if isinstance(a, (np.ndarray, list)) else a for a in ((x,) if y is None else (x, y)))
         returned = call(what, mine, *given)
         for name, a, before in zip("xy", given, (x, y)):
