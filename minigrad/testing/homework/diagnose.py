@@ -107,7 +107,7 @@ def _shifted(mine, right, tolerance):
 
     def agrees(order):
         pairs = [(names[i], names[j]) for names in kinds.values() for i, j in order]
-        return all(_agree(mine[a], right[b], tolerance) for a, b in pairs)
+        return all(_agree(_vector(mine[a], right[b]), right[b], tolerance) for a, b in pairs)
 
     if agrees([(i, n - 1 - i) for i in range(n)]):
         return Diagnosis("layers in reverse", "The gradients are right, but the last layer's comes first.",
@@ -118,6 +118,11 @@ def _shifted(mine, right, tolerance):
                              "the index of the layers on the way back: delta of layer l goes with the inputs of layer l",
                              ("shift", shift))
     return None
+
+
+def _vector(a, b):
+    """A column for a vector of another length than was expected in its place."""
+    return a.reshape(-1) if a.ndim == 2 and 1 in a.shape and b.ndim == 1 else a
 
 
 def _another(name, mine, right, tolerance):

@@ -38,20 +38,24 @@ def planted(graph: Graph, upstream: bool = False) -> Iterator[Planted]:
     yield from _losses(graph)
     yield from _uses(graph)
     yield from _products(graph)
+    for node in _activation_nodes(graph):
+        yield from _at_the_wrong_place(graph, node)
 
 
 # ---- activations
 
+def _activation_nodes(graph):
+    return [node for node in graph.order if node.name in DERIVATIVES and sum(p is not None for p in node.parents) == 1]
+
+
 def _activations(graph):
-    nodes = [node for node in graph.order if node.name in DERIVATIVES and sum(p is not None for p in node.parents) == 1]
+    nodes = _activation_nodes(graph)
     for node in nodes:
         yield _without(graph, [node], graph.words(node))
     for name in dict.fromkeys(node.name for node in nodes):
         same = [node for node in nodes if node.name == name]
         if len(same) > 1:
             yield _without(graph, same, f"every {name}")
-    for node in nodes:
-        yield from _at_the_wrong_place(graph, node)
     relus = [node for node in nodes if node.name == "relu"]
     for node in relus:
         for other in relus:
@@ -92,7 +96,7 @@ def _at_the_wrong_place(graph, node):
     if node.name == "softmax":
         yield Planted("softmax's diagonal only", f"of {where} only the derivatives p_i (1 - p_i) are used, and no other", step,
                       graph.gradients({node: lambda node, g: (g * node.saved[0] * (1 - node.saved[0]),)}))
-    if node.name in MASKS and node.name == "relu":
+    if node.name == "relu":
         yield Planted("mask turned round", f"{where} passes the gradient where it was off, and stops it where it was on", step,
                       graph.gradients({node: lambda node, g: (g * (node.saved[0] <= 0),)}))
 

@@ -168,6 +168,15 @@ def test_one_sample_in_every_usual_form():
     assert check_gradient(lambda x, y: backprop(x.T, Y), NET, X.T, ONEHOT.T, columns=True)
 
 
+def test_layers_in_reverse_of_a_net_whose_layers_differ_in_size():
+    mg.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4))
+    mg.cross_entropy(net(X.astype(np.float32)), Y).backward()
+    grads = [(net[i].bias.grad.numpy()[:, None], net[i].weight.grad.numpy()) for i in (4, 2, 0)]
+    report = check_gradient(([b for b, _ in grads], [w for _, w in grads]), net, X, Y)
+    assert {f.name for f in report} == {"right", "layers in reverse"} and report["2.weight"] and len(report.mistakes) == 1
+
+
 def test_a_mask_that_cannot_be_seen_is_said():
     net = network()
     with mg.no_grad():
