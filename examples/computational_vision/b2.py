@@ -56,11 +56,10 @@ def descend(a, steps, lr=LR):
 
 def work(sheet):
     draw = np.random.default_rng(sheet.seed)
-    steps = 50 if sheet.quick else 300
-    x = draw.standard_normal((4, 4))
+    x, steps = draw.standard_normal((4, 4)), 50 if sheet.quick else 300
     one, skew, even = (x[:1], np.array([0])), (x, np.array([0, 0, 0, 1])), (x[:3], np.array([0, 1, 2]))
     sheet.say("1. z1 = W1 x + b1 = 0, h = relu(z1) = 0, p = softmax(W2 h + b2) = (1/3, 1/3, 1/3). On the way back",
-              "   db2 = delta2 = p - onehot is not 0, but dW2 = delta2 h^T is, for h = 0; db1 = delta1 = W2^T delta2 * 1[z1 > 0]",
+              "   db2 = delta2 = p - onehot is not 0; dW2 = delta2 h^T is, for h = 0; db1 = delta1 = W2^T delta2 * 1[z1 > 0]",
               "   and dW1 = delta1 x^T are, for W2 = 0. A step moves b2 alone: h and W2 stay 0, and so for ever. In numbers:")
     for n in (0, 1, 10):
         sheet.say(f"   after {n:2} steps: {factors(train(*one, n)[2], x[0], 0)}")
@@ -84,12 +83,12 @@ def work(sheet):
     sheet.answer("with biases, the largest entry of the others", max(abs(j.numpy()).max() for j in full[:3]), 0)
 
     a = Fraction(1), Fraction(1, 20)
-    path = descend(a, 2)
-    second = tuple(q - p for p, q in zip(*path[1:]))
+    _, first, second = descend(a, 2)
     sheet.say("", "3. v <- 0.9 v - lr grad, w <- w + v; at the saddle grad = 0: the step is 0.9 a. a = (1, 1/20), lr = 0.1:")
-    sheet.answer("the first step, exactly", path[1], (MOMENTUM * a[0], MOMENTUM * a[1]))
+    sheet.answer("the first step, exactly", first, (MOMENTUM * a[0], MOMENTUM * a[1]))
     sheet.say("", "4. That step has left the saddle: the gradient (2x, -2y) is no longer 0. 0.9^2 a is (81/100, 81/2000), but")
-    sheet.answer("the second step, exactly", second, (Fraction(63, 100), Fraction(99, 2000)))
+    step = second[0] - first[0], second[1] - first[1]
+    sheet.answer("the second step, exactly", step, (Fraction(63, 100), Fraction(99, 2000)))
     sheet.say("   Along each axis it is a linear recurrence, with the roots of z^2 - (1.9 -+ 2 lr) z + 0.9, - in x, + in y:")
     in_x, in_y = (np.roots([1, -1.9 + sign * 2 * float(LR), 0.9]) for sign in (1, -1))
     sheet.answer("modulus of both roots in x, a conjugate pair: it oscillates", np.abs(in_x), [np.sqrt(0.9)] * 2, 1e-12)

@@ -110,9 +110,9 @@ def _single(run, leaves, n):
 
 
 def _rows(net, x, columns):
-    """x as the engine's (N, D), in float64; whole numbers (indices) stay whole."""
-    a = np.asarray(x)
-    a = a.astype(np.float64) if a.dtype.kind == "f" else a
+    """x as the engine's (N, D), in float64; where there is an embedding whole numbers stay whole."""
+    a = np.asarray(x.detach().numpy() if hasattr(x, "detach") else x)
+    whole = a.dtype.kind in "iu" and any(hasattr(m, "num_embeddings") for m in net.modules())
     features = next((m.in_features for m in net.modules() if hasattr(m, "in_features")), None)
     if columns and a.ndim == 2:
         a = a.T
@@ -120,7 +120,7 @@ def _rows(net, x, columns):
         a = a[:, None] if features == 1 else a[None]
     elif a.ndim == 2 and a.shape[1] == 1 != features and a.shape[0] == features:
         a = a.T
-    return Tensor(a) if a.dtype.kind == "f" else Tensor(a.astype(np.float64)) if features is not None else a
+    return a if whole else Tensor(a.astype(np.float64))
 
 
 def _targets(y, result, columns):

@@ -201,6 +201,45 @@ def test_what_is_no_tensor_to_differentiate():
 
 # ---- other nets
 
+class Halves(nn.Module):
+    def __init__(self):
+        self.both, self.out = nn.Linear(6, 8), nn.Linear(4, 3)
+
+    def forward(self, x):
+        a, b = mg.split(self.both(x), 2, axis=1)
+        return self.out(a * mg.sigmoid(b))
+
+
+class Last(nn.Module):
+    def __init__(self):
+        self.lstm, self.out = nn.LSTM(5, 4, batch_first=True), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.out(self.lstm(x)[0][:, -1])
+
+
+NETS = {
+    "two outputs": (Halves, R.standard_normal((N, 6))), "recurrent": (Last, R.standard_normal((N, 3, 5))),
+    "images": (lambda: nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+                                     nn.Linear(8, 3)), R.standard_normal((N, 1, 6, 6))),
+    "words": (lambda: nn.Sequential(nn.Embedding(7, 4), nn.Flatten(), nn.Linear(12, 3)), R.integers(0, 7, (N, 3)))}
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_any_net_and_noise_is_called_unknown(name):
+    """What the engine gives passes, and every planted mistake can be made in these graphs; no noise is taken for one."""
+    make, x = NETS[name]
+    mg.manual_seed(0)
+    net = make().double()
+    mg.cross_entropy(net(mg.Tensor(x) if x.dtype.kind == "f" else x), Y).backward()
+    right = {name: p.grad.numpy().copy() for name, p in net.named_parameters()}
+    assert check_gradient(right, net, x, Y)
+    noise = {name: g + R.standard_normal(g.shape) for name, g in right.items()}
+    assert {f.name for f in check_gradient(noise, net, x, Y)} == {"unknown"}
+    turned = {name: -g for name, g in right.items()}
+    assert {f.name for f in check_gradient(turned, net, mg.Tensor(x), Y)} == {"sign"}
+
+
 def test_a_softmax_with_squares_and_tanh_outside_a_chain():
     """p = softmax(tanh(x w)), L = sum (p - t)^2: of the softmax only the diagonal; of the tanh 1 - tanh(a)^2."""
     w0, t = R.standard_normal((4, 3)), np.eye(3)[Y]
