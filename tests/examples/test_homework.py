@@ -1,10 +1,13 @@
 """examples/homework/grade.py grades a class, and stands whole in docs/teaching.md."""
 
+import contextlib
 import csv
+import io
 import json
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -43,7 +46,8 @@ def test_a_class(tmp_path):
         "dan": ADA.replace(MEAN, "    np.ones((1 << 18, 1 << 15))\n"), "eve": "def backprop(weights",
         "fay": ADA.replace(MEAN, "    import time\n    time.sleep(600)\n"),
         "gus": ADA.replace(MEAN, "    import os\n    os._exit(0)\n"),
-        "hal": ADA.replace("return db, dw", "return dw, db"), "ida": ADA.replace(MEAN, ""), "jon": "x = 1\n"}
+        "hal": ADA.replace("return db, dw", "return dw, db"), "ida": ADA.replace(MEAN, ""), "jon": "x = 1\n",
+        "kit": ADA.replace(MEAN, "    import os, sys\n    open(sys.argv[3], 'w').write('{')\n    os._exit(0)\n")}
     for name, text in submissions.items():
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
     paths = os.pathsep.join(path for path in (str(Path(minigrad.__file__).parents[1]), os.environ.get("PYTHONPATH")) if path)
@@ -60,6 +64,8 @@ def test_a_class(tmp_path):
     assert rows["gus"] == (0, "no result (exit code 0)")
     assert rows["hal"] == (0, "db and dw swapped") and rows["ida"] == (1, "missing 1/N")
     assert rows["jon"][1].endswith("AttributeError: module 'jon' has no attribute 'backprop'")
+    assert rows["kit"] == (0, "a result that is no JSON: look at what this submission does")
+    assert not (tmp_path / "__pycache__").exists()
     assert "look again at: delta_z = delta_a * 1[z > 0], at every relu" in (results / "ben.txt").read_text(encoding="utf-8")
     assert [row["points"] for row in json.loads((results / "ada.json").read_text(encoding="utf-8"))] == [2, 3, 1]
 
@@ -68,3 +74,11 @@ def test_the_page_shows_it_whole():
     page = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
     assert f"```py\n{SCRIPT.read_text(encoding='utf-8')}```\n" in page
     assert "**This is no sandbox.**" in page
+
+
+def test_the_page_prints_what_the_report_says():
+    page = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    namespace = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(page.partition("```python\n")[2].partition("```")[0], namespace)
+    assert "\n" + textwrap.indent(str(namespace["report"]), "    ") + "\n" in page
