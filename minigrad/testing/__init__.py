@@ -3,6 +3,7 @@
     gradcheck(f, *inputs)               the gradients of f against finite differences, in float64
     gradgradcheck(f, *inputs)           the gradients of those gradients
     explain_mismatch(mine, engine)      which standard mistake is in a gradient that you wrote by hand
+    check_gradient(mine, net, x, y)     homework: a backprop, a layer or a formula written by hand, layer by layer
 
 and with hypothesis (pip install 'minigrad-engine[testing]'):
 
@@ -15,6 +16,7 @@ and with hypothesis (pip install 'minigrad-engine[testing]'):
 from importlib import import_module as _import_module
 
 from minigrad.testing.gradcheck.gradcheck import GradcheckResult, GradientError, gradcheck, gradgradcheck
+from minigrad.testing.homework import Finding, GradientReport, check_gradient
 from minigrad.testing.mistakes import Explanation, explain_mismatch
 
 _LAZY = {"gradfuzz": "minigrad.testing.fuzzing", "CheckFailed": "minigrad.testing.checks", "Case": "minigrad.testing.running",
@@ -22,7 +24,8 @@ _LAZY = {"gradfuzz": "minigrad.testing.fuzzing", "CheckFailed": "minigrad.testin
          **{name: f"minigrad.testing.{name}" for name in ("strategies", "checks", "suite", "operations")},
          "parity": "minigrad.testing.kernels.parity"}
 
-__all__ = ["Explanation", "GradcheckResult", "GradientError", "explain_mismatch", "gradcheck", "gradgradcheck", *_LAZY]
+__all__ = ["Explanation", "Finding", "GradcheckResult", "GradientError", "GradientReport", "check_gradient",
+           "explain_mismatch", "gradcheck", "gradgradcheck", *_LAZY]
 
 
 def __getattr__(name):

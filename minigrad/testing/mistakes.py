@@ -64,8 +64,7 @@ def explain_mismatch(mine: Any, engine: Any, mask: Any = None, sizes: Any = (),
             ".detach(), .numpy() or no_grad on the way to the loss?")
         return Explanation("none", f"{whose} gradient is None: {hint}", np.inf)
     a, b = _array(mine), _array(engine)
-    if tolerance is None:
-        tolerance = ROUNDING.get(min(a.dtype.itemsize, b.dtype.itemsize), 1e-8)
+    tolerance = _rounding(a, b) if tolerance is None else tolerance
     if mask is not None:
         mask = _array(mask)
         fits = zip(reversed(mask.shape), reversed(b.shape))
@@ -76,6 +75,15 @@ def explain_mismatch(mine: Any, engine: Any, mask: Any = None, sizes: Any = (),
     return _explain(a.astype(np.float64), b.astype(np.float64), "the engine's", mask, sizes, tolerance)
 
 
+def agrees(a: Any, b: Any, tolerance: float | None = None) -> bool:
+    """Whether two arrays are the same in shape and, but for rounding, in every entry."""
+    return a.shape == b.shape and error_of(a, b) <= (_rounding(a, b) if tolerance is None else tolerance)
+
+
+def _rounding(a, b):
+    return ROUNDING.get(min(a.dtype.itemsize, b.dtype.itemsize), 1e-8)
+
+
 def likely(gradient, slopes, sizes, tolerance):
     """For a checker's message: "is 2 times the slope: ..." where a mistake fits in every entry, else None."""
     large = np.abs(slopes) > tolerance * np.abs(slopes).max(initial=0)      # a slope of 0 is measured as nearly 0
@@ -84,7 +92,7 @@ def likely(gradient, slopes, sizes, tolerance):
 
 
 def _explain(a, b, other, mask, sizes, tolerance):
-    if a.shape == b.shape and (error := _error(a, b)) <= tolerance:
+    if a.shape == b.shape and (error := error_of(a, b)) <= tolerance:
         entries = "its one entry" if a.size == 1 else f"all of its {a.size} entries"
         return Explanation("right", f"It agrees with {other} in {entries} (relative error at most {error:.1e}).", error)
     if not np.isfinite(a).all() and np.isfinite(b).all():
@@ -93,7 +101,7 @@ def _explain(a, b, other, mask, sizes, tolerance):
                            "overflow?", np.inf)
     fits = []
     for guess in guesses(a, b, other, mask, sizes):
-        error = _error(guess.mine, guess.expected)
+        error = error_of(guess.mine, guess.expected)
         if error <= tolerance and guess.name not in [fit.name for fit in fits]:
             fits.append(Explanation(guess.name, f"It {guess.sentence}", error))
     if fits:
@@ -105,7 +113,7 @@ def _unknown(a, b, other, tolerance):
     if a.shape != b.shape:
         return Explanation("unknown", f"It has shape {a.shape}, but {other} has {b.shape}, and no standard mistake turns one "
                            "into the other.", np.inf)
-    errors = _errors(a, b)
+    errors = errors_of(a, b)
     worst, index = float(errors.max()), _index(errors == errors.max())
     wrong = np.count_nonzero(errors > tolerance)
     return Explanation("unknown", f"It differs from {other} in {wrong} of {a.size} entries, and no standard mistake fits. They "
@@ -113,7 +121,7 @@ def _unknown(a, b, other, tolerance):
                        f"{worst:.1e}).", worst)
 
 
-def _errors(a, b):
+def errors_of(a, b):
     """The error of each entry of a, relative to b's (and a part of the largest); NaN and infinity agree with themselves."""
     with np.errstate(all="ignore"):
         same = (a == b) | (np.isnan(a) & np.isnan(b))
@@ -122,8 +130,8 @@ def _errors(a, b):
         return np.where(same, 0.0, np.where(np.isnan(errors), np.inf, errors))
 
 
-def _error(a, b):
-    return float(_errors(a, b).max(initial=0))
+def error_of(a, b):
+    return float(errors_of(a, b).max(initial=0))
 
 
 def _index(where):
