@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from minigrad.graph import record
 from minigrad.ops import products
 from minigrad.ops.einsum import one_dtype
@@ -12,6 +14,7 @@ from minigrad.ops.index import getitem
 from minigrad.ops.linalg.given import check_matrix, identity, in_lapack, turned
 from minigrad.ops.linalg.systems import inv
 from minigrad.ops.matmul import matmul
+from minigrad.ops.operands import astype
 from minigrad.ops.shape import reshape
 from minigrad.tensor import Tensor, constant, lift
 from minigrad.types import Operand
@@ -72,6 +75,8 @@ def multi_dot(arrays: Sequence[Operand]) -> Tensor:
     """The product of two matrices or more, in the order of multiplications that costs least; the first and the last may be
     vectors."""
     tensors = one_dtype("multi_dot", list(arrays))
+    if tensors and tensors[0].data.dtype == np.float16:             # rounded once, not after every product
+        return astype(multi_dot([astype(t, np.float32) for t in tensors]), np.float16)
     shapes = [t.data.shape for t in tensors]
     if len(tensors) < 2:
         raise ValueError(f"[multi_dot] expected two matrices at least, found {len(tensors)}")

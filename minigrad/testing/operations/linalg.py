@@ -58,7 +58,10 @@ def even(a):
 # ---- systems
 
 def by_torch_solve(torch, a, b):
-    return torch.linalg.solve(a, b[:, None])[..., 0] if b.ndim == 1 else torch.linalg.solve(a, b)
+    """PyTorch reads b of shape (2, 2) beside a of (2, 2, 2) as two vectors; numpy, since 2.0, as a matrix for both."""
+    if b.ndim == 1:
+        return torch.linalg.solve(a, b[:, None])[..., 0]
+    return torch.linalg.solve(a, b.expand(*a.shape[:-2], *b.shape[-2:]) if b.ndim < a.ndim else b)
 
 
 describe("linalg.inv", matrix(), np.linalg.inv, "linalg.inv", without=LAPACKS)
