@@ -37,6 +37,7 @@ def test_files_flags_and_symbols(tmp_path, capsys):
     ("(a", ["a=1"], "this is no formula"), ("__import__('os')", [], "there is no function '__import__'"),
     ("a.real", ["a=1"], "'a.real' has no place in a formula"), ("[a]", ["a=1"], "has no place"),
     ("a if a else 2", ["a=1"], "no place"),
+    ("9**9**9", [], "too many digits to be written out"), ("a**b**a", ["a=99", "b=99"], "too many digits"),
     ("relu()", [], "a function needs an argument"), ("relu(a, b=2)", ["a=1"], "no place"), ("(lambda: 1)()", [], "no place"),
     ("1/0*a", ["a=1"], "divides by 0"), ("a", ["a=one"], "expected a number, such as 3, 1/3 or 0.5, found 'one'"),
     ("a", ["a=1/0"], "expected a number"), ("'a'*3", [], "no place"), ("1" * 20000, [], "letters, and 10000 are the most"),

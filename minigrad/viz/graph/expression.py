@@ -16,6 +16,7 @@ OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mu
 HIDDEN = {"add", "sub", "mul", "div", "power", "neg", "pick_mul", "pick_div", "pick_both"}      # they have operators
 FUNCTIONS = {name for name in OPERATIONS if name not in HIDDEN} | {"max", "min"}
 LONGEST = 10_000            # letters
+MOST_BITS = 20_000          # of an exact power
 
 
 def names_in(text: str) -> list[str]:
@@ -64,6 +65,8 @@ def _value(node, values, text):
         a, b = _value(node.left, values, text), _value(node.right, values, text)
         if isinstance(a, int) and isinstance(b, int) and isinstance(node.op, ast.Div) and b:
             return Fraction(a, b)
+        if isinstance(node.op, ast.Pow) and _digits(a) * _exponent(b) > MOST_BITS:
+            raise ValueError(f"[explain] {ast.unparse(node)} has too many digits to be written out: give a float, such as 9.0")
         try:
             return OPERATORS[type(node.op)](a, b)
         except ZeroDivisionError:
@@ -75,6 +78,17 @@ def _value(node, values, text):
         return _called(node, values, text)
     raise ValueError(f"[explain] {ast.unparse(node)!r} has no place in a formula: numbers, names, + - * / **, brackets and "
                      "functions do")
+
+
+def _digits(a):
+    """The bits of an exact number; 0 of any other."""
+    a = a.data if isinstance(a, Value) else a
+    return a.numerator.bit_length() + a.denominator.bit_length() if isinstance(a, (int, Fraction)) else 0
+
+
+def _exponent(b):
+    b = b.data if isinstance(b, Value) else b
+    return abs(int(b)) if isinstance(b, (int, Fraction)) else 0
 
 
 def _called(node, values, text):
