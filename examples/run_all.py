@@ -2,7 +2,7 @@
 
     python examples/run_all.py --quick              every script, quickly; ends with 1 if an answer is wrong
     python examples/run_all.py --only b1,e2         some of them
-    python examples/run_all.py --quick --index      and write examples/README.md, with examples/pictures/
+    python examples/run_all.py --quick --index      and write README.md, published-mistakes.md and pictures/ beside this
 """
 
 import argparse
@@ -29,6 +29,14 @@ INDEX = """\
 Five problem sets, from an exact gradient by hand to training on real images. Each script states its problem, prints its
 answers beside the expected ones and says why; `--help` lists its options, `--out FOLDER` keeps its figures. Written by
 `python examples/run_all.py --quick --index`.
+"""
+
+
+MISTAKES = """\
+# Published answers that are wrong
+
+Each of these stands in a published solution of the problem. The script beside it computes the right answer, gives a
+counterexample and says why. Written by `python examples/run_all.py --quick --index`.
 """
 
 
@@ -86,7 +94,20 @@ def index(results, figures):
             text = " ".join(first[:2]).rstrip(":").replace("|", "\\|")
             lines.append(f"| {picture} | [{path.stem}]({folder}/{path.name}): {text} | {len(found['answers'])} |")
         lines.append("")
+    lines.append("[Where a published solution is wrong](published-mistakes.md), the right one and why.\n")
     (HERE / "README.md").write_text("\n".join(lines), encoding="utf-8")
+    (HERE / "published-mistakes.md").write_text(mistakes(results), encoding="utf-8")
+
+
+def mistakes(results):
+    """The published answers that are wrong, beside the right ones."""
+    rows = [(path, row) for path, _, _, found, _ in results for row in found["answers"] if row["published"] is not None]
+    lines = [MISTAKES, "| problem | question | published | right | shown by |", "|---|---|---|---|---|"]
+    for path, row in rows:
+        command = f"`python examples/{path.parent.name}/{path.name}`"
+        cells = [path.stem, row["question"], row["published"], row["found"], command]
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join([*lines, ""])
 
 
 def main():
@@ -95,7 +116,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="every script with --quick")
     parser.add_argument("--only", type=lambda text: text.split(","), help="names of scripts between commas")
     parser.add_argument("--jobs", type=int, default=2, help="so many at once (default 2)")
-    parser.add_argument("--index", action="store_true", help="write examples/README.md and its pictures")
+    parser.add_argument("--index", action="store_true", help="write the index, its pictures and the published mistakes")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(arguments.jobs) as pool:
         figures = Path(folder)

@@ -25,6 +25,12 @@ def test_the_index_has_every_script_and_its_picture():
     assert pictures and all((EXAMPLES / p).is_file() for p in pictures)
 
 
+def test_the_published_mistakes_are_listed():
+    page = (EXAMPLES / "published-mistakes.md").read_text(encoding="utf-8")
+    for problem in ("b1", "b3", "c4", "c7", "c8"):
+        assert re.search(rf"^\| {problem} \|", page, re.M), f"no {problem}: python examples/run_all.py --quick --index"
+
+
 def test_scripts_are_short():
     long = [p.name for folder in ("relu_networks", "computational_vision", "approximation_backprop", "svm_mnist_alexnet",
                                   "two_layer_and_fashion")
