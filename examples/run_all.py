@@ -2,7 +2,7 @@
 
     python examples/run_all.py --quick              every script, quickly; ends with 1 if an answer is wrong
     python examples/run_all.py --only b1,e2         some of them
-    python examples/run_all.py --quick --index      and write README.md, published-mistakes.md and pictures/ beside this
+    python examples/run_all.py --quick --index      and write README.md and the pages and pictures beside it
 """
 
 import argparse
@@ -37,6 +37,14 @@ MISTAKES = """\
 
 Each of these stands in a published solution of the problem. The script beside it computes the right answer, gives a
 counterexample and says why. Written by `python examples/run_all.py --quick --index`.
+"""
+
+
+PAGES = "b1", "c8", "e2"
+THREE = """\
+# Three pages, as their scripts print them
+
+Written by `python examples/run_all.py --quick --index`.
 """
 
 
@@ -94,9 +102,21 @@ def index(results, figures):
             text = " ".join(first[:2]).rstrip(":").replace("|", "\\|")
             lines.append(f"| {picture} | [{path.stem}]({folder}/{path.name}): {text} | {len(found['answers'])} |")
         lines.append("")
-    lines.append("[Where a published solution is wrong](published-mistakes.md), the right one and why.\n")
+    lines.append("[Where a published solution is wrong](published-mistakes.md), the right one and why; "
+                 "[three pages](three-pages.md) as a script prints them.\n")
     (HERE / "README.md").write_text("\n".join(lines), encoding="utf-8")
     (HERE / "published-mistakes.md").write_text(mistakes(results), encoding="utf-8")
+    (HERE / "three-pages.md").write_text(pages(results), encoding="utf-8")
+
+
+def pages(results):
+    """What the scripts of PAGES print."""
+    lines = [THREE]
+    for path, *_, text in results:
+        if path.stem in PAGES:
+            kept = [line for line in text.strip().splitlines() if not line.startswith(("   figure:", "   written:"))]
+            lines += [f"## `python examples/{path.parent.name}/{path.name}`", "", "```", *kept, "```", ""]
+    return "\n".join(lines)
 
 
 def mistakes(results):
