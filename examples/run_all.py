@@ -138,6 +138,11 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, help="so many at once (default 2)")
     parser.add_argument("--index", action="store_true", help="write the index, its pictures and the published mistakes")
     arguments = parser.parse_args()
+    known = {path.stem for path in scripts(None)}
+    if wrong := [name for name in arguments.only or () if name not in known]:
+        parser.error(f"there is no script {', '.join(wrong)}: there are {', '.join(sorted(known))}")
+    if arguments.index and arguments.only:
+        parser.error("--index is written from every script: leave --only out")
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(arguments.jobs) as pool:
         figures = Path(folder)
         results = list(pool.map(lambda path: run(path, arguments.quick, figures), scripts(arguments.only)))
@@ -149,6 +154,9 @@ def main():
         print(f"==== {path.name} ended with {code}\n{text}", file=sys.stderr)
     answers = sum(len(found["answers"]) for *_, found, _ in results)
     slowest = ", ".join(f"{path.stem} {seconds:.0f} s" for path, _, seconds, _, _ in sorted(results, key=lambda r: -r[2])[:3])
+    absent = sum(code == NO_DATA for _, code, *_ in results)
+    if absent:
+        print(f"{absent} scripts lack their data set here: they were not run")
     print(f"{answers} answers of {len(results)} scripts, {'all right' if not failed else f'{len(failed)} scripts failed'}; the "
           f"slowest: {slowest}")
     sys.exit(1 if failed else 0)

@@ -59,7 +59,10 @@ class Worksheet:
         expected may be a pair ("between", (low, high)). published: a published answer that is wrong, shown beside them.
         """
         found, expected = plain(found), plain(expected)
-        right = _holds(found, expected, within)
+        try:
+            right = _holds(found, expected, within)
+        except TypeError:                   # nothing that could be compared
+            right = False
         between = _is_range(expected)
         said = f"from {_text(expected[1][0])} to {_text(expected[1][1])}" if between else _text(expected)
         off = "" if not within else f" (within {within:g})"

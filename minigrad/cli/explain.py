@@ -22,7 +22,10 @@ def explain(args: argparse.Namespace) -> int:
     values = {name: Value(numbers[name] if name in numbers else _symbol(name), name) for name in names}
     result = compute(args.formula, values)
     result.label = result.label or "result"
-    explanation = viz.explain(result)
+    try:
+        explanation = viz.explain(result)
+    except ArithmeticError as error:
+        raise ValueError(f"[explain] the formula has no gradient there: {error}") from None
     say(str(explanation))
     for path in args.save:
         (viz.draw(result) if path.suffix in (".svg", ".dot") else explanation).save(path)

@@ -237,7 +237,10 @@ def binary(name, a, b):
     q, z = (b, b.data) if isinstance(b, Value) else (None, _number(b))
     if x is None or z is None:
         return NotImplemented
-    return record(kernel(x, z), (p, q), (x, z), rule, sources)
+    y = record(kernel(x, z), (p, q), (x, z), rule, sources)
+    if p is None or q is None:
+        y.arrays = (x if p is None else z,)         # the number beside the Value, for whoever looks at the graph
+    return y
 
 
 def power(a, b):

@@ -67,12 +67,22 @@ def draw(root: Value | Tensor, names: dict[str, Any] | None = None, collapse: bo
 
     names: {name: Value or Tensor}, beside labels of Values. collapse: what a module computed is one box, where the modules are
     known: of tensors that were computed in anomaly mode (`with mg.anomaly_mode(): y = model(x)`). gradients: those of this
-    result, which are computed for the picture alone (no `.grad` is written). A tensor's result with more elements than one is
-    drawn without them. TypeError for what is no Value or Tensor, RuntimeError for a graph that was freed.
+    result, which are computed for the picture alone (no `.grad` is written, no hook called) and left out where they cannot be,
+    as those of a tensor with several elements. TypeError for what is no Value or Tensor, RuntimeError for a graph that was
+    freed.
     """
     order = boxes(root, names)
     if gradients and (isinstance(root, Value) or root.size == 1):
-        steps(root, order)
+        try:
+            steps(root, order)
+        except (ArithmeticError, RuntimeError):     # a slope that does not exist, an array that was written to
+            for box in order:
+                box.grad = None
+    return drawn(order, collapse)
+
+
+def drawn(order: list[Box], collapse: bool = True) -> Picture:
+    """The picture of these boxes, with the gradients that they have."""
     groups = _modules(order) if collapse else {}
     shown = [box for box in order if box not in groups or groups[box][-1] is box]
     texts = {box: _module_lines(groups[box]) if box in groups else _lines(box) for box in shown}
@@ -94,9 +104,8 @@ def in_notebook(root: Value | Tensor) -> str | None:
     node: Any = root if isinstance(root, Value) else root.node
     if node is None or node.rule is None and node.index < 0 or node.saved is None:
         return None
-    if len(boxes(root)) > LARGEST:
-        return None
-    return f"<pre>{escape(repr(root))}</pre>{draw(root).svg}"
+    order = boxes(root)
+    return None if len(order) > LARGEST else f"<pre>{escape(repr(root))}</pre>{drawn(order).svg}"
 
 
 def _lines(box):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from minigrad.scalar.value import Value
 from minigrad.system.files import whole_file
 from minigrad.tensor import Tensor
-from minigrad.viz.graph.drawing import SIGNS, draw, expression
+from minigrad.viz.graph.drawing import SIGNS, drawn, expression
 from minigrad.viz.graph.formula import Formula, backward_formulas
 from minigrad.viz.graph.numbers import bracketed, latex, short
 from minigrad.viz.graph.trace import UNKNOWN, Box, Step, boxes, steps
@@ -115,7 +115,7 @@ def explain(root: Value | Tensor, names: dict[str, Any] | None = None, gradient:
     """
     order = boxes(root, names)
     walked = steps(root, order, gradient)
-    return Explanation(order, [_turn(step, i, walked) for i, step in enumerate(walked)], draw(root, names).svg)
+    return Explanation(order, [_turn(step, i, walked) for i, step in enumerate(walked)], drawn(order).svg)
 
 
 def in_numbers(box: Box) -> str:
@@ -132,7 +132,9 @@ def in_numbers(box: Box) -> str:
 def _turn(step: Step, i: int, walked: list[Step]) -> Turn:
     box = step.box
     uses = [(s.box, part) for s in walked[:i] for parent, part, _, _ in s.parts if parent is box]
-    if not uses:
+    if not uses and i:
+        came = f"g = {short(step.g)}, from {' and '.join(child.name for child in box.children)}"
+    elif not uses:
         came = f"g = {short(step.g)}, where the walk begins"
     elif len(uses) == 1:
         came = f"g = {short(step.g)}, from {uses[0][0].name}"
@@ -168,8 +170,8 @@ def formula_of(x: Any) -> Formula:
     """A number as a piece of a formula, bracketed if it is negative."""
     if x is UNKNOWN:
         return Formula("?")
-    text = latex(x)
-    return Formula(bracketed(x), f"({text})" if text.startswith("-") else text)
+    text, plain = latex(x), bracketed(x)
+    return Formula(plain, f"\\left({text}\\right)" if plain.startswith("(") and not hasattr(x, "shape") else text)
 
 
 def _counted(box):
@@ -184,9 +186,13 @@ def _said(line):
 
 
 def _tex(name):
-    """z1 as z_{1}"""
-    head = name.rstrip("0123456789")
-    return f"{head}_{{{name[len(head):]}}}" if head and head != name else name.replace("_", "\\_")
+    """z1 and z_1 as z_{1}"""
+    head, _, index = name.partition("_")
+    if not index:
+        head = name.rstrip("0123456789") or name
+        index = name[len(head):]
+    head, index = (re.sub(r"([#$%&_{}])", r"\\\1", part.replace("\\", "")) for part in (head, index))
+    return f"{head}_{{{index}}}" if index else head
 
 
 def _row(*cells):

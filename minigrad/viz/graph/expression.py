@@ -16,7 +16,7 @@ OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mu
 HIDDEN = {"add", "sub", "mul", "div", "power", "neg", "pick_mul", "pick_div", "pick_both"}      # they have operators
 FUNCTIONS = {name for name in OPERATIONS if name not in HIDDEN} | {"max", "min"}
 LONGEST = 10_000            # letters
-MOST_BITS = 20_000          # of an exact power
+MOST_BITS = 14_000          # of an exact number: Python writes no more
 
 
 def names_in(text: str) -> list[str]:
@@ -30,7 +30,10 @@ def names_in(text: str) -> list[str]:
 def compute(text: str, values: dict[str, Value]) -> Value:
     """The formula's value, a Value whose graph ends in those given. ValueError for what is no such formula, or a name that has
     no value."""
-    result = _value(_parsed(text), values, text)
+    try:
+        result = _value(_parsed(text), values, text)
+    except ArithmeticError as error:
+        raise ValueError(f"[explain] the formula has no value there: {error}") from None
     return result if isinstance(result, Value) else Value(result)
 
 
@@ -68,7 +71,7 @@ def _value(node, values, text):
         if isinstance(node.op, ast.Pow) and _digits(a) * _exponent(b) > MOST_BITS:
             raise ValueError(f"[explain] {ast.unparse(node)} has too many digits to be written out: give a float, such as 9.0")
         try:
-            return OPERATORS[type(node.op)](a, b)
+            return _written(OPERATORS[type(node.op)](a, b), node)
         except ZeroDivisionError:
             raise ValueError(f"[explain] {ast.unparse(node)} divides by 0") from None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
@@ -78,6 +81,13 @@ def _value(node, values, text):
         return _called(node, values, text)
     raise ValueError(f"[explain] {ast.unparse(node)!r} has no place in a formula: numbers, names, + - * / **, brackets and "
                      "functions do")
+
+
+def _written(a, node):
+    """a, if it has no more digits than Python writes."""
+    if _digits(a) > MOST_BITS:
+        raise ValueError(f"[explain] {ast.unparse(node)[:60]} has too many digits to be written out: give a float, such as 9.0")
+    return a
 
 
 def _digits(a):
@@ -100,6 +110,6 @@ def _called(node, values, text):
     try:
         if first is None or method is None:
             raise TypeError
-        return method(*others)
+        return _written(method(*others), node)
     except TypeError as error:
         raise ValueError(f"[explain] {ast.unparse(node)}: {str(error) or 'a function needs an argument'}") from None

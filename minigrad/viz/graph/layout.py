@@ -7,6 +7,7 @@ heights are.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -30,13 +31,14 @@ def layout(sizes: Mapping[Any, tuple[float, float]], edges: Sequence[tuple[Any, 
     size = dict(sizes)
     chains: dict[tuple[Hashable, Hashable, int], list[Hashable]] = {}
     links: list[tuple[Hashable, Hashable]] = []
+    many: Counter[tuple[Hashable, Hashable]] = Counter()
     for n, (tail, head) in enumerate(edges):
         bends = [("bend", n, i) for i in range(column[tail] + 1, column[head])]
         for i, bend in enumerate(bends, column[tail] + 1):
             size[bend], column[bend] = (0.0, 4.0), i
         chain = [tail, *bends, head]
-        which = sum(key[:2] == (tail, head) for key in chains) if chains else 0
-        chains[tail, head, which] = chain
+        chains[tail, head, many[tail, head]] = chain
+        many[tail, head] += 1
         links += pairwise(chain)
     columns: list[list[Hashable]] = [[] for _ in range(max(column.values(), default=0) + 1)]
     for node in size:

@@ -16,6 +16,8 @@ def short(x: Any, digits: int = 4) -> str:
         return "none"
     if isinstance(x, (bool, np.bool_)):
         return str(x)
+    if isinstance(x, (list, tuple)):                # the gradients of several results
+        return f"({', '.join(short(part, digits) for part in x)})"
     if isinstance(x, (int, Fraction)):
         return minus(str(x))
     if isinstance(x, (float, np.floating)):
@@ -28,9 +30,13 @@ def short(x: Any, digits: int = 4) -> str:
 
 
 def bracketed(x: Any) -> str:
-    """A number, in brackets if it is negative."""
+    """A number as it stands in an expression: in brackets if it is negative, a fraction or a sum."""
     text = short(x)
-    return f"({text})" if text.startswith("−") else text
+    return f"({text})" if _is_compound(x, text) else text
+
+
+def _is_compound(x, text):
+    return not hasattr(x, "shape") and (text.startswith("−") or (not isinstance(x, float) and any(c in text for c in "/+− *")))
 
 
 def _array(a, digits):

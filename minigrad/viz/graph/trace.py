@@ -7,6 +7,7 @@ Nothing of the graph changes: no `.grad` is written and nothing is freed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, NamedTuple
 
 from minigrad.graph import Variable, walk
@@ -92,8 +93,10 @@ def steps(root: Value | Tensor, order: list[Box], gradient: Any = None) -> list[
     totals: dict[Box, Any] = {}
     waiting = {box: sum(p is box for child in set(box.children) for p in child.parents) for box in order}
     rules = {box.node: box.node.rule for box in order if box.node.rule is not None}
+    hooks = {box.node: box.node.hooks for box in order if box.node.hooks is not None}       # a look calls nobody's function
 
     def spy(box: Box, rule: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(rule)
         def spied(k: Any, g: Any, need: tuple[bool, ...], *saved: Any) -> Any:
             parts = tuple(rule(k, g, need, *saved))
             box.grad = g
@@ -116,13 +119,19 @@ def steps(root: Value | Tensor, order: list[Box], gradient: Any = None) -> list[
     try:
         for node, rule in rules.items():
             node.rule = spy(made[node], rule)
+        for node in hooks:
+            node.hooks = None
         walk(_node(root), seed, k, lambda data, node: data, lambda node, g, shared: None, False, True)
     finally:
         for node, rule in rules.items():
             node.rule = rule
+        for node, theirs in hooks.items():
+            node.hooks = theirs
     for box in order:
         if box.is_leaf:
             box.grad = totals.get(box)
+        elif box.node.index >= 0 and box.parents[0] is not None and isinstance(box.parents[0].grad, list):
+            box.grad = box.parents[0].grad[box.node.index]                  # one of several results
     if order[-1].is_leaf:
         order[-1].grad = seed
     return found
@@ -167,27 +176,31 @@ def _fill(root, order, made):
 
 
 def _constants(box):
-    """(place, text) of the operands without a graph: a rule keeps them, or they are what is left of a sum."""
+    """(place, text) of the operands without a graph, if they were kept: by the rule, or by the Value."""
     node = box.node
     for i, parent in enumerate(box.parents):
         if parent is not None:
             continue
         kept = [a for a, source in zip(node.saved, node.sources) if source == i]
-        other = box.parents[1 - i] if len(box.parents) == 2 else None
+        if isinstance(node, Value):
+            kept += node.arrays
         if kept:
             yield i, bracketed(kept[0])
-        elif isinstance(node, Value) and other is not None and box.op in ("add", "sub"):
-            y, a = box.data, other.data
-            yield i, bracketed(NUMBERS.sub(y, a) if box.op == "add" else NUMBERS.add(y, a) if i == 0 else NUMBERS.sub(a, y))
 
 
 def _call_by_name(order, names):
     """Labels, given names, or numbers: v1, v2 ... in the order of computation."""
+    if wrong := [name for name, v in names.items() if not isinstance(name, str) or not isinstance(v, (Value, Variable))]:
+        raise TypeError(f"[draw] names must be {{name: Value or Tensor}}, found {wrong[0]!r}: {names[wrong[0]]!r}")
     given = {(v if isinstance(v, Value) else v.node): name for name, v in names.items() if getattr(v, "node", v) is not None}
     taken = {label for box in order if (label := getattr(box.node, "label", ""))} | set(names)
     number = 0
+    used: set[str] = set()
     for box in order:
         box.name = getattr(box.node, "label", "") or given.get(box.node, "")
+        while box.name and box.name in used:
+            box.name += "'"                     # two of one label
+        used.add(box.name)
         while not box.name:
             number += 1
             name = f"v{number}"

@@ -69,9 +69,11 @@ def test_a_diamond_says_who_waits_for_whom():
 def test_numbers_beside_values():
     x = mg.Value(Fraction(1, 2), "x")
     text = str(explain((3 - x * 2) / 4 + 5))
-    for line in ("v1 = x · 2 = 1/2 · 2 = 1", "v2 = 3 − v1 = 3 − 1 = 2", "v3 = v2 / 4 = 2 / 4 = 1/2",
-                 "v4 = v3 + 5 = 1/2 + 5 = 11/2"):
+    for line in ("v1 = x · 2 = (1/2) · 2 = 1", "v2 = 3 − v1 = 3 − 1 = 2", "v3 = v2 / 4 = 2 / 4 = 1/2",
+                 "v4 = v3 + 5 = (1/2) + 5 = 11/2"):
         assert line in text
+    x = mg.Value(1e16, "x")
+    assert "= x + 1 = 1e+16 + 1 = 1e+16" in str(explain(x + 1)) and "1 / x" in str(explain(1 / x))
     assert explain(x * 2).gradients == {"x": 2}
 
 
@@ -126,6 +128,37 @@ def test_modules_are_boxes():
     closed, opened = draw(loss), draw(loss, collapse=False)
     assert "2 operations" in closed.svg and "relu(" not in closed.svg and "relu(" in opened.svg
     assert mg.draw is draw and mg.explain is explain
+
+
+def test_a_look_calls_no_hook_and_does_not_fail():
+    called = []
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.register_hook(called.append)
+    z = (y * y).sum()
+    assert "<svg" in z._repr_html_() and mg.explain(z).gradients and draw(z).svg and called == []
+    z.backward(retain_graph=True)
+    assert len(called) == 1
+    with mg.no_grad():
+        x[0] = 5.0
+    assert "<svg" in draw(z).svg and "<svg" in z._repr_html_()
+    root = mg.Value(0, "x").sqrt()
+    assert "<svg" in draw(root).svg and "<svg" in root._repr_html_()
+
+
+def test_two_of_one_label():
+    found = explain(mg.Value(2, "w") * mg.Value(3, "w"))
+    assert found.gradients == {"w": 3, "w'": 2} and "v1 = w · w'" in str(found)
+    with pytest.raises(TypeError, match=r"^\[draw\] names must be"):
+        draw(mg.Value(2) * 3, {"a": "b"})
+
+
+def test_one_leaf_used_often_is_drawn_in_time():
+    x = mg.Value(1.0, "x")
+    y = x
+    for _ in range(100):
+        y = y * 1.5 + x
+    assert draw(y).svg.count("<rect") == 201
 
 
 def test_files(tmp_path):
