@@ -80,9 +80,9 @@ def generalising(sheet, seeds, epochs):
                          f"{at.max():.3f}{also})", at.mean(), ("between", expected))
     perfect = (curves == 1).sum(1)
     sheet.answer("numbers of epochs with all 128 left-out faces right, mean over the runs", perfect.mean(), ("between", (0, 3)))
-    sheet.say(f"{(perfect > 0).sum()} of {len(seeds)} runs touch 100 % in {epochs} epochs. Published: impossible. Of 20 seeds a few",
-              "do in 99 epochs, at one to three numbers of epochs: by luck, not reliably. A face is .008, and a number of",
-              "epochs that did best here does worse, on average, on new faces.",
+    sheet.say(f"{(perfect > 0).sum()} of {len(seeds)} runs touch 100 % in {epochs} epochs. Published: impossible. Of 20",
+              "seeds a few do in 99 epochs, at one to three numbers of epochs: by luck, not reliably. A face is .008, and",
+              "a number of epochs that did best here does worse, on average, on new faces.",
               *(["About 20 epochs are enough; more do neither good nor harm."] if epochs > 50 else []))
     x = range(1, epochs + 1)
     with sheet.figure("a4-cross-validation") as figure:

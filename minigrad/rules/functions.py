@@ -71,10 +71,16 @@ def _logaddexp(k, a, b):
     return k.add(k.maximum(a, b), k.log1p(k.exp(k.neg(k.abs(apart)))))
 
 
+def _apart(k, a, b):
+    """a - b, but 0 between equal infinities."""
+    d = k.sub(a, b)
+    return k.where(k.equal(a, b), k.where(k.equal(d, 0), d, 0), d)
+
+
 @forward(lambda k, a, b: k.log(k.add(k.exp(a), k.exp(b))), numeric=_logaddexp)
 def logaddexp(k, g, need, a, b):
     """log(e ** a + e ** b), without overflow; equal operands, infinite ones too, share the gradient."""
-    share = k.where(k.equal(a, b), k.div(g, 2), k.pick_mul(g, k.sigmoid(k.sub(a, b))))
+    share = k.pick_mul(g, k.sigmoid(_apart(k, a, b)))
     return share, k.sub(g, share) if need[1] else None
 
 
@@ -86,7 +92,7 @@ def _logaddexp2(k, a, b):
 @forward(_logaddexp2)
 def logaddexp2(k, g, need, a, b):
     """log2(2 ** a + 2 ** b), without overflow; equal operands, infinite ones too, share the gradient."""
-    share = k.where(k.equal(a, b), k.div(g, 2), k.pick_mul(g, k.sigmoid(k.mul(k.sub(a, b), k.constant("log 2", a)))))
+    share = k.pick_mul(g, k.sigmoid(k.mul(_apart(k, a, b), k.constant("log 2", a))))
     return share, k.sub(g, share) if need[1] else None
 
 
