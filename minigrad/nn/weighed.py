@@ -7,7 +7,8 @@ from typing import Any
 
 from minigrad import ops
 from minigrad.ops.elementwise.arithmetic import pick_mul
-from minigrad.ops.loss.common import check_reduction, of_one_shape, reduced, rounded_once, weights
+from minigrad.ops.loss.common import check_reduction, of_one_shape, reduced, weights
+from minigrad.ops.operands import rounded_once
 from minigrad.tensor import Tensor
 from minigrad.types import Operand, Reduction
 

@@ -11,7 +11,7 @@ from minigrad.graph import Variable
 from minigrad.ops.compare import not_equal
 from minigrad.ops.elementwise import div, mul, sub
 from minigrad.ops.index import getitem
-from minigrad.ops.operands import astype, normalize_axis, one_axis, reals_in, together
+from minigrad.ops.operands import astype, normalize_axis, one_axis, reals_in, rounded_once, together
 from minigrad.ops.reduce import sum
 from minigrad.ops.shape import broadcast_to, concatenate, reshape
 from minigrad.tensor import Tensor, get_default_dtype, lift
@@ -99,12 +99,7 @@ def gradient(f: Operand, *varargs: Operand, axis: Axes = None, edge_order: int =
     spacing = spacing * len(axes) if len(spacing) == 1 and (len(axes) == 1 or np.ndim(_bare(spacing[0])) == 0) else spacing
     if len(spacing) != len(axes):
         raise ValueError(f"[gradient] one array of places cannot serve {len(axes)} axes: give one for each")
-    given = f.data.dtype
-    if given in (np.float32, np.float64):
-        found = [_along(f, h, i, edge_order) for i, h in zip(axes, spacing)]
-    else:                                           # integers in float64, halves in float32, rounded once
-        wide, rounded = (np.float32, given) if given.kind == "f" else (np.float64, get_default_dtype())
-        found = [astype(_along(reals_in(f, wide), h, i, edge_order), rounded) for i, h in zip(axes, spacing)]
+    found = [rounded_once(lambda f, h=h, i=i: _along(f, h, i, edge_order), f) for i, h in zip(axes, spacing)]
     return found[0] if len(found) == 1 else tuple(found)
 
 

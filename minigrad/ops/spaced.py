@@ -7,7 +7,7 @@ import numbers
 import numpy as np
 
 from minigrad.ops.elementwise import add, exp, log, mul, power
-from minigrad.ops.operands import astype, check_broadcast, one_axis, operands, reals_in
+from minigrad.ops.operands import astype, check_broadcast, one_axis, operands, rounded_once
 from minigrad.ops.shape.arranging import expand_dims
 from minigrad.ops.shape.repeating import broadcast_to
 from minigrad.tensor import Tensor, as_dtype, floating, get_default_dtype
@@ -35,8 +35,8 @@ def logspace(start: Operand, stop: Operand, num: int = 50, endpoint: bool = True
         raise ValueError(f"[logspace] base must be a number > 0, found {base!r}")
     if _numbers("logspace", start, stop, num):
         return _made("logspace", np.logspace(start, stop, num, endpoint, base), dtype, device)
-    return _typed("logspace", _rounded_once("logspace", start, stop, lambda a, b: power(
-        float(base), _between("logspace", a, b, num, endpoint, axis))), dtype)
+    return _typed("logspace", rounded_once(lambda a, b: power(
+        float(base), _between("logspace", a, b, num, endpoint, axis)), *operands("logspace", start, stop)), dtype)
 
 
 def geomspace(start: Operand, stop: Operand, num: int = 50, endpoint: bool = True, dtype: DType = None, axis: int = 0,
@@ -47,8 +47,8 @@ def geomspace(start: Operand, stop: Operand, num: int = 50, endpoint: bool = Tru
         if not start * stop > 0:
             raise ValueError(f"[geomspace] start and stop must have one sign, and not be 0: found {start} and {stop}")
         return _made("geomspace", np.geomspace(start, stop, num, endpoint), dtype, device)
-    return _typed("geomspace", _rounded_once("geomspace", start, stop, lambda a, b: exp(
-        _between("geomspace", log(a), log(b), num, endpoint, axis))), dtype)
+    return _typed("geomspace", rounded_once(lambda a, b: exp(
+        _between("geomspace", log(a), log(b), num, endpoint, axis)), *operands("geomspace", start, stop)), dtype)
 
 
 def _numbers(op, start, stop, num):
@@ -62,16 +62,6 @@ def _made(op, array, dtype, device):
     """Computed in float64 and rounded once; to an integer dtype downwards, as numpy does."""
     dtype = as_dtype(op, dtype or get_default_dtype())
     return Tensor(np.floor(array) if dtype.kind in "iu" else array, dtype, device=device)
-
-
-def _rounded_once(op, start, stop, made):
-    """made(start, stop) with halves in float32 and integers in float64, rounded once."""
-    start, stop = operands(op, start, stop)
-    given = start.data.dtype
-    if given in (np.float32, np.float64):
-        return made(start, stop)
-    wide, rounded = (np.float32, given) if given.kind == "f" else (np.float64, get_default_dtype())
-    return astype(made(reals_in(start, wide), reals_in(stop, wide)), rounded)
 
 
 def _typed(op, y, dtype):

@@ -1,20 +1,12 @@
 """C1 to C5 and C7, worked in process: every answer right, and the ones that exercises ask for among them."""
 
-import importlib.util
-from pathlib import Path
 
 import pytest
 
 from minigrad.worksheet import Worksheet
 
-FOLDER = Path(__file__).parents[2] / "examples" / "approximation_backprop"
+SET = "approximation_backprop"
 
-
-def script(name):
-    spec = importlib.util.spec_from_file_location(f"approximation_backprop_{name}", FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name, expected, published, figures", [
@@ -31,7 +23,7 @@ def script(name):
     ("c5", {"f": "0 for all x", "kinks of f": "0", "the same weights with biases of 1: kinks": "3"}, {}, ["c5.png"]),
     ("c7", {"share of the box [-2, 2]^2 where f > 0": "3/4", "area of f > 0 in the box of area 16: two quadrants": "8"},
      {"f(-2, 1) = min(2, 1)": "2"}, ["c7.png"])])
-def test_answers(name, expected, published, figures, tmp_path):
+def test_answers(name, expected, published, figures, tmp_path, script):
     sheet = Worksheet(tmp_path, quick=True)
     script(name).work(sheet)
     assert [row["question"] for row in sheet.rows if not row["right"]] == []

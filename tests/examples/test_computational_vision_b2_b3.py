@@ -1,8 +1,6 @@
 """B2 and B3: every answer is right, and the expected ones are there."""
 
-import importlib.util
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,14 +8,8 @@ import pytest
 import minigrad as mg
 from minigrad.worksheet import Worksheet
 
-FOLDER = Path(__file__).parents[2] / "examples" / "computational_vision"
+SET = "computational_vision"
 
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(f"computational_vision_{name}", FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name, figures, found", [
@@ -33,25 +25,25 @@ def load(name):
         "A+ = [[3, 3], [4, 4]] / 50": "[[0.06, 0.06], [0.08, 0.08]]",
         "the least-squares solution of smallest norm, x* = A+ b": "[0.3, 0.4]", "dx*/db, by the engine, is A+": None,
         "dA+/dt at t = 1 is -A+": None})])
-def test_every_answer_is_right(name, figures, found, tmp_path):
+def test_every_answer_is_right(name, figures, found, tmp_path, script):
     sheet = Worksheet(tmp_path, quick=True)
-    load(name).work(sheet)
+    script(name).work(sheet)
     assert [row for row in sheet.rows if not row["right"]] == []
     rows = {row["question"]: row["found"] for row in sheet.rows}
     assert {question: rows[question] if value else None for question, value in found.items()} == found
     assert sheet.figures == figures
 
 
-def test_a_path_from_the_saddle_is_the_recurrence():
+def test_a_path_from_the_saddle_is_the_recurrence(script):
     """x_{t+1} = 1.9 x_t - 0.9 x_{t-1} - lr 2 x_t, and with + in y, over Fractions."""
     lr = Fraction(1, 7)
-    path = load("b2").descend((Fraction(1), Fraction(1, 3)), 12, lr)
+    path = script("b2").descend((Fraction(1), Fraction(1, 3)), 12, lr)
     for before, at, after in zip(path, path[1:], path[2:]):
         for axis, sign in ((0, -1), (1, 1)):
             assert after[axis] == Fraction(19, 10) * at[axis] - Fraction(9, 10) * before[axis] + sign * 2 * lr * at[axis]
 
 
-def test_the_optimiser_with_momentum_takes_these_steps():
+def test_the_optimiser_with_momentum_takes_these_steps(script):
     """SGD with momentum: the first step makes the velocity a, then it is put on the saddle."""
     a, lr = np.array([1.0, 0.05]), 0.1
     w = mg.Tensor([0.0, 0.0], dtype=np.float64, requires_grad=True)
@@ -60,15 +52,15 @@ def test_the_optimiser_with_momentum_takes_these_steps():
     optimizer.step()
     with mg.no_grad():
         w[...] = 0.0
-    for expected in load("b2").descend(tuple(a), 20, lr)[1:]:
+    for expected in script("b2").descend(tuple(a), 20, lr)[1:]:
         optimizer.zero_grad()
         (w[0] * w[0] - w[1] * w[1]).backward()
         optimizer.step()
         np.testing.assert_allclose(w.detach().numpy(), np.array(expected, float), rtol=1e-9)
 
 
-def test_only_two_unit_vectors_reach_zero():
-    b3 = load("b3")
+def test_only_two_unit_vectors_reach_zero(script):
+    b3 = script("b3")
     for v in np.array([[0.8, 0.6], [0.6, -0.8], [-0.6, 0.8], [0.6, 0.8]]):
         assert np.linalg.norm(b3.A @ v) > 0.1
     assert np.abs(b3.A @ [-0.8, 0.6]).max() < 1e-15

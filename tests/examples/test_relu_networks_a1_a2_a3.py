@@ -1,21 +1,13 @@
 """A1 to A3, worked in process: every answer right, and the ones that exercises ask for among them."""
 
-import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from minigrad.worksheet import Worksheet
 
-FOLDER = Path(__file__).parents[2] / "examples" / "relu_networks"
+SET = "relu_networks"
 
-
-def script(name):
-    spec = importlib.util.spec_from_file_location(f"relu_networks_{name}", FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name, expected, figures", [
@@ -25,14 +17,14 @@ def script(name):
     ("a2", {"the loss falls in every step": "True"}, ["a2.png"]),
     ("a3", {"ranks at which the bound is crossed": "[]", "bound at full rank": "0"}, ["a3.png"])])
 @pytest.mark.parametrize("seed", [0, 5])
-def test_answers(name, expected, figures, seed, tmp_path):
+def test_answers(name, expected, figures, seed, tmp_path, script):
     sheet = Worksheet(tmp_path, quick=True, seed=seed)
     script(name).work(sheet)
     assert [row["question"] for row in sheet.rows if not row["right"]] == []
     assert expected.items() <= {row["question"]: row["found"] for row in sheet.rows}.items() and sheet.figures == figures
 
 
-def test_the_formula_by_hand_against_differences():
+def test_the_formula_by_hand_against_differences(script):
     """a2's formula stands on its own feet, too."""
     a2, random = script("a2"), np.random.default_rng(1)
     v, W, X, y = random.normal(size=4), random.normal(size=(4, 3)), random.normal(size=(9, 3)), random.normal(size=9)

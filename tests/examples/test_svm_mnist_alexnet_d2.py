@@ -1,18 +1,14 @@
 """D2, worked in process."""
 
-import importlib.util
-from pathlib import Path
 
 from minigrad.piecewise import forward
 from minigrad.worksheet import Worksheet
 
-FILE = Path(__file__).parents[2] / "examples" / "svm_mnist_alexnet" / "d2.py"
+SET = "svm_mnist_alexnet"
 
 
-def test_answers(tmp_path):
-    spec = importlib.util.spec_from_file_location("svm_mnist_alexnet_d2", FILE)
-    d2 = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(d2)
+def test_answers(tmp_path, script):
+    d2 = script("d2")
     sheet = Worksheet(tmp_path, quick=True)
     d2.work(sheet)
     assert [row["question"] for row in sheet.rows if not row["right"]] == [] and sheet.figures == ["d2.png"]

@@ -1,13 +1,11 @@
 """E1a and E2, worked in process."""
 
-import importlib.util
-from pathlib import Path
 
 import pytest
 
 from minigrad.worksheet import Worksheet
 
-FOLDER = Path(__file__).parents[2] / "examples" / "two_layer_and_fashion"
+SET = "two_layer_and_fashion"
 
 
 @pytest.mark.parametrize("name, expected, figures", [
@@ -16,10 +14,8 @@ FOLDER = Path(__file__).parents[2] / "examples" / "two_layer_and_fashion"
     ("e2", {"y = (0, 1, 0): f(0), f(1/2), f(1)": "(0, 1, 0)", "units for 13 points": "12",
             "largest |f(x_i) - y_i| over Fractions": "0"}, ["e2_points.png", "e2_error.png"])])
 @pytest.mark.parametrize("seed", [0, 7])
-def test_answers(name, expected, figures, seed, tmp_path):
-    spec = importlib.util.spec_from_file_location(f"two_layer_and_fashion_{name}", FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+def test_answers(name, expected, figures, seed, tmp_path, script):
+    module = script(name)
     sheet = Worksheet(tmp_path, quick=True, seed=seed)
     module.work(sheet)
     assert [row["question"] for row in sheet.rows if not row["right"]] == []

@@ -9,8 +9,8 @@ import numpy as np
 from minigrad.graph import Variable, alike, record
 from minigrad.ops.elementwise import mul, neg, pick_mul, where
 from minigrad.ops.index import getitem, take_along
-from minigrad.ops.loss.common import a_number, check_reduction, reduced, rounded_once, weights
-from minigrad.ops.operands import in_floats, operands
+from minigrad.ops.loss.common import a_number, check_reduction, reduced, weights
+from minigrad.ops.operands import in_floats, operands, rounded_once
 from minigrad.ops.reduce import sum
 from minigrad.ops.shape import reshape, transpose
 from minigrad.ops.softmax import log_softmax

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 import numbers
 
-import numpy as np
-
 from minigrad.graph import Variable
-from minigrad.ops.operands import astype, check_broadcast, operands, reals_in, together
+from minigrad.ops.operands import check_broadcast, operands, together
 from minigrad.ops.reduce import mean, sum
-from minigrad.tensor import array_on, constant, get_default_dtype, lift
+from minigrad.tensor import array_on, constant, lift
 
 REDUCTIONS = "mean", "sum", "none"
 
@@ -81,17 +79,6 @@ def weights(op, x, weight, shape=None, name="weight"):
         if len(found) > len(x.data.shape) or any(m != n and m != 1 for m, n in zip(found[::-1], x.data.shape[::-1])):
             raise ValueError(f"[{op}] {name} must broadcast to x, found {name} {found} and x {x.data.shape}")
     return [weight]
-
-
-def rounded_once(loss, x, *others):
-    """loss(x, *others) in x's dtype, if that is float32 or float64. Halves are computed in float32, integers in float64, and
-    the result is rounded once."""
-    dtype = given = x.data.dtype
-    if given.kind != "f":
-        dtype, given = np.float64, get_default_dtype()
-    elif given.itemsize < 4:
-        dtype = np.float32
-    return astype(loss(*[reals_in(t, dtype) for t in (x, *others)]), given)
 
 
 def reduced(rows, reduction):

@@ -7,8 +7,8 @@ import numpy as np
 from minigrad.graph import record
 from minigrad.ops.compare import less
 from minigrad.ops.elementwise import abs, mul, sub, where
-from minigrad.ops.loss.common import a_number, check_reduction, of_one_shape, reduced, rounded_once
-from minigrad.ops.operands import in_floats, operands, reals_in
+from minigrad.ops.loss.common import a_number, check_reduction, of_one_shape, reduced
+from minigrad.ops.operands import in_floats, operands, reals_in, rounded_once
 from minigrad.tensor import Tensor
 from minigrad.types import Operand, Reduction
 

@@ -12,10 +12,9 @@ from minigrad.ops.loss.common import (
     check_reduction,
     of_one_shape,
     reduced,
-    rounded_once,
     weights,
 )
-from minigrad.ops.operands import operands
+from minigrad.ops.operands import operands, rounded_once
 from minigrad.ops.reduce import mean, sum
 from minigrad.ops.shape import reshape
 from minigrad.tensor import Tensor

@@ -15,8 +15,8 @@ from minigrad.ops.elementwise import mul, neg, pick_mul, relu, softplus, sub, wh
 from minigrad.ops.index import getitem, take_along
 from minigrad.ops.logic import logical_and, logical_not
 from minigrad.ops.loss.classes import _flat, _target, _unflat
-from minigrad.ops.loss.common import a_number, check_reduction, of_one_shape, reduced, rounded_once, signs, weights
-from minigrad.ops.operands import operands
+from minigrad.ops.loss.common import a_number, check_reduction, of_one_shape, reduced, signs, weights
+from minigrad.ops.operands import operands, rounded_once
 from minigrad.ops.reduce import any, max, sum
 from minigrad.ops.scan import cummin
 from minigrad.ops.shape import reshape

@@ -6,8 +6,8 @@ import math
 
 from minigrad.ops.compare import equal
 from minigrad.ops.elementwise import abs, div, maximum, minimum, mul, power, relu, sqrt, sub, where
-from minigrad.ops.loss.common import a_number, check_reduction, of_one_dtype, reduced, rounded_once, signs
-from minigrad.ops.operands import as_keepdims, one_axis
+from minigrad.ops.loss.common import a_number, check_reduction, of_one_dtype, reduced, signs
+from minigrad.ops.operands import as_keepdims, one_axis, rounded_once
 from minigrad.ops.reduce import max, sum
 from minigrad.ops.shape import broadcast_to
 from minigrad.tensor import Tensor

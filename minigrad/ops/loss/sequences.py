@@ -10,7 +10,8 @@ import numpy as np
 from minigrad.graph import Variable
 from minigrad.ops.elementwise import neg, where
 from minigrad.ops.index import getitem, take_along
-from minigrad.ops.loss.common import check_reduction, reduced, rounded_once
+from minigrad.ops.loss.common import check_reduction, reduced
+from minigrad.ops.operands import rounded_once
 from minigrad.ops.shape import concatenate, reshape, stack
 from minigrad.ops.softmax import logsumexp
 from minigrad.tensor import Tensor, constant, lift

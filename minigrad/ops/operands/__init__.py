@@ -9,7 +9,7 @@ from minigrad.ops.operands.axes import (
 )
 from minigrad.ops.operands.pairs import (
     LARGEST, as_part_of, astype, astype_rule, beside, check_broadcast, check_fits, in_dtype, in_floats, operands, pair,
-    promote, reals_in, same_kind, together, with_bias,
+    promote, reals_in, rounded_once, same_kind, together, with_bias,
 )
 
 __all__ = ["astype"]

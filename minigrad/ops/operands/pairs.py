@@ -202,6 +202,17 @@ def reals_in(a, dtype):
     return astype(a, dtype)
 
 
+def rounded_once(operation, x, *others):
+    """operation(x, *others) in x's dtype, if that is float32 or float64. Halves are computed in float32, integers in float64,
+    and the result is rounded once."""
+    dtype = given = x.data.dtype
+    if given.kind != "f":
+        dtype, given = np.float64, get_default_dtype()
+    elif given.itemsize < 4:
+        dtype = np.float32
+    return astype(operation(*[reals_in(t, dtype) for t in (x, *others)]), given)
+
+
 def astype_rule(k, g, need, dtype):
     return (k.astype(k.real(g) if is_complex(g.dtype) and not is_complex(dtype) else g, dtype),)
 
