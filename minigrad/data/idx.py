@@ -78,8 +78,8 @@ def _header(source: "_Plain | _Gzip", path: str | os.PathLike[str], dtype: objec
         raise _bad(path, "an IDX magic number (00 00, a known element type, the number of dimensions)",
                    magic.hex(" ") or "an empty file")
     element, dims = np.dtype(_TYPES[magic[2]]), magic[3]
-    if dtype is not None and element.newbyteorder("=") != np.dtype(dtype):  # type: ignore[call-overload]
-        raise _bad(path, f"elements of type {np.dtype(dtype)}",  # type: ignore[call-overload]
+    if dtype is not None and element.newbyteorder("=") != np.dtype(dtype):  # type: ignore[call-overload]  # whatever numpy takes
+        raise _bad(path, f"elements of type {np.dtype(dtype)}",  # type: ignore[call-overload]  # likewise
                    f"{element.newbyteorder('=')} (type code 0x{magic[2]:02x})")
     if ndim is not None and dims != ndim:
         raise _bad(path, f"{ndim} dimension{'s' * (ndim != 1)}", str(dims))
@@ -146,7 +146,7 @@ class _Plain:
     def readinto(self, view: memoryview) -> int:
         """Fill `view`; returns how many bytes there were, fewer at the end."""
         done = 0
-        while done < len(view) and (more := self.stream.readinto(view[done:])):  # type: ignore[attr-defined]
+        while done < len(view) and (more := self.stream.readinto(view[done:])):  # type: ignore[attr-defined]  # IO[bytes] hides it
             done += more
         return done
 

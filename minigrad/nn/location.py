@@ -18,7 +18,7 @@ def locate(error: Exception, module) -> None:
         return                                      # its text is not simply its message (KeyError, OSError ...)
     below, path, message = vars(error).get("_raised_in", (None, "", args[0]))
     path = _from_above(module, below, path)
-    error._raised_in = module, path, message        # type: ignore[attr-defined]
+    error._raised_in = module, path, message        # type: ignore[attr-defined]  # our own note on it
     if path:
         error.args = (f"{path}: {message}",)
 

@@ -68,7 +68,7 @@ def read_with_metadata(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], 
                                 f"{'a directory' if path.is_dir() else 'nothing'}")
     try:
         with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}     # noqa: SIM118
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}     # noqa: SIM118 (no dict)
     except PermissionError:
         raise
     except MemoryError:
