@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.graph import OUT, Variable, alike, record
-from minigrad.kernels.reference import count_along
+from minigrad.kernels.reference import centred, count_along
 from minigrad.ops.compare import equal
 from minigrad.ops.elementwise import add, div, mul, sqrt, sub, where
 from minigrad.ops.elementwise.arithmetic import pick_mul
@@ -39,7 +39,7 @@ def var(a: Operand, axis: Axes = None, ddof: float = 0, keepdims: bool = False) 
 
 def var_rule(k, g, need, a, axes, kept, count):
     slope = k.pick_div(k.mul(k.reshape(g, kept), 2), count)
-    return (k.pick_mul(slope, k.sub(a, k.mean(a, axes, True))),)
+    return (k.pick_mul(slope, centred(k, a, axes)),)
 
 
 def std(a: Operand, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
@@ -53,7 +53,7 @@ def std(a: Operand, axis: Axes = None, ddof: float = 0, keepdims: bool = False) 
 
 def std_rule(k, g, need, a, y, axes, kept, count):
     slope = k.where(k.equal(y, 0), 0, k.pick_div(k.pick_div(g, y), count))
-    return (k.pick_mul(k.reshape(slope, kept), k.sub(a, k.mean(a, axes, True))),)
+    return (k.pick_mul(k.reshape(slope, kept), centred(k, a, axes)),)
 
 
 def _spread(op, a, axis, ddof, keepdims):
@@ -228,9 +228,10 @@ def _covariance(op, x, y=None, *, rowvar, ddof):
                          "with .to()")
     if not isinstance(ddof, (int, np.integer)):
         raise TypeError(f"[{op}] ddof must be an int, found {ddof!r}")
-    whole = [t.dtype.kind != "f" for t in given]
-    if False not in whole:
-        return astype(_covariance(op, *(reals_in(t, np.float64) for t in given), rowvar=rowvar, ddof=ddof), get_default_dtype())
+    whole, halves = all(t.dtype.kind != "f" for t in given), all(t.dtype == np.float16 for t in given)
+    if whole or halves:         # computed in more digits, and rounded once
+        wide, own = (np.float64, get_default_dtype()) if whole else (np.float32, np.float16)
+        return astype(_covariance(op, *(reals_in(t, wide) for t in given), rowvar=rowvar, ddof=ddof), own)
     rows = [_rows(op, t, rowvar) for t in given]
     if rows[0].shape[1] != rows[-1].shape[1]:
         raise ValueError(f"[{op}] all need the same number of observations: shapes {given[0].shape} and {given[-1].shape}")

@@ -37,7 +37,7 @@ from minigrad.kernels.reference.norm import Norm
 from minigrad.kernels.reference.optim import Optim
 from minigrad.kernels.reference.pool import Pool
 from minigrad.kernels.reference.recurrent import Recurrent
-from minigrad.kernels.reference.reduce import Reduce, count_along
+from minigrad.kernels.reference.reduce import Reduce, centred, count_along
 from minigrad.kernels.reference.resample import Resample
 from minigrad.kernels.reference.scan import Scan
 from minigrad.kernels.reference.shape import Shape
@@ -46,7 +46,7 @@ from minigrad.kernels.reference.sort import Sort
 from minigrad.kernels.reference.steps import Steps
 from minigrad.rules import Calculus
 
-__all__ = ["GAP", "Kernels", "bad_class", "count_along", "is_basic", "rounding"]
+__all__ = ["GAP", "Kernels", "bad_class", "centred", "count_along", "is_basic", "rounding"]
 
 
 class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Scan, Sort, Shape, Index, Matmul, Conv, Pool, Norm,

@@ -57,7 +57,7 @@ class Reduce:
     @in_single
     def var(self, a, axis=None, ddof=0, keepdims=False, out=None):
         """The sum of squares about the mean, divided by how many there are less ddof, or by 0 where that is less."""
-        d = self.sub(a, self.mean(a, axis, True))
+        d = centred(self, a, axis)
         return self.div(self.sum(self.mul(d, d), axis, keepdims), max(count_along(a.shape, axis) - ddof, 0), out=out)
 
     @in_single
@@ -77,6 +77,12 @@ class Reduce:
         axes = tuple(range(lead)) + tuple(i + lead for i, n in enumerate(shape) if n == 1 and a.shape[i + lead] != 1)
         with self._quiet():
             return self._give(a.sum(axis=axes).reshape(shape) if axes else a.reshape(shape), out)
+
+
+def centred(k, a, axes):
+    """a less its mean along axes: twice, as the mean's own rounding may be large beside the distances to it."""
+    once = k.sub(a, k.mean(a, axes, True))
+    return k.sub(once, k.mean(once, axes, True))
 
 
 def count_along(shape, axis):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from minigrad.graph import binary
 from minigrad.ops.elementwise.otherwise import paired_through_floats, remaining
-from minigrad.ops.operands import pair
+from minigrad.ops.operands import astype, pair
 from minigrad.rules import steps as rules
-from minigrad.tensor import Tensor, constant, lift
+from minigrad.tensor import Tensor, constant, get_default_dtype, lift
 from minigrad.types import Operand
 
 __all__ = ["ceil", "copysign", "floor", "floor_divide", "fmod", "mod", "round", "trunc"]
@@ -28,12 +28,12 @@ def trunc(a: Operand) -> Tensor:
 
 
 def round(a: Operand, decimals: int = 0) -> Tensor:
-    """a to that many decimals, halves to the even neighbour; a constant of the graph."""
+    """a to that many decimals, halves to the even neighbour; a constant of the graph. Booleans become floats, as in numpy."""
     a = lift(a)
     if not hasattr(decimals, "__index__"):
         raise TypeError(f"[round] decimals must be an int, found {decimals!r}")
     if a.data.dtype.kind == "b":
-        raise TypeError("[round] booleans are not rounded: convert them with .astype(int)")
+        a = astype(a, get_default_dtype())
     return constant(a.k, a.k.round(a.data, int(decimals)))
 
 

@@ -222,7 +222,7 @@ describe("singular_spread", spread("any"), singular_spread_oracle, singular_spre
 def gaps(draw):
     (a,), _ = draw(matrix(batch=1))
     (x,) = together(draw, a.shape)
-    return (a, x, draw(st.sampled_from((-1, 0, 1)))), {}
+    return (a, x / 4, draw(st.sampled_from((-1, 0, 1)))), {}       # the products of halves stay within their tolerance
 
 
 def in_frame(library, operation):
