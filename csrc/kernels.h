@@ -56,6 +56,7 @@ namespace mg {
   K(cumprod, (float* y, const float* a, int64_t A, int64_t N, int64_t C, bool reverse)) \
   K(cummax, (float* y, const float* a, int64_t A, int64_t N, int64_t C)) \
   K(cummin, (float* y, const float* a, int64_t A, int64_t N, int64_t C)) \
+  K(logcumsumexp, (float* y, const float* a, int64_t A, int64_t N, int64_t C)) \
   /* y = b + c times its neighbour, 0 where that is 0 */ \
   K(recurrence, (float* y, const float* b, const float* c, int64_t A, int64_t N, int64_t C, bool reverse)) \
   /* sort: the rows of a (R, C), C < 2^32; stable, NaN last. The first n <= 64 from the largest on, or the smallest */ \

@@ -49,6 +49,9 @@ void bind_scan(py::module_& m) {
         [](const Array& a, long axis, const Array& out) { return running<&Kernels::cummax>(a, axis, out, "cummax"); });
   m.def("cummin",
         [](const Array& a, long axis, const Array& out) { return running<&Kernels::cummin>(a, axis, out, "cummin"); });
+  m.def("logcumsumexp", [](const Array& a, long axis, const Array& out) {
+    return running<&Kernels::logcumsumexp>(a, axis, out, "logcumsumexp");
+  });
   m.def("recurrence", recurrence);
 }
 

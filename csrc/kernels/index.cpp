@@ -120,6 +120,15 @@ MG_INLINE Status take(T* y, const T* a, const int64_t* index, int64_t A, int64_t
   int64_t* const bad = &outside;
   in_parts(A * K, rows_per_part(B), (double)B * 0.8, [=](int64_t first, int64_t end) {
     int64_t signs = 0;  // negative if a place is nowhere
+    if (B == 1 && K == 1) {
+      for (int64_t row = first; row < end; row++) {
+        const int64_t at = place_of(index + row, C);
+        signs |= at;
+        y[row] = a[row * C + (at < 0 ? 0 : at)];
+      }
+      if (signs < 0) __atomic_store_n(bad, 1, __ATOMIC_RELAXED);
+      return;
+    }
     const T* from = a + first / K * C * B;
     for (int64_t row = first, k = first % K; row < end;) {
       const int64_t left = K - k, rows = B > 1 ? 1 : left < end - row ? left : end - row;

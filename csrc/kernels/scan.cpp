@@ -10,6 +10,7 @@ namespace MG_ISA {
 namespace {
 
 constexpr double kCost = 0.6;     // nanoseconds for an element
+constexpr double kLog = 3;        // the same with exponentials and a logarithm
 constexpr int64_t kWidth = 64;    // columns at a time
 constexpr int64_t kBlock = 8192;  // elements of a long row that are summed apart
 
@@ -102,6 +103,40 @@ Status cumsum_of_row(float* y, const float* a, int64_t N, bool reverse) {
   return kDone;
 }
 
+MG_INLINE vf finite(vf m) { return select(abs_of(m) < kInfinity, m, vf{}); }
+
+// logcumsumexp (below) of one row, a block at a time: the largest so far, then exponentials, sums and logarithms.
+MG_INLINE void log_of_sums(float* y, const float* a, int64_t n) {
+  constexpr int64_t kRun = 512;
+  float shift[kRun], term[kRun];
+  float largest = -kInfinity, before = 0;
+  double sum = 0;
+  for (int64_t from = 0; from < n; from += kRun) {
+    const int64_t count = n - from < kRun ? n - from : kRun;
+    for (int64_t i = 0; i < count; i++) {
+      const float x = a[from + i];
+      largest = largest >= x || largest != largest ? largest : x;
+      shift[i] = largest > -kInfinity && largest < kInfinity ? largest : 0;
+    }
+    for (int64_t i = 0; i < count; i += L) {
+      const int64_t some = count - i < L ? count - i : L;
+      store_some(term + i, exp_of(load_some(a + from + i, some) - load_some(shift + i, some)), some);
+    }
+    for (int64_t i = 0; i < count; i++) {
+      if (shift[i] != before) {
+        sum *= exp_of(smaller(splat(before - shift[i]), vf{}))[0];
+        before = shift[i];
+      }
+      sum += term[i];
+      term[i] = (float)sum;
+    }
+    for (int64_t i = 0; i < count; i += L) {
+      const int64_t some = count - i < L ? count - i : L;
+      store_some(y + from + i, load_some(shift + i, some) + log_of(load_some(term + i, some)), some);
+    }
+  }
+}
+
 }  // namespace
 
 Status cumsum(float* y, const float* a, int64_t A, int64_t N, int64_t C, bool reverse) {
@@ -127,6 +162,37 @@ Status cummax(float* y, const float* a, int64_t A, int64_t N, int64_t C) {
 
 Status cummin(float* y, const float* a, int64_t A, int64_t N, int64_t C) {
   scan(y, A, N, C, false, kInfinity, [=](float s, int64_t i) { return s <= a[i] || s != s ? s : a[i]; });
+  return kDone;
+}
+
+// log(exp(a[0]) + ... + exp(a[i])) = m + log(s) with m the largest so far and s the sum of exp(a - m), which is multiplied by
+// exp(m before - m) where m grows. An infinite m is not taken off (0 is): the sum is then 0 or infinite,
+// and so is its logarithm; going from 0 to a negative m multiplies a sum of 0, by 1 then.
+Status logcumsumexp(float* y, const float* a, int64_t A, int64_t N, int64_t C) {
+  if (C == 1) {
+    in_parts(A, rows_per_part(N), (double)N * kLog, [=](int64_t first, int64_t last) {
+      for (int64_t r = first; r < last; r++) log_of_sums(y + r * N, a + r * N, N);
+    });
+    return kDone;
+  }
+  const int64_t groups = (C + L - 1) / L, width = C < L ? C : L;
+  in_parts(A * groups, rows_per_part(N * width), (double)(N * width) * kLog, [=](int64_t first, int64_t last) {
+    for (int64_t part = first; part < last; part++) {
+      const int64_t c = part % groups * L, n = C - c < L ? C - c : L;
+      int64_t at = part / groups * N * C + c;
+      vf largest = splat(-kInfinity), shift = vf{};
+      vd sum = vd{};
+      for (int64_t i = 0; i < N; i++, at += C) {
+        const vf x = load_some(a + at, n);
+        largest = maximum_of(largest, x);
+        const vf before = shift;
+        shift = finite(largest);
+        const vd factor = __builtin_convertvector(exp_of(smaller(before - shift, vf{})), vd);
+        sum = sum * factor + __builtin_convertvector(exp_of(x - shift), vd);
+        store_some(y + at, shift + log_of(__builtin_convertvector(sum, vf)), n);
+      }
+    }
+  });
   return kDone;
 }
 

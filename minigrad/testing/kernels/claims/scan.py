@@ -1,6 +1,8 @@
 """Running sums, products and extremes, along every axis and from either end."""
 
-from minigrad.testing.kernels.claim import EITHER_ZERO, ORDER, Claim, by_magnitude
+import numpy as np
+
+from minigrad.testing.kernels.claim import EITHER_ZERO, ORDER, Claim, by_magnitude, finite
 from minigrad.testing.kernels.drawing import arguments
 
 
@@ -19,11 +21,17 @@ def factors(d):
     return d.array(*shape), d.array(*shape), d.one_of(*range(len(shape))), d.one_of(False, True)
 
 
+def of_terms(a, axis):
+    """What is added: a largest number so far, and a logarithm of at most as many terms as there are."""
+    return np.log(a.shape[axis] + 1) + np.maximum.accumulate(finite(a), axis)
+
+
 EITHER_END = (False, True)
 KERNELS = {
     "cumsum": Claim(running(EITHER_END), 16, ORDER, by_magnitude("cumsum", 0)),
     "cumprod": Claim(running(EITHER_END)),
     "cummax": Claim(running(), why=EITHER_ZERO, zero_signs=False),
     "cummin": Claim(running(), why=EITHER_ZERO, zero_signs=False),
+    "logcumsumexp": Claim(running(), 8, "exponentials are added up, where numpy rounds every sum's logarithm", of_terms),
     "recurrence": Claim(factors, 2, "products are fused with sums", by_magnitude("recurrence", 0, 1), tiny=1e-6),
 }
