@@ -1,4 +1,4 @@
-"""Whether there is a terminal to draw a bar on."""
+"""Whether there is a terminal, or a notebook, to draw a bar on."""
 
 import sys
 
@@ -9,3 +9,10 @@ def stderr_is_a_terminal() -> bool:
         return sys.stderr is not None and sys.stderr.isatty()
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def in_a_notebook() -> bool:
+    """Whether this process is the kernel of a notebook (Jupyter, Colab, VS Code): cells show what is written to stdout."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return shell is not None and "IPKernelApp" in getattr(shell, "config", ())

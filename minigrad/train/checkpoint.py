@@ -12,6 +12,8 @@ order of the batches is not stored: it follows from the Loader's seed and the ep
 import json
 import operator
 import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -22,8 +24,10 @@ from minigrad.nn.serialize import read_with_metadata
 from minigrad.train.batches import Feed
 from minigrad.train.facts import engine_facts
 
-FORMAT = "minigrad checkpoint 2"            # the optimiser's state goes by the names of the parameters
+FORMAT = "minigrad checkpoint 3"
+READ = FORMAT, "minigrad checkpoint 2"      # 2 has no run in it; both have the optimiser's state by the names of the parameters
 BY_POSITION = "minigrad checkpoint 1"       # ... by their order: read for the rest, never for the optimiser
+Arrays = dict[str, np.ndarray]
 
 
 def save_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = None, epoch: int = 0, *,
@@ -35,60 +39,91 @@ def save_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = N
     """
     if isinstance(epoch, bool) or operator.index(epoch) < 0:
         raise ValueError(f"[save_checkpoint] epoch is the number of epochs trained, 0 or more; found {epoch}")
-    parts = {"model": model.state_dict(), "random": random.get_state()}
-    if optimizer is not None:
-        parts["optimizer"] = optimizer.state_dict(model)
-    arrays = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
-    arrays["epoch"] = np.array(epoch, np.int64)
-    words = {"format": FORMAT, "facts": json.dumps(engine_facts(Feed(model).k))}
-    if schedule is not None:
-        words["schedule"] = json.dumps(schedule.state_dict())
-    write_arrays(arrays, path, words)
+    write(path, model, optimizer, epoch, words={} if schedule is None else {"schedule": json.dumps(schedule.state_dict())})
 
 
 def load_checkpoint(path: str | os.PathLike[str], model: Any, optimizer: Any = None, *, schedule: Any = None) -> int:
     """Put the model, the optimiser, its schedule and the random streams where they were; returns the number of epochs
     trained.
 
-    Without an optimiser, or a schedule, that part of the file is left alone. FileNotFoundError, or ValueError for a file that
-    is damaged, is no checkpoint or does not fit; then nothing has changed.
+    Without an optimiser, or a schedule, that part of the file is left alone; so is what a `Checkpoint` of fit keeps beside
+    them (`fit(resume=)` takes up all of it). FileNotFoundError, or ValueError for a file that is damaged, is no checkpoint or
+    does not fit; then nothing has changed.
     """
-    arrays, metadata = read_with_metadata(path)
-    found = metadata.get("format")
-    if found == BY_POSITION and optimizer is not None:
-        raise ValueError(f"[load_checkpoint] {path}: expected the format {FORMAT!r}, found {found!r}, whose optimiser state "
-                         "goes by position and may be another layer's: load the model alone, load_checkpoint(path, model)")
-    if found not in (FORMAT, BY_POSITION):
-        remedy = "it holds weights alone: use nn.load" if found is None else "another version of minigrad wrote it"
-        raise ValueError(f"[load_checkpoint] {path}: expected the format {FORMAT!r}, found {found!r}; {remedy}")
-    before, scheduled = None, None
-    try:                                        # first all that only looks, then what writes
-        epoch = _epoch(arrays.pop("epoch", None))
-        parts = _parts(arrays)
-        random.check_state(parts["random"])
-        if optimizer is not None and not parts["optimizer"]:
-            raise ValueError(f"expected the state of a {type(optimizer).__name__}, but the file was saved without an "
-                             "optimiser: load the model alone, or save both")
-        if schedule is not None:
-            if "schedule" not in metadata:
-                raise ValueError(f"expected the state of a {type(schedule).__name__}, but the file was saved "
-                                 "without a schedule")
-            scheduled = schedule.state_dict()
-            schedule.load_state_dict(json.loads(metadata["schedule"]))
-        before = model.state_dict()
-        model.load_state_dict(parts["model"])
-        if optimizer is not None:
-            optimizer.load_state_dict(parts["optimizer"], model)
-    except BaseException as error:              # each load writes all or nothing; those before are taken back
-        if before is not None:
-            model.load_state_dict(before)
-        if scheduled is not None:
-            schedule.load_state_dict(scheduled)
-        if not isinstance(error, ValueError | TypeError):
+    saved = Saved("load_checkpoint", path)
+    if saved.format == BY_POSITION and optimizer is not None:
+        raise ValueError(f"[load_checkpoint] {path}: expected the format {FORMAT!r}, found {saved.format!r}, whose optimiser "
+                         "state goes by position and may be another layer's: load the model alone, load_checkpoint(path, "
+                         "model)")
+    saved.put(model, optimizer, schedule)
+    return saved.epoch
+
+
+def write(path: str | os.PathLike[str], model: Any, optimizer: Any, epoch: int, more: Mapping[str, Any] = {},
+          words: Mapping[str, str] = {}) -> None:
+    """A checkpoint, with more arrays and words of its metadata beside what it has itself."""
+    parts = {"model": model.state_dict(), "random": random.get_state()}
+    if optimizer is not None:
+        parts["optimizer"] = optimizer.state_dict(model)
+    arrays = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
+    arrays |= {"epoch": np.array(epoch, np.int64), **more}
+    write_arrays(arrays, path, {"format": FORMAT, "facts": json.dumps(engine_facts(Feed(model).k)), **words})
+
+
+class Saved:
+    """A checkpoint that was read: `parts` {part: {name: array}}, epoch, metadata. ValueError for another file."""
+
+    def __init__(self, op: str, path: str | os.PathLike[str]) -> None:
+        self.op, self.path = op, path
+        arrays, self.metadata = read_with_metadata(path)
+        found = self.metadata.get("format")
+        if found not in (*READ, BY_POSITION):
+            remedy = "it holds weights alone: use nn.load" if found is None else "another version of minigrad wrote it"
+            raise ValueError(f"[{op}] {path}: expected the format {FORMAT!r}, found {found!r}; {remedy}")
+        self.format = found
+        with self.naming():
+            self.epoch = _epoch(arrays.pop("epoch", None))
+            self.parts = _parts(arrays)
+
+    def put(self, model: Any, optimizer: Any = None, schedule: Any = None, more: Callable[[], Any] = lambda: None) -> None:
+        """Into the model, the optimiser, the schedule, the random streams; then more(). All of it, or after an error none."""
+        before, scheduled, streams = None, None, random.get_state()
+        stepped = None if optimizer is None else optimizer.state_dict(model)
+        try:
+            with self.naming():                    # first all that only looks, then what writes
+                random.check_state(self.parts["random"])
+                if optimizer is not None and not self.parts["optimizer"]:
+                    raise ValueError(f"expected the state of a {type(optimizer).__name__}, but the file was saved without an "
+                                     "optimiser: load the model alone, or save both")
+                if schedule is not None:
+                    if "schedule" not in self.metadata:
+                        raise ValueError(f"expected the state of a {type(schedule).__name__}, but the file was saved "
+                                         "without a schedule")
+                    scheduled = schedule.state_dict()
+                    schedule.load_state_dict(json.loads(self.metadata["schedule"]))
+                before = model.state_dict()
+                model.load_state_dict(self.parts["model"])
+                if optimizer is not None:
+                    optimizer.load_state_dict(self.parts["optimizer"], model)
+                random.set_state(self.parts["random"])
+                more()
+        except BaseException:                       # each load writes all or nothing; those before are taken back
+            if before is not None:
+                model.load_state_dict(before)
+                random.set_state(streams)
+                if stepped is not None:
+                    optimizer.load_state_dict(stepped, model)
+            if scheduled is not None:
+                schedule.load_state_dict(scheduled)
             raise
-        raise ValueError(f"[load_checkpoint] {path}: {error}") from error
-    random.set_state(parts["random"])
-    return epoch
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """What is wrong with the contents names the file."""
+        try:
+            yield
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(f"[{self.op}] {self.path}: {error}") from error
 
 
 def _epoch(array: np.ndarray | None) -> int:
@@ -101,11 +136,11 @@ def _epoch(array: np.ndarray | None) -> int:
 
 def _parts(arrays: dict[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
     """{part: {name: array}} of {"part.name": array}."""
-    parts: dict[str, dict[str, np.ndarray]] = {"model": {}, "optimizer": {}, "random": {}}
+    parts: dict[str, Arrays] = {"model": {}, "optimizer": {}, "random": {}, "place": {}, "callback": {}}
     for name, array in arrays.items():
         part, _, rest = name.partition(".")
         if part not in parts or not rest:
-            raise ValueError(f"expected arrays called {', '.join(f'{part}.<name>' for part in parts)} and epoch, "
+            raise ValueError(f"expected arrays called {', '.join(f'{part}.<name>' for part in list(parts)[:3])} and epoch, "
                              f"found {name!r}")
         parts[part][rest] = array
     return parts

@@ -8,9 +8,11 @@ Columns, and exactly what they mean:
     train_accuracy_running   the same for accuracy
     train_loss, train_accuracy              after the epoch, in evaluation mode, on all training data (if asked for)
     validation_loss, validation_accuracy    after the epoch, in evaluation mode, on data not trained on (if given)
+    average_loss, average_accuracy          the same with the running mean of the weights, if there is one
     lr                       the optimiser's learning rate when the epoch ended
     train_seconds            the epoch's steps, batches included
     evaluation_seconds       the measurements after them
+    peak_memory_mb           the most memory that the process has had so far, in MB (1e6 bytes), where the system says
 
 Accuracies are fractions, 0 to 1. A value that was not measured, because Ctrl-C came first, is None; one that diverged
 is nan or inf.
@@ -34,7 +36,8 @@ Row = dict[str, Any]
 
 _HEADINGS = {"train_loss_running": "train loss~", "train_accuracy_running": "train acc~", "train_loss": "train loss",
              "train_accuracy": "train acc", "validation_loss": "val loss", "validation_accuracy": "val acc",
-             "train_seconds": "train s", "evaluation_seconds": "eval s"}
+             "average_loss": "avg loss", "average_accuracy": "avg acc", "train_seconds": "train s",
+             "evaluation_seconds": "eval s", "peak_memory_mb": "peak MB"}
 
 
 class History:
@@ -96,7 +99,7 @@ class History:
                 if value is not None and math.isfinite(value)]
         if not rows:
             raise ValueError(f"[History] {column} has no finite value in {len(self)} epochs, so none is best")
-        return (max if "accuracy" in column else min)(rows, key=lambda row: row[column])
+        return (max if best_is_largest(column) else min)(rows, key=lambda row: row[column])
 
     def __repr__(self) -> str:
         state = ", interrupted" if self.interrupted else ""
@@ -136,20 +139,31 @@ class History:
 
         numpy's numbers and arrays become Python's, paths strings. TypeError that names it for what JSON cannot hold.
         """
-        tree = {"format": FORMAT, "interrupted": bool(self.interrupted), "facts": _encode(self.facts, "facts"),
-                "rows": _encode(self.rows, "rows")}
-        text = json.dumps(tree, indent=1, allow_nan=False)
+        text = self.text()
         with whole_file(path) as part:
             part.write_text(text + "\n", encoding="utf-8")
+
+    def text(self) -> str:
+        """What `save` writes."""
+        tree = {"format": FORMAT, "interrupted": bool(self.interrupted), "facts": _encode(self.facts, "facts"),
+                "rows": _encode(self.rows, "rows")}
+        return json.dumps(tree, indent=1, allow_nan=False)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "History":
         """What `save` wrote. FileNotFoundError, or ValueError for a file that is something else."""
         path = Path(path)
         try:
-            tree = json.loads(path.read_text(encoding="utf-8"))
+            text = path.read_bytes()
         except FileNotFoundError:
             raise FileNotFoundError(f"[History] there is no file {path}") from None
+        return cls.read(text, path)
+
+    @classmethod
+    def read(cls, text: str | bytes, path: str | os.PathLike[str]) -> "History":
+        """What `text` gave. ValueError, naming the path, for something else."""
+        try:
+            tree = json.loads(text)
         except (ValueError, RecursionError) as error:       # of JSON, and of UTF-8; brackets in brackets in brackets
             raise ValueError(f"[History] {path}: expected the JSON that History.save writes, found something else "
                              f"({error}); a .csv is for other programs, load the .json beside it") from error
@@ -164,6 +178,11 @@ class History:
                 raise ValueError(f"[History] {path}: expected {name} to be {expected}, found {found}: the file is damaged, "
                                  "or was changed by hand")
         return cls(tree["rows"], tree["facts"], tree["interrupted"])
+
+
+def best_is_largest(column: str) -> bool:
+    """Whether the best value of a column is the largest (an accuracy), rather than the smallest (a loss, a time)."""
+    return "accuracy" in column
 
 
 def heading(names: list[str]) -> str:
@@ -185,7 +204,8 @@ def _text(name: str, value: Any) -> str:
         return "-"
     if isinstance(value, int):
         return str(value)
-    return f"{value:.4g}" if name == "lr" else f"{value:.2f}" if name.endswith("seconds") else f"{value:.4f}"
+    digits = ".4g" if name == "lr" else ".2f" if name.endswith("seconds") else ".0f" if name.endswith("_mb") else ".4f"
+    return format(value, digits)
 
 
 def _choice(columns: list[str]) -> str:

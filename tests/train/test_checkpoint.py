@@ -85,14 +85,14 @@ def test_bad_files_change_nothing(small, tmp_path):
     with pytest.raises(ValueError, match="c: expected a whole safetensors file"):
         load_checkpoint(path, model, optimizer)
     nn.save(model, path)
-    with pytest.raises(ValueError, match=r"c: expected the format 'minigrad checkpoint 2', found None; it holds "
+    with pytest.raises(ValueError, match=r"c: expected the format 'minigrad checkpoint 3', found None; it holds "
                                          r"weights alone: use nn\.load"):
         load_checkpoint(path, model, optimizer)
     save_checkpoint(path, model)
-    with pytest.raises(ValueError, match=r"^\[load\] .*c: .*a 'minigrad checkpoint 2': use train\.load_checkpoint\(path"):
+    with pytest.raises(ValueError, match=r"^\[load\] .*c: .*a 'minigrad checkpoint 3': use train\.load_checkpoint\(path"):
         nn.load(model, path, strict=False)
-    nn.write_arrays({"epoch": np.array(1)}, path, {"format": "minigrad checkpoint 3"})
-    with pytest.raises(ValueError, match="found 'minigrad checkpoint 3'; another version of minigrad wrote it"):
+    nn.write_arrays({"epoch": np.array(1)}, path, {"format": "minigrad checkpoint 4"})
+    with pytest.raises(ValueError, match="found 'minigrad checkpoint 4'; another version of minigrad wrote it"):
         load_checkpoint(path, model, optimizer)
     save_checkpoint(path, small())
     with pytest.raises(ValueError, match="c: expected the state of a SGD, but the file was saved without an optimiser"):

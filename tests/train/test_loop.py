@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 import signal
 import threading
 
@@ -41,7 +42,8 @@ def test_it_learns_and_records_every_epoch(device, small, blobs):
     assert isinstance(history, History) and not history.interrupted and history.diverged is None
     assert history.epochs == list(range(1, 9))
     assert history.columns == ["epoch", "train_loss_running", "train_accuracy_running", "validation_loss",
-                               "validation_accuracy", "lr", "train_seconds", "evaluation_seconds"]
+                               "validation_accuracy", "lr", "train_seconds", "evaluation_seconds",
+                               *["peak_memory_mb"] * (os.name == "posix")]
     assert history["train_loss_running"][-1] < history["train_loss_running"][0] / 2
     assert history["validation_accuracy"][-1] > .95
     assert history["lr"] == [.1] * 8 and min(history["train_seconds"]) > 0
@@ -321,15 +323,38 @@ def test_several_learning_rates_are_not_one(small, blobs):
 
 # ---- the bar
 
-def test_the_bar_is_on_stderr_and_only_when_wanted(small, blobs, capsys):
+def test_a_line_per_epoch_and_a_bar_where_somebody_watches(small, blobs, capsys):
+    """Captured, stderr is no terminal: then there are the lines alone."""
     model = small()
     optimizer = sgd(model)
-    for progress in (None, False):      # captured, stderr is no terminal
-        fit(model, blobs, mg.cross_entropy, optimizer, progress=progress)
-        assert capsys.readouterr() == ("", "")
-    fit(model, blobs, mg.cross_entropy, optimizer, epochs=2, batch_size=10, progress=True)
+    fit(model, blobs, mg.cross_entropy, optimizer, progress=False)
+    assert capsys.readouterr() == ("", "")
+    fit(model, blobs, mg.cross_entropy, optimizer, epochs=2, on_epoch=lambda history: None)
+    assert capsys.readouterr() == ("", "")
+    history = fit(model, blobs, mg.cross_entropy, optimizer, epochs=2, validation=blobs)
     out, err = capsys.readouterr()
-    assert out == "" and "epoch 2/2" in err and "18/18" in err and "loss " in err and "accuracy " in err
+    lines = out.splitlines()
+    assert err == "" and len(lines) == 3
+    assert "train loss~" in lines[0] and "val loss" in lines[0] and "val acc" in lines[0]
+    assert f"{history[-1]['validation_loss']:.4f}" in lines[2] and lines[2].startswith("    2 ")
+    fit(model, blobs, mg.cross_entropy, optimizer, epochs=2, batch_size=10, validation=blobs, progress=True)
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 3 and "epoch 2/2" in err and "18/18" in err and "loss " in err and "accuracy " in err
+    assert "| validation loss " in err
+
+
+@pytest.mark.parametrize("stream", ["closed", None, "full"])
+def test_lines_that_nobody_can_read_stop_no_training(small, blobs, monkeypatch, stream):
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr("sys.stdout", {"closed": closed, "full": Full(), None: None}[stream])
+    model = small()
+    history = fit(model, blobs, mg.cross_entropy, sgd(model), epochs=3)
+    assert len(history) == 3
 
 
 @pytest.mark.parametrize("when", [0, 4])

@@ -1,0 +1,93 @@
+"""The run in a file, so that whatever ends it, it can go on."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from minigrad.nn import save
+from minigrad.system.files import check_writable
+from minigrad.train.callbacks.callback import Callback
+from minigrad.train.callbacks.stopping import better, column_of
+
+if TYPE_CHECKING:
+    from minigrad.train.run import Run
+
+
+class Checkpoint(Callback):
+    """Keeps the whole run in `path`: model, optimiser, schedule, random streams, History, callbacks, and the place in the
+    epoch. `fit(..., callbacks=[Checkpoint("run.safetensors")], resume=True)`, called again after the process was killed,
+    goes on from there, and ends with the same bits.
+
+    each     epochs from one time that it is written on the way to the next
+    seconds  write it in the middle of an epoch too, when it is that old
+    best     a second file, with the weights alone (nn.load reads them), of the epoch that was best
+    by       in which column: "validation_loss" where that is measured, else "train_loss_running"
+
+    A file is replaced when the new one is whole. Where it cannot be written from the start: OSError. Later, say because the
+    disk is full, a RuntimeWarning says so, the old one stands, and the training goes on.
+    """
+
+    last = True
+
+    def __init__(self, path: str | os.PathLike[str], each: int = 1, seconds: float | None = None,
+                 best: str | os.PathLike[str] | None = None, by: str | None = None) -> None:
+        if isinstance(each, bool) or not isinstance(each, int) or each < 1:
+            raise ValueError(f"[Checkpoint] each is a number of epochs, 1 or more, found {each!r}")
+        if seconds is not None and not seconds >= 0:
+            raise ValueError(f"[Checkpoint] seconds must be 0 or more, found {seconds!r}")
+        if by is not None and best is None:
+            raise ValueError(f"[Checkpoint] by={by!r} chooses the best epoch, but there is no best=FILE to keep it in")
+        self.path, self.each, self.seconds, self.by = Path(path), each, seconds, by
+        self.best_path = None if best is None else Path(best)
+        self.best: float | None = None
+        self._written = self._warned = 0.0
+
+    def on_start(self, run: Run) -> None:
+        size = sum(a.nbytes for a in run.model.state_dict().values())
+        check_writable(self.path, 3 * size)             # with the two means of Adam
+        if self.best_path is not None:
+            check_writable(self.best_path, size)
+        self._written = time.monotonic()
+
+    def on_step(self, run: Run) -> None:
+        if self.seconds is not None and time.monotonic() - self._written >= self.seconds:
+            self._keep(run)
+
+    def on_epoch(self, run: Run) -> None:
+        if self.best_path is not None:
+            by = column_of(run, self.by, "Checkpoint")
+            value = run.history[-1][by]
+            if value is not None and better(by, value, self.best) and self._try(lambda: save(run.model, self.best_path),
+                                                                                self.best_path):
+                self.best = value
+        if run.history[-1]["epoch"] % self.each == 0 or run.history[-1]["epoch"] == run.epochs or run.stopped is not None:
+            self._keep(run)
+
+    def on_end(self, run: Run) -> None:
+        if run.interrupted and run.whole:
+            self._keep(run)
+
+    def _keep(self, run: Run) -> None:
+        from minigrad.train.resume import save_run
+
+        self._try(lambda: save_run(self.path, run), self.path)
+        self._written = time.monotonic()
+
+    def _try(self, write: Any, path: Path) -> bool:
+        try:
+            write()
+        except OSError as error:
+            if not self._warned:
+                warnings.warn(f"[Checkpoint] {path} cannot be written: {error.strerror or error}. The one before it stands, "
+                              "and the training goes on", RuntimeWarning, stacklevel=2)
+            self._warned = 1.0
+            return False
+        self._warned = 0.0
+        return True
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"best": self.best}
