@@ -1,6 +1,7 @@
 """Data sets and batches. Imports numpy, `minigrad.system.files` and `minigrad.kernels` only; pooch and tqdm for downloads.
 
     mnist, fashion_mnist   mnist.py      the two sets, found on this machine or downloaded
+    cifar10, cifar100      cifar.py      colour photographs in ten classes, or a hundred
     face_emotion, apm598   courses.py    two small sets of two classes, found on this machine, never downloaded
     synthetic_digits       synthetic.py  handwriting-like digits in MNIST's format, made here, no network
     Dataset                dataset.py    images and labels: indexing, take, split, normalize
@@ -12,6 +13,7 @@ Beneath: idx.py (the file format), fetch.py (finding, downloading, checksums), s
 
 from typing import TYPE_CHECKING
 
+from minigrad.data.cifar import cifar10, cifar100
 from minigrad.data.courses import apm598, face_emotion
 from minigrad.data.dataset import Dataset
 from minigrad.data.fetch import DataUnavailable
@@ -20,7 +22,8 @@ from minigrad.data.mnist import fashion_mnist, mnist
 from minigrad.data.synthetic import synthetic_digits
 from minigrad.system.names import missing
 
-__all__ = ["DataUnavailable", "Dataset", "Loader", "apm598", "face_emotion", "fashion_mnist", "mnist", "synthetic_digits"]
+__all__ = ["DataUnavailable", "Dataset", "Loader", "apm598", "cifar10", "cifar100", "face_emotion", "fashion_mnist", "mnist",
+           "synthetic_digits"]
 
 
 if not TYPE_CHECKING:

@@ -57,13 +57,15 @@ class DataFile(NamedTuple):
 class Collection(NamedTuple):
     """A data set: `name` is also its folder; each of `mirrors` is a URL to which a file's name is appended.
 
-    by_hand: why it is never downloaded, from no mirror at all, and where it comes from; "" for what is.
+    by_hand: why it is never downloaded, from no mirror at all, and where it comes from; "" for what is. otherwise: what else
+    will do, for the message where it cannot be had.
     """
 
     name: str
     mirrors: tuple[str, ...]
     files: tuple[DataFile, ...]
     by_hand: str = ""
+    otherwise: str = "use minigrad.data.synthetic_digits(), which makes digits in the same format and needs no network"
 
 
 class DataUnavailable(RuntimeError):
@@ -187,8 +189,7 @@ def _unavailable(collection: Collection, missing: Sequence[DataFile], places: Se
         f"Looked in {looked}.\n"
         f"To go on, put these files into {places[0] / collection.name}, or into FOLDER/{collection.name} and set "
         f"MINIGRAD_DATA=FOLDER:\n{table}"
-        + ("" if collection.by_hand else "\nOr use minigrad.data.synthetic_digits(), which makes digits in the same format "
-           "and needs no network."))
+        + ("" if collection.by_hand else f"\nOr {collection.otherwise}."))
 
 
 class _TooSlowError(Exception):
