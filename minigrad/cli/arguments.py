@@ -3,6 +3,7 @@
 import argparse
 import math
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,17 @@ from minigrad.cli.explain import explain
 from minigrad.cli.folder import taken
 from minigrad.cli.gradcheck import gradcheck
 from minigrad.cli.info import info
-from minigrad.cli.train import EPOCHS, LEARNING_RATE, TITLES, train
+from minigrad.cli.models import FILE, NAMED
+from minigrad.cli.options import OPTIONS, of_file, of_run
+from minigrad.cli.sets import TITLES
+from minigrad.cli.train import train
 from minigrad.testing.report import ASPECTS, PROFILES
 
+LEARNING_RATE = {"sgd": 0.1, "adam": 0.001}
+DEFAULTS: dict[str, dict[str, str | int | None]] = {        # by the set; "" for another
+    "": {"model": "784-40-10", "epochs": 30, "batch_size": 10, "optimizer": "sgd"},
+    "cifar-10": {"model": "cnn-4", "epochs": 10, "batch_size": 32, "optimizer": "adam"},
+    "own": {"model": None, "epochs": 10, "batch_size": 32, "optimizer": "adam"}}
 ABOUT = "An autograd engine whose core one can read in an afternoon, and that trains real networks."
 EXPLAIN_EXAMPLES = """\
 examples:
@@ -33,10 +42,16 @@ examples:
   minigrad train fashion-mnist --model 784-100-10 --seed 3
   minigrad train mnist --model cnn --optimizer adam --batch-size 64 --epochs 5
   minigrad train mnist --data ~/datasets --out runs/first   files in ~/datasets/mnist; results in runs/first
+  minigrad train cifar-10 --epochs 3                        four convolutions, Adam, batch 32
+  minigrad train --resume runs/first                        goes on with a run that was killed or interrupted
+  minigrad train my_model.py:make --data cifar-10           your own: make() returns a model (or model, optimizer, loss)
+  minigrad train my_model.py:make --data photos             photos/CLASS/*.png, or photos/train/... and photos/test/...
+  minigrad train --config run.toml --seed 3                 lines such as what = "mnist", lr = 0.05; flags go first
 
 A run's folder holds weights.safetensors (PyTorch reads it too), history.csv, history.json and curves.png. They appear
-together when the run ends; unfinished.safetensors holds the weights of a run that is on its way, or was killed there.
-50,000 of the 60,000 training images train, 10,000 validate; the 10,000 test images are looked at once, at the end.
+together when the run ends; unfinished.safetensors holds a run that is on its way, or was killed: every ten seconds
+the whole of it is kept, and --resume goes on from there, to the same bits.
+A part of the training images validates (10,000 of MNIST's 60,000); the test images are looked at once, at the end.
 Ctrl-C, SIGTERM and SIGHUP stop after the current step and save what there is.
 Exit code: 0 done, 1 failed or diverged, 2 wrong usage, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.
 """
@@ -80,29 +95,33 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"minigrad {mg.__version__}")
     commands = top.add_subparsers(metavar="command", required=True)
 
-    p = commands.add_parser("train", help="train a network on MNIST or Fashion-MNIST", epilog=TRAIN_EXAMPLES,
-                            formatter_class=raw, allow_abbrev=False,
+    p = commands.add_parser("train", help="train a network on images: MNIST, Fashion-MNIST, CIFAR-10, yours",
+                            epilog=TRAIN_EXAMPLES, formatter_class=raw, allow_abbrev=False,
                             description="Train a network and measure it on test images that it has never seen.")
     p.set_defaults(run=train, parser=p)
-    p.add_argument("dataset", choices=TITLES)
-    p.add_argument("--model", type=_model, default="784-40-10", help="widths from 784 pixels to 10 classes with ReLU "
-                   "between, or cnn: two convolutions, 5,994 parameters (default %(default)s)")
-    p.add_argument("--epochs", type=_whole(1), help="passes over the training images (default 30; with --quick 2)")
-    p.add_argument("--batch-size", type=_whole(1), default=10, help="images in a step (default %(default)s)")
-    p.add_argument("--optimizer", choices=LEARNING_RATE, default="sgd", help="(default %(default)s)")
+    p.add_argument("what", nargs="?", type=_what, metavar="WHAT", help=f"{', '.join(TITLES)}, or FILE.py:FUNCTION that "
+                   "returns a model")
+    p.add_argument("--model", type=_model, help="widths from the pixels to the classes with ReLU between, such as 784-40-10; "
+                   "cnn: two convolutions; cnn-4: four, with dropout (default 784-40-10; for cifar-10 cnn-4)")
+    p.add_argument("--epochs", type=_whole(1), help="passes over the training images (default 30; 10 for cifar-10 and models "
+                   "of your own; with --quick 2)")
+    p.add_argument("--batch-size", type=_whole(1), help="images in a step (default 10; 32 for cifar-10 and models of your own)")
+    p.add_argument("--optimizer", choices=LEARNING_RATE, help="(default sgd; adam for cifar-10 and models of your own)")
     p.add_argument("--lr", type=_number("above 0", lambda v: 0 < v < math.inf),
                    help="learning rate (default 0.1; 0.001 for adam)")
     p.add_argument("--momentum", type=_number("from 0 up to but not 1", lambda v: 0 <= v < 1),
                    help="of sgd (default 0)")
-    p.add_argument("--seed", type=_whole(0, 2**64 - 1), default=0,
-                   help="of the weights and the order of the batches (default %(default)s)")
+    p.add_argument("--seed", type=_whole(0, 2**64 - 1),
+                   help="of the weights and the order of the batches (default 0)")
+    p.add_argument("--config", type=Path, metavar="FILE", help="a TOML file with any of these flags; those given here count")
+    p.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with the run there that did not end")
     p.add_argument("--threads", type=_whole(1, 256),
                    help="of the native kernels (default: the CPUs that this process may use)")
-    p.add_argument("--data", type=_existing_folder, metavar="FOLDER",
-                   help="look in FOLDER/mnist first, before $MINIGRAD_DATA")
+    p.add_argument("--data", type=_data, metavar="FOLDER", help="look in FOLDER/mnist first, before $MINIGRAD_DATA; for a "
+                   "model of your own the name of a set, or a folder of images")
     p.add_argument("--out", type=Path, metavar="FOLDER",
                    help="for the results (default: a new one, runs/DATASET-MODEL-seedN)")
-    p.add_argument("--quick", action="store_true",
+    p.add_argument("--quick", action="store_true", default=None,
                    help="4000 images and 2 epochs, in seconds: to see that everything works")
     p.add_argument("--profile", action="store_true",
                    help="count and time every kernel, and print a table of them in the end (the run is slower for it)")
@@ -147,7 +166,14 @@ def parser() -> argparse.ArgumentParser:
 def parsed(argv: list[str] | None) -> argparse.Namespace:
     """The arguments of the command line. NAME=NUMBER may stand behind flags, where argparse has closed its list of them."""
     top = parser()
-    args, more = top.parse_known_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    args, more = top.parse_known_args(words)
+    if args.run is train and args.config is not None:
+        try:                                                # its flags first: of two the last one counts
+            flags = of_file(args.config, args.what is None, args.parser._option_string_actions)
+            args, more = top.parse_known_args(["train", *flags, *words[1:]])
+        except ValueError as error:
+            args.parser.error(str(error))
     if more and (args.run is not explain or any(text.startswith("-") or "=" not in text for text in more)):
         top.error(f"unrecognized arguments: {' '.join(more)}")
     if args.run is explain:
@@ -159,11 +185,46 @@ def complete(args: argparse.Namespace) -> None:
     """Defaults that depend on other flags, and the usage errors that need two of them."""
     if args.run is not train:
         return
+    if args.resume is not None:
+        _resume(args)
+        return
+    if args.what is None:
+        args.parser.error(f"what is to be trained? Name one of {', '.join(TITLES)}, or FILE.py:FUNCTION")
+    own = FILE.fullmatch(args.what) is not None
+    if own and args.data is None:
+        args.parser.error(f"{args.what} on which data? Give --data one of {', '.join(TITLES)}, or a folder of images")
+    if own and args.model is not None:
+        args.parser.error(f"--model {args.model}: {args.what} is the model: leave one of them out")
+    if not own and args.data in TITLES:
+        args.parser.error(f"--data {args.data}: {args.what} are the data: leave it out, or name a folder")
+    for name, value in DEFAULTS["own" if own else args.what if args.what in DEFAULTS else ""].items():
+        if getattr(args, name) is None:
+            setattr(args, name, 2 if name == "epochs" and args.quick else value)
+    args.model = args.what if own else args.model
     if args.momentum is not None and args.optimizer != "sgd":
         args.parser.error(f"--momentum is sgd's, and --optimizer is {args.optimizer}: leave one of them out")
-    args.momentum = args.momentum or 0.0
+    args.momentum, args.seed, args.quick = args.momentum or 0.0, args.seed or 0, bool(args.quick)
     args.lr = LEARNING_RATE[args.optimizer] if args.lr is None else args.lr
-    args.epochs = EPOCHS[args.quick] if args.epochs is None else args.epochs
+    _out(args)
+
+
+def _resume(args: argparse.Namespace) -> None:
+    """Everything but how many epochs, and where the data are, is the run's own."""
+    given = [name for name in OPTIONS if getattr(args, name) is not None and name not in ("epochs", "data")]
+    if given or args.out is not None:
+        args.parser.error(f"--resume {args.resume} goes on with what the run was told: leave out "
+                          f"{', '.join(given) or 'out'} (--epochs and --data may be given)")
+    try:
+        options = of_run(args.resume)
+    except (ValueError, OSError) as error:
+        args.parser.error(str(error))
+    for name, value in options.items():
+        if name in OPTIONS and getattr(args, name) is None:
+            setattr(args, name, value)
+    args.out = args.resume
+
+
+def _out(args: argparse.Namespace) -> None:
     if args.out is not None and args.out.exists() and not args.out.is_dir():
         args.parser.error(f"--out {args.out} is a file: name a folder")
     if args.out is not None and not args.force and (why := taken(args.out)):
@@ -209,10 +270,21 @@ def _aspects(text: str) -> list[str]:
     return names
 
 
+def _what(text: str) -> str:
+    if text not in TITLES and not FILE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no data set: choose from {', '.join(TITLES)}, or name FILE.py:FUNCTION, "
+                                         "which returns a model")
+    return text
+
+
+def _data(text: str) -> str:
+    return text if text in TITLES else str(Path(_existing_folder(text)).expanduser().resolve())
+
+
 def _model(text: str) -> str:
-    if text != "cnn" and not re.fullmatch(r"784(-[1-9]\d{0,5})*-10", text):
+    if text not in NAMED and not re.fullmatch(r"[1-9]\d{0,5}(-[1-9]\d{0,5})+", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no model: give widths from the 784 pixels to the 10 classes, "
-                                         "such as 784-40-10 or 784-100-50-10, or cnn")
+                                         f"such as 784-40-10 or 784-100-50-10, or {', '.join(NAMED)}")
     return text
 
 

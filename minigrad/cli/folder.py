@@ -1,7 +1,7 @@
 """The folder of a run. Its four files are one unit: whenever a process is killed, all of them are of one run.
 
     weights.safetensors, history.json, history.csv, curves.png   a run
-    unfinished.safetensors      weights that were kept on the way, of a run that did not end
+    unfinished.safetensors      a run on its way, or that did not end: train.Checkpoint writes it, --resume goes on with it
     .minigrad-run/              while a run goes on: what will be put into its place
 
 Four files change at one moment by a detour: each becomes a link through .minigrad-run/current, which leads to copies of
@@ -30,7 +30,7 @@ def taken(path: Path) -> str:
     if any((path / name).exists() for name in RUN_FILES):
         return f"{path} holds a run already"
     if (path / UNFINISHED).exists() or (path / WORK / "new" / RUN_FILES[0]).exists():
-        return f"{path} holds the weights of a run that did not end, {UNFINISHED}"
+        return f"{path} holds a run that did not end, {UNFINISHED} (minigrad train --resume {path} goes on with it)"
     return ""
 
 
@@ -70,14 +70,16 @@ class RunFolder:
         """Where a file of this run is written before it is in its place."""
         return self.work / "new" / name
 
-    def publish(self) -> None:
-        """Put the files of this run in the place of those that are there, at one moment."""
+    def publish(self, keep: bool = False) -> None:
+        """Put the files of this run in the place of those that are there, at one moment. keep: UNFINISHED too, to go on
+        with."""
         theirs = any((self.path / name).is_symlink() for name in RUN_FILES)     # links of the user's stay links
         if theirs or not self._linked():
             self._one_by_one()
         else:
             self._at_one_moment()
-        (self.path / UNFINISHED).unlink(missing_ok=True)
+        if not keep:
+            (self.path / UNFINISHED).unlink(missing_ok=True)
 
     def _linked(self) -> bool:
         """Make the link that will turn from the old files to the new ones; False where there are no links."""
@@ -89,7 +91,8 @@ class RunFolder:
         return True
 
     def clear(self) -> None:
-        """Bring what was begun to one of its ends, old or new. Weights that found no place become UNFINISHED."""
+        """Bring what was begun to one of its ends, old or new. Weights that found no place become UNFINISHED, if there is
+        none: it is the run itself."""
         for name in RUN_FILES:
             place = self.path / name
             if place.is_symlink() and os.readlink(place) == os.path.join(WORK, "current", name):
@@ -98,7 +101,7 @@ class RunFolder:
                     os.replace(real, place)
                 else:
                     place.unlink()
-        if self.new(RUN_FILES[0]).exists():
+        if self.new(RUN_FILES[0]).exists() and not (self.path / UNFINISHED).exists():
             os.replace(self.new(RUN_FILES[0]), self.path / UNFINISHED)
         shutil.rmtree(self.work, ignore_errors=True)
 

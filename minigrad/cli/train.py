@@ -4,7 +4,6 @@ import argparse
 import hashlib
 import itertools
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -12,21 +11,19 @@ from typing import Any
 
 import minigrad as mg
 from minigrad import kernels
+from minigrad.cli import models, sets
 from minigrad.cli.ending import Ending
 from minigrad.cli.folder import RUN_FILES, UNFINISHED, RunFolder, run_folder, taken
+from minigrad.cli.models import FILE
+from minigrad.cli.options import OPTIONS
 from minigrad.cli.words import nobody_reads, one_line, say, tell
-from minigrad.data import Dataset, DataUnavailable, fashion_mnist, mnist, synthetic_digits
 from minigrad.kernels import threads
 from minigrad.kernels.profiling import counting
 from minigrad.train.history import heading, line
+from minigrad.train.progress import LEFT_OUT, LEGEND
 from minigrad.viz.profile import Profile
 
-TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
-SPLIT_SEED = 0                                                      # every run has the same validation images
-SIZES = {False: (50000, 10000, 10000), True: (4000, 1000, 2000)}    # train, validation, test; with --quick
-EPOCHS = {False: 30, True: 2}
-LEARNING_RATE = {"sgd": 0.1, "adam": 0.001}
-KEEP_SECONDS = 10           # at least, from one time that the weights are kept on the way to the next
+KEEP_SECONDS = 10           # at least, from one time that the run is kept on the way to the next
 
 
 def train(args: argparse.Namespace) -> int:
@@ -45,34 +42,32 @@ def _train(args: argparse.Namespace, ending: Ending) -> int:
     if args.threads is not None:
         threads.set_num_threads(args.threads)
     table = _kernels()              # before the data: what is wrong with MINIGRAD_DEVICE shows here
-    training, test, title = _load(args)
-    training, validation = training.split(len(training) - SIZES[args.quick][1], seed=SPLIT_SEED)
+    data = sets.load(*sets.wanted(args), args.quick)
     mg.manual_seed(args.seed)
-    model = build(args.model)
-    if args.optimizer == "adam":
-        optimizer: Any = mg.optim.Adam(model.parameters(), lr=args.lr)
-    else:
-        optimizer = mg.optim.SGD(model.parameters(), lr=args.lr, momentum=args.momentum)
-    facts = {"command": args.command, "data": title, "model": args.model, "optimizer": args.optimizer, "lr": args.lr,
-             "momentum": args.momentum, "epochs": args.epochs, "quick": args.quick,
-             "images": {"training": len(training), "validation": len(validation), "test": len(test)}}
-    with _folder(args, title, sum(a.nbytes for a in model.state_dict().values())) as folder:
-        say(f"{title}: {len(training)} training, {len(validation)} validation and {len(test)} test images\n"
-            f"{args.model}: {model.num_parameters():,} parameters; {args.optimizer}, lr {args.lr:g}, "
+    model, optimizer, loss = _made(args, data)
+    options = {name: getattr(args, name) for name in OPTIONS}
+    facts = {"command": args.command, "data": data.title, "model": args.model, "optimizer": type(optimizer).__name__.lower(),
+             "lr": args.lr, "momentum": args.momentum, "epochs": args.epochs, "quick": args.quick, "options": options,
+             "images": {"training": len(data.training), "validation": len(data.validation), "test": len(data.test)}}
+    with _folder(args, data.title, sum(a.nbytes for a in model.state_dict().values())) as folder:
+        say(f"{data.title}: {len(data.training)} training, {len(data.validation)} validation and {len(data.test)} test images\n"
+            f"{args.model}: {model.num_parameters():,} parameters; {_steps_by(optimizer)}, "
             f"batch {args.batch_size}, seed {args.seed}; {table}")
-        history, watch = None, _Watch(model, folder)
+        history, watch = None, _Watch(folder)
+        keep = mg.train.Checkpoint(folder.path / UNFINISHED, each=None, seconds=KEEP_SECONDS)
         try:
             with counting() if args.profile else nullcontext() as counts:
-                history = mg.train.fit(model, training, mg.cross_entropy, optimizer, args.epochs, args.batch_size, validation,
-                                       args.seed, on_epoch=watch, progress=False if args.no_progress else None)
+                history = mg.train.fit(model, data.training, loss, optimizer, args.epochs, args.batch_size, data.validation,
+                                       args.seed, on_epoch=watch, progress=False if args.no_progress else None,
+                                       callbacks=[_Facts(facts), keep], resume=keep.path if args.resume is not None else False)
             history.facts |= facts
             if counts is not None:
                 steps = max(len(history.rows) * history.facts["steps_per_epoch"], 1)
                 say(f"{Profile(counts.rows, counts.seconds, steps)}\n(validation counted in)")
             history.interrupted |= nobody_reads()
             if not history.interrupted:
-                found = mg.train.evaluate(model, test, mg.cross_entropy)
-                history.facts |= {"test_accuracy": found["accuracy"], "test_loss": found["loss"]}
+                found = mg.train.evaluate(model, data.test, loss)
+                history.facts |= {f"test_{name}": value for name, value in found.items()}
             ending.hold()
         except KeyboardInterrupt:
             ending.hold()
@@ -81,11 +76,30 @@ def _train(args: argparse.Namespace, ending: Ending) -> int:
                 raise
             history.facts |= facts
             history.interrupted = True
-        except Exception:
-            watch.rescue()
-            raise
-        drawn = _save(model, history, folder, f"{args.model} on {title}")
-    return max(_verdict(history, folder.path, ending, title), 0 if drawn else 1)
+        drawn = _save(model, history, folder, f"{args.model} on {data.title}")
+    return max(_verdict(history, folder.path, ending, data.title), 0 if drawn else 1)
+
+
+def _made(args: argparse.Namespace, data: sets.Images) -> tuple[Any, Any, Any]:
+    """The model, its optimiser, the loss."""
+    shape, classes = data.training.shape[1:], len(data.training.classes or ()) or 10
+    model, optimizer, loss = models.own(args.what) if FILE.fullmatch(args.what) else (None, None, None)
+    if model is None:
+        if why := models.misfit(args.model, shape, classes):
+            args.parser.error(f"--model {why}")
+        model = models.build(args.model, shape, classes)
+    else:
+        args.model = args.what
+        model(mg.tensor(data.training[0][0][None]))         # gives lazy layers their shapes; what does not fit shows here
+    if optimizer is None:
+        optimizer = (mg.optim.Adam(model.parameters(), lr=args.lr) if args.optimizer == "adam" else
+                     mg.optim.SGD(model.parameters(), lr=args.lr, momentum=args.momentum))
+    return model, optimizer, loss or mg.cross_entropy
+
+
+def _steps_by(optimizer: Any) -> str:
+    rates = sorted({float(group["lr"]) for group in optimizer.param_groups})
+    return f"{type(optimizer).__name__.lower()}, lr {', '.join(f'{rate:g}' for rate in rates)}"
 
 
 def _verdict(history: Any, out: Path, ending: Ending, title: str) -> int:
@@ -97,9 +111,12 @@ def _verdict(history: Any, out: Path, ending: Ending, title: str) -> int:
         at = history.facts.get("interrupted_at")
         where = (f"in epoch {at['epoch']}, after {at['step']} of {history.facts['steps_per_epoch']} steps" if at
                  else "before the test")
-        tell(f"minigrad: {ending} {where}; what there is, is in {out}")
+        tell(f"minigrad: {ending} {where}; what there is, is in {out}: minigrad train --resume {out} goes on")
         return ending.code
-    say(f"test accuracy {history.facts['test_accuracy']:.4f} ({title})")
+    if "test_accuracy" in history.facts:
+        say(f"test accuracy {history.facts['test_accuracy']:.4f} ({title})")
+    else:
+        say(f"test loss {history.facts['test_loss']:.4f} ({title})")
     if history.diverged is None and math.isfinite(history.facts["test_loss"]):
         return 0
     where = f"in epoch {history.diverged}" if history.diverged else "at the end"
@@ -107,81 +124,47 @@ def _verdict(history: Any, out: Path, ending: Ending, title: str) -> int:
     return 1
 
 
-class _Watch:
-    """After each epoch: from time to time keeps the weights, and prints. Stops the run when nobody reads about it."""
+class _Facts(mg.train.Callback):
+    """Puts what the command was told into the History from the start: who goes on with the run finds it there."""
 
-    def __init__(self, model: Any, folder: RunFolder) -> None:
-        self.model, self.folder = model, folder
+    def __init__(self, facts: dict[str, Any]) -> None:
+        self.facts = facts
+
+    def on_start(self, run: Any) -> None:
+        run.history.facts |= self.facts
+
+
+class _Watch:
+    """Prints each epoch. Stops the run when nobody reads about it."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
         self.history: Any = None
-        self._due, self._told = 0.0, False
+        self._headed = False
 
     def __call__(self, history: Any) -> bool:
         self.history = history
-        if time.monotonic() >= self._due:
-            self._keep()
-            self._due = time.monotonic() + KEEP_SECONDS
+        if not self._headed:
+            say(heading(_shown(history)) + LEGEND)
+        self._headed = True
         _print_epoch(history)
         return nobody_reads()
-
-    def rescue(self) -> None:
-        """Keep the weights of a run that failed, if an epoch of it was trained."""
-        if self.history is not None:
-            self._keep()
-            if not self._told:
-                tell(f"minigrad: the weights are in {self.folder.path / UNFINISHED}")
-
-    def _keep(self) -> None:
-        try:
-            mg.nn.save(self.model, self.folder.path / UNFINISHED)
-        except (OSError, MemoryError) as error:     # no reason to stop
-            if not self._told:
-                tell(f"minigrad: the weights cannot be kept on the way: {one_line(error)}")
-            self._told = True
-
-
-def build(name: str) -> Any:
-    """The network called 784-40-10 (widths, ReLU between), or "cnn": two convolutions, 5,994 parameters."""
-    nn = mg.nn
-    if name == "cnn":
-        return nn.Sequential(nn.Conv2d(1, 8, 5), nn.ReLU(), nn.MaxPool2d(2),
-                             nn.Conv2d(8, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(256, 10))
-    widths = [int(width) for width in name.split("-")]
-    layers: list[mg.nn.Module] = [nn.Flatten()]
-    for i, o in itertools.pairwise(widths):
-        layers += [nn.Linear(i, o), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
-
-
-def _load(args: argparse.Namespace) -> tuple[Dataset, Dataset, str]:
-    """(training, test, what the last line calls them)."""
-    n_train, n_validation, n_test = SIZES[args.quick]
-    try:
-        training, test = (mnist if args.dataset == "mnist" else fashion_mnist)(args.data)
-        title = TITLES[args.dataset]
-    except DataUnavailable as error:
-        if args.dataset != "mnist":     # digits are no stand-in for clothes
-            raise
-        tell(f"MNIST cannot be had: {one_line(error)}\n"
-             "So this run trains on synthetic digits, drawn now in MNIST's format; for MNIST put its files into "
-             "FOLDER/mnist and pass --data FOLDER.")
-        training, test = synthetic_digits(n_train + n_validation, n_test)
-        title = "synthetic digits"
-    return training.take(n_train + n_validation), test.take(n_test), title
 
 
 @contextmanager
 def _folder(args: argparse.Namespace, title: str, size: int) -> Iterator[RunFolder]:
-    """The folder for the results, never one that holds a run unless --force."""
+    """The folder for the results, never one that holds a run unless --force, or to go on with it."""
     path, made = (args.out, False) if args.out is not None else _free_folder(args, title)
     with run_folder(path, made, size) as folder:
-        if not args.force and (why := taken(path)):         # by a run that has ended in the meantime
+        if args.resume is None and not args.force and (why := taken(path)):         # by a run that has ended in the meantime
             args.parser.error(f"--out {why}: choose another folder, or --force to overwrite it")
         yield folder
 
 
 def _free_folder(args: argparse.Namespace, title: str) -> tuple[Path, bool]:
     """runs/mnist-784-40-10-seed0, or with -2, -3 ... behind it where that is taken; and whether it was made here."""
-    name = Path("runs", f"{title.lower().replace(' ', '-')}-{args.model}-seed{args.seed}")
+    model = Path(args.model.partition(":")[0]).stem if FILE.fullmatch(args.model) else args.model
+    name = Path("runs", f"{title.lower().replace(' ', '-')}-{model}-seed{args.seed}")
     for count in itertools.count(1):
         path = name if count == 1 else name.with_name(f"{name.name}-{count}")
         try:
@@ -200,10 +183,11 @@ def _kernels() -> str:
 
 
 def _print_epoch(history: Any) -> None:
-    names = [name for name in history.columns if name not in ("lr", "evaluation_seconds")]
-    if len(history) == 1:
-        say(heading(names) + "    (~ mean over the epoch, while the weights move)")
-    say(line(history[-1], names))
+    say(line(history[-1], _shown(history)))
+
+
+def _shown(history: Any) -> list[str]:
+    return [name for name in history.columns if name not in LEFT_OUT]
 
 
 def _save(model: Any, history: Any, folder: RunFolder, title: str) -> bool:
@@ -223,6 +207,6 @@ def _save(model: Any, history: Any, folder: RunFolder, title: str) -> bool:
             tell(f"minigrad: no curves: {one_line(error)}")
             drawn = isinstance(error, ImportError)
     names = [name for name in RUN_FILES if folder.new(name).exists()]
-    folder.publish()
+    folder.publish(keep=history.interrupted)
     say(f"saved {', '.join(names)} in {folder.path}")
     return drawn

@@ -104,7 +104,7 @@ def _train(run: Run, progress: Progress, on_epoch: Callable[[History], bool | No
             run.ctrl_c.pressed = True
             run.whole = not run.between
         except BaseException:
-            run.whole = False
+            run.failed, run.whole = True, not run.between
             raise
         finally:
             if run.ctrl_c.pressed:

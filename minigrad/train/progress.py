@@ -12,7 +12,8 @@ from typing import Any
 from minigrad.system.console import in_a_notebook, stderr_is_a_terminal
 from minigrad.train.history import Row, heading, line
 
-_LEFT_OUT = "lr", "data_seconds", "evaluation_seconds", "peak_memory_mb"      # of the lines; `History` has them
+LEGEND = "    (~ mean over the epoch, while the weights move)"
+LEFT_OUT = "lr", "data_seconds", "evaluation_seconds", "peak_memory_mb"      # of the lines; `History` has them
 
 
 class Progress:
@@ -33,7 +34,7 @@ class Progress:
             self.bar.measured(row)
             self.bar.hide()             # out of the way of what is printed
         if self._lines:
-            names = [name for name in names if name not in _LEFT_OUT]
+            names = [name for name in names if name not in LEFT_OUT]
             self._print(heading(names) + LEGEND, not self._headed)
             self._print(line(row, names))
             self._headed = True
@@ -52,9 +53,6 @@ class Progress:
                 print(text, flush=True)
             except (OSError, ValueError, AttributeError):
                 self._lines = False
-
-
-LEGEND = "    (~ mean over the epoch, while the weights move)"
 
 
 class _Bar:

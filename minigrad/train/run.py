@@ -31,6 +31,7 @@ class Run:
     epochs     the number of the last epoch to train
     step       batches done in this epoch, the present one included; skip: so many of the next were done before
     whole      False where a step was cut in two: the weights are of no moment of the run
+    failed     whether an error ends it
     between    whether it is between two steps of an epoch, rather than between two epochs
     """
 
@@ -44,7 +45,7 @@ class Run:
         self.measured: dict[str, Loader] = {}
         self.asleep: list[Any] = []
         self.ctrl_c = CtrlC()
-        self.whole, self.between = True, False
+        self.whole, self.between, self.failed = True, False, False
         self.step = self.skip = 0
         self.sums, self.counts = Sums(self.feed.k), False
         self.stopped: str | None = None

@@ -14,11 +14,15 @@ import pytest
 import minigrad as mg
 from minigrad import cli, nn
 from minigrad.cli import info as info_module
+from minigrad.cli import sets
 from minigrad.cli import train as train_module
+from minigrad.cli.models import build
 from minigrad.data import DataUnavailable, synthetic_digits
-from minigrad.train import History, evaluate
+from minigrad.train import History, evaluate, load_checkpoint
 
 FILES = {"weights.safetensors", "history.json", "history.csv", "curves.png"}
+BROKEN_OFF = FILES | {"unfinished.safetensors"}         # what --resume goes on with
+GOES_ON = "what there is, is in o: minigrad train --resume o goes on"
 PACKAGE = Path(mg.__file__).parents[1]
 STARTED = []        # processes
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and devices of this kind are POSIX's")
@@ -29,9 +33,10 @@ def here(tmp_path, monkeypatch):
     """An empty folder to work in, and MNIST in small: 500 digits that were made here."""
     training, test = synthetic_digits(400, 100)     # in MNIST's format
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(train_module, "SIZES", {False: (300, 100, 100), True: (150, 50, 40)})
-    monkeypatch.setattr(train_module, "mnist", lambda root: (training, test))
-    monkeypatch.setattr(train_module, "fashion_mnist", lambda root: (training, test))
+    monkeypatch.setattr(sets, "SIZES", dict.fromkeys(sets.SIZES, (300, 100, 100)))
+    monkeypatch.setattr(sets, "QUICK", (150, 50, 40))
+    monkeypatch.setattr(sets, "mnist", lambda root: (training, test))
+    monkeypatch.setattr(sets, "fashion_mnist", lambda root: (training, test))
     return tmp_path
 
 
@@ -46,10 +51,10 @@ def run(*words):
 SMALL = """
 import sys
 from minigrad import __main__
-from minigrad.cli import train
+from minigrad.cli import sets
 from minigrad.data import synthetic_digits
 training, test = synthetic_digits(400, 100)
-train.SIZES, train.mnist = {True: (300, 100, 100)}, lambda root: (training, test)
+sets.QUICK, sets.mnist = (300, 100, 100), lambda root: (training, test)
 sys.exit(__main__.main())
 """
 
@@ -109,8 +114,8 @@ def test_train_prints_saves_and_tests(here, capsys):
         4, "MNIST", "784-40-10", "minigrad train mnist --epochs 3 --lr 0.05 --seed 4")
     assert facts["images"] == {"training": 300, "validation": 100, "test": 100}
     assert f"{facts['test_accuracy']:.4f}" == lines[-1].split()[2]
-    model = nn.load(train_module.build("784-40-10"), folder / "weights.safetensors")
-    assert evaluate(model, train_module.mnist(None)[1])["accuracy"] == facts["test_accuracy"]
+    model = nn.load(build("784-40-10"), folder / "weights.safetensors")
+    assert evaluate(model, sets.mnist(None)[1])["accuracy"] == facts["test_accuracy"]
 
 
 def test_the_defaults_are_the_experiment_of_the_book(here, monkeypatch):
@@ -129,7 +134,8 @@ def test_the_defaults_are_the_experiment_of_the_book(here, monkeypatch):
 
 
 def test_the_sizes_are_those_of_the_data():
-    assert train_module.SIZES[False] == (50000, 10000, 10000)
+    assert sets.SIZES["mnist"] == sets.SIZES["fashion-mnist"] == (50000, 10000, 10000)
+    assert sets.SIZES["cifar-10"] == (40000, 10000, 10000)
 
 
 def test_same_seed_same_bits_and_another_seed_others(here):
@@ -174,8 +180,8 @@ def test_without_mnist_it_says_so_and_draws_digits(here, capsys, monkeypatch):
     def unavailable(root):
         raise DataUnavailable("[mnist] 4 of 4 files are missing: no network:\n  more\n  lines")
 
-    monkeypatch.setattr(train_module, "mnist", unavailable)
-    monkeypatch.setattr(train_module, "fashion_mnist", unavailable)
+    monkeypatch.setattr(sets, "mnist", unavailable)
+    monkeypatch.setattr(sets, "fashion_mnist", unavailable)
     assert run("train", "mnist", "--quick") == 0
     out, err = capsys.readouterr()
     assert err.splitlines()[0] == "MNIST cannot be had: [mnist] 4 of 4 files are missing: no network"
@@ -199,7 +205,7 @@ def test_data_is_where_the_flag_says(here, monkeypatch):
         asked.append(root)
         raise ValueError("enough")
 
-    monkeypatch.setattr(train_module, "mnist", mnist)
+    monkeypatch.setattr(sets, "mnist", mnist)
     assert run("train", "mnist", "--data", here) == 1 and asked == [str(here)]
 
 
@@ -238,8 +244,8 @@ def test_ctrl_c_saves_what_there_is(here, capsys, monkeypatch):
     assert run("train", "mnist", "--epochs", 9, "--out", "o") == 130
     out, err = capsys.readouterr()
     assert "test accuracy" not in out
-    assert err == "minigrad: interrupted in epoch 2, after 30 of 30 steps; what there is, is in o\n"
-    assert {path.name for path in (here / "o").iterdir()} == FILES
+    assert err == f"minigrad: interrupted in epoch 2, after 30 of 30 steps; {GOES_ON}\n"
+    assert {path.name for path in (here / "o").iterdir()} == BROKEN_OFF
     history = History.load(here / "o" / "history.json")
     assert history.interrupted and history.epochs == [1, 2] == epochs
 
@@ -250,15 +256,15 @@ def test_ctrl_c_while_testing_saves_too(here, capsys, monkeypatch):
 
     monkeypatch.setattr("minigrad.train.evaluate", evaluate)
     assert run("train", "mnist", "--quick", "--out", "o") == 130
-    assert capsys.readouterr().err == "minigrad: interrupted before the test; what there is, is in o\n"
-    assert {path.name for path in (here / "o").iterdir()} == FILES
+    assert capsys.readouterr().err == f"minigrad: interrupted before the test; {GOES_ON}\n"
+    assert {path.name for path in (here / "o").iterdir()} == BROKEN_OFF
 
 
 def test_ctrl_c_before_there_is_anything(here, capsys, monkeypatch):
     def mnist(root):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train_module, "mnist", mnist)
+    monkeypatch.setattr(sets, "mnist", mnist)
     assert run("train", "mnist") == 130
     assert capsys.readouterr() == ("", "minigrad: interrupted\n") and not list(here.iterdir())
 
@@ -280,8 +286,8 @@ def test_a_failure_is_one_line_and_no_traceback(here, capsys, monkeypatch, words
 @pytest.mark.parametrize(("words", "message"), [
     ((), "the following arguments are required: command"),
     (("bake",), "invalid choice: 'bake'"),
-    (("train",), "the following arguments are required: dataset"),
-    (("train", "cifar"), "invalid choice: 'cifar'"),
+    (("train",), "what is to be trained? Name one of mnist, fashion-mnist, cifar-10, or FILE.py:FUNCTION"),
+    (("train", "cifar"), "'cifar' is no data set: choose from mnist, fashion-mnist, cifar-10, or name FILE.py:FUNCTION"),
     (("train", "mnist", "--epochs", "-1"), "argument --epochs: expected a whole number, 1 or more, found '-1'"),
     (("train", "mnist", "--epochs", "2.5"), "expected a whole number, 1 or more, found '2.5'"),
     (("train", "mnist", "--batch-size", "0"), "argument --batch-size: expected a whole number, 1 or more, found '0'"),
@@ -336,12 +342,18 @@ def test_a_run_that_ended_while_another_one_started_is_not_overwritten(here, cap
     assert {path.name: path.read_bytes() for path in (here / "o").iterdir()} == before
 
 
+def kept_in(folder):
+    model = build("784-40-10")
+    load_checkpoint(folder / "unfinished.safetensors", model)
+    return model.state_dict()
+
+
 def test_weights_are_kept_on_the_way(here, monkeypatch):
     """After the first epoch, and then from time to time; a run that fails leaves them."""
     kept = []
 
     def print_epoch(history):
-        kept.append(nn.load(train_module.build("784-40-10"), here / "o" / "unfinished.safetensors").state_dict())
+        kept.append(kept_in(here / "o"))
         if len(history) == 3:
             raise ValueError("[fit] something unforeseen")
 
@@ -350,24 +362,19 @@ def test_weights_are_kept_on_the_way(here, monkeypatch):
     assert {path.name for path in (here / "o").iterdir()} == {"unfinished.safetensors"}
     first, second = (state["1.weight"].tobytes() for state in kept[:2])
     assert first == second, "not after every epoch: ten seconds are not over"
-    last = nn.load(train_module.build("784-40-10"), here / "o" / "unfinished.safetensors").state_dict()
+    last = kept_in(here / "o")
     assert last["1.weight"].tobytes() != first, "those of the moment when it failed"
     assert run("train", "mnist", "--quick", "--out", "o") == 2, "they are not overwritten without --force"
 
 
-def test_weights_that_cannot_be_kept_on_the_way_stop_no_run(here, capsys, monkeypatch):
-    monkeypatch.setattr(train_module, "KEEP_SECONDS", 0)
-    save = nn.save
+def test_a_run_that_cannot_be_kept_on_the_way_ends_well(here, capsys, monkeypatch):
+    def full(path, run):
+        raise OSError(28, "No space left on device", str(path))
 
-    def full(model, path):
-        if path.name == "unfinished.safetensors":
-            raise OSError(28, "No space left on device", str(path))
-        save(model, path)
-
-    monkeypatch.setattr(nn, "save", full)
+    monkeypatch.setattr("minigrad.train.resume.save_run", full)
     assert run("train", "mnist", "--quick", "--out", "o") == 0
-    assert capsys.readouterr().err == ("minigrad: the weights cannot be kept on the way: [Errno 28] No space left on device: "
-                                       "'o/unfinished.safetensors'\n")
+    assert capsys.readouterr().err == ("minigrad: warning: [Checkpoint] o/unfinished.safetensors cannot be written: No space "
+                                       "left on device. The one before it stands, and the training goes on\n")
     assert {path.name for path in (here / "o").iterdir()} == FILES
 
 
@@ -483,9 +490,9 @@ def test_signals_end_a_run_and_save_what_there_is(tmp_path, name, code, words):
     process.send_signal(signal.Signals[name])
     out, err = process.communicate(timeout=120)
     assert process.returncode == code
-    assert re.search(rf"^minigrad: {words} in epoch \d+, after \d+ of 30 steps; what there is, is in o$", err, re.M)
+    assert re.search(rf"^minigrad: {words} in epoch \d+, after \d+ of 30 steps; {GOES_ON}$", err, re.M)
     assert "test accuracy" not in out and "Traceback" not in err
-    assert {path.name for path in (tmp_path / "o").iterdir()} == FILES
+    assert {path.name for path in (tmp_path / "o").iterdir()} == BROKEN_OFF
     assert History.load(tmp_path / "o" / "history.json").interrupted
 
 
@@ -505,7 +512,7 @@ def test_signals_that_are_ignored_stay_so_and_the_others_work(tmp_path):
     process.send_signal(signal.SIGTERM)
     err = process.communicate(timeout=120)[1]
     assert process.returncode == 143 and "minigrad: ended by SIGTERM in epoch" in err and "Traceback" not in err
-    assert {path.name for path in (tmp_path / "o").iterdir()} == FILES
+    assert {path.name for path in (tmp_path / "o").iterdir()} == BROKEN_OFF
 
 
 @posix
@@ -518,7 +525,7 @@ def test_two_runs_in_one_folder(tmp_path):
     assert err.splitlines()[-1].startswith("minigrad: --out o is in use, another run is writing into it")
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=120)
-    assert process.returncode == 143 and {path.name for path in (tmp_path / "o").iterdir()} == FILES
+    assert process.returncode == 143 and {path.name for path in (tmp_path / "o").iterdir()} == BROKEN_OFF
 
 
 @posix
@@ -604,4 +611,4 @@ def test_a_broken_pipe_ends_the_run_and_keeps_what_there_is(tmp_path):
         err = process.stderr.read()
     assert process.returncode == 1 and "Traceback" not in err and "Exception" not in err
     assert err.splitlines()[-1] == "minigrad: nobody reads stdout any more; what there is, is in o"
-    assert {path.name for path in (tmp_path / "o").iterdir()} == FILES
+    assert {path.name for path in (tmp_path / "o").iterdir()} == BROKEN_OFF

@@ -153,7 +153,8 @@ def test_a_folder_that_was_made_and_stays_empty_goes_again(tmp_path):
 
 def test_weights_of_a_run_that_did_not_end_are_not_overwritten(tmp_path):
     (tmp_path / UNFINISHED).write_text("")
-    assert taken(tmp_path) == f"{tmp_path} holds the weights of a run that did not end, {UNFINISHED}"
+    assert taken(tmp_path) == (f"{tmp_path} holds a run that did not end, {UNFINISHED} (minigrad train --resume {tmp_path} "
+                               "goes on with it)")
 
 
 def test_the_room_is_tried_before(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
-"""`minigrad train` killed at random moments: old run whole, or new run whole, or weights that load; no torn file.
+"""`minigrad train` killed at random moments: old run whole, or new run whole, or one to go on with; no torn file. A run that
+is killed again and again, and goes on each time, ends with the bits of one that was left alone.
 
-    MINIGRAD_KILLS=60 python -m pytest tests/cli/test_kills.py      sixty times instead of four
+    MINIGRAD_KILLS=300 python -m pytest -s tests/cli/test_kills.py      three hundred times instead of four
 """
 
 import csv
@@ -19,8 +20,8 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 from minigrad.cli.folder import RUN_FILES, UNFINISHED
-from minigrad.cli.train import build
-from minigrad.train import History
+from minigrad.cli.models import build
+from minigrad.train import History, load_checkpoint
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the signals are POSIX's")
 
@@ -29,11 +30,11 @@ PACKAGE = Path(mg.__file__).parents[1]
 CHILD = """
 import sys
 from minigrad import cli
-from minigrad.cli import train
+from minigrad.cli import sets, train
 from minigrad.data import synthetic_digits
 training, test = synthetic_digits(400, 100)
-train.SIZES, train.KEEP_SECONDS = {False: (300, 100, 100)}, 0
-train.mnist = lambda root: (training, test)
+sets.SIZES, train.KEEP_SECONDS = {"mnist": (300, 100, 100)}, 0
+sets.mnist = lambda root: (training, test)
 sys.exit(cli.main(sys.argv[1:]))
 """
 CODES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGKILL": -9}
@@ -50,7 +51,7 @@ def seed_of(out):
     """The seed of the whole run in the folder, None where there is none; AssertionError for one that is not whole."""
     found = {name for name in RUN_FILES if (out / name).exists()}
     if (out / UNFINISHED).exists():
-        nn.load(build("784-40-10"), out / UNFINISHED)
+        load_checkpoint(out / UNFINISHED, build("784-40-10"))
     if not found:
         return None
     assert found >= set(RUN_FILES[:3]), found
@@ -110,3 +111,45 @@ def test_killed_at_random_moments(tmp_path):
     last.communicate(timeout=120)
     assert last.returncode == 0 and seed_of(tmp_path / "old") == 2000
     assert {path.name for path in (tmp_path / "old").iterdir()} == set(RUN_FILES), "what kills left is cleared"
+
+
+def test_a_run_that_is_killed_and_goes_on_ends_with_the_same_bits(tmp_path):
+    """SIGKILL at any moment: while it starts, in a step, while it writes; the command to go on is the one that it names."""
+    def train(*words):
+        paths = os.pathsep.join(path for path in (str(PACKAGE), os.environ.get("PYTHONPATH")) if path)
+        return subprocess.Popen([sys.executable, "-c", CHILD, "train", *words], text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths, "MPLBACKEND": "Agg"})
+
+    first = "mnist", "--epochs", "40", "--seed", "5", "--momentum", ".9"
+    whole = train(*first, "--out", str(tmp_path / "whole"))
+    began = time.monotonic()
+    assert whole.wait(120) == 0, whole.communicate()[1]
+    length = time.monotonic() - began
+    whole.communicate()
+    expected = History.load(tmp_path / "whole" / "history.json")
+    moments, kills, runs = random.Random(1), 0, 0
+    while kills < KILLS:
+        folder, words = tmp_path / f"run{runs}", [*first, "--out", str(tmp_path / f"run{runs}")]
+        runs += 1
+        for at in range(999):
+            with train(*words) as process:
+                timer = threading.Timer(moments.uniform(.2, .9) * length if kills < KILLS else 120, process.kill)
+                timer.start()
+                err = process.communicate()[1]
+                timer.cancel()
+            if process.returncode == 0:
+                break
+            assert process.returncode == -signal.SIGKILL, (at, err)
+            kills += 1
+            if (folder / UNFINISHED).exists():
+                words = ["--resume", str(folder)]
+            elif (folder / RUN_FILES[0]).exists():
+                break                                               # it had just ended
+            else:
+                words = [*first, "--out", str(folder), "--force"]
+        history = History.load(folder / "history.json")
+        for column in ("train_loss_running", "train_accuracy_running", "validation_loss", "validation_accuracy"):
+            assert history[column] == expected[column], (folder, at)
+        assert history.facts["weights_sha256"] == expected.facts["weights_sha256"], (folder, at)
+        assert history.facts["test_loss"] == expected.facts["test_loss"]
+    print(f"{kills} kills in {runs} runs, every one ended with the bits of the run that was left alone")

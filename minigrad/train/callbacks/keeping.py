@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import warnings
@@ -22,8 +23,8 @@ class Checkpoint(Callback):
     epoch. `fit(..., callbacks=[Checkpoint("run.safetensors")], resume=True)`, called again after the process was killed,
     goes on from there, and ends with the same bits.
 
-    each     epochs from one time that it is written on the way to the next
-    seconds  write it in the middle of an epoch too, when it is that old
+    each     epochs from one time that it is written on the way to the next; None: by `seconds` alone
+    seconds  write it when it is that old, in the middle of an epoch too
     best     a second file, with the weights alone (nn.load reads them), of the epoch that was best
     by       in which column: "validation_loss" where that is measured, else "train_loss_running"
 
@@ -33,9 +34,11 @@ class Checkpoint(Callback):
 
     last = True
 
-    def __init__(self, path: str | os.PathLike[str], each: int = 1, seconds: float | None = None,
+    def __init__(self, path: str | os.PathLike[str], each: int | None = 1, seconds: float | None = None,
                  best: str | os.PathLike[str] | None = None, by: str | None = None) -> None:
-        if isinstance(each, bool) or not isinstance(each, int) or each < 1:
+        if each is None and seconds is None:
+            raise ValueError("[Checkpoint] expected each= (epochs) or seconds=, found neither: when is it to be written?")
+        if each is not None and (isinstance(each, bool) or not isinstance(each, int) or each < 1):
             raise ValueError(f"[Checkpoint] each is a number of epochs, 1 or more, found {each!r}")
         if seconds is not None and not seconds >= 0:
             raise ValueError(f"[Checkpoint] seconds must be 0 or more, found {seconds!r}")
@@ -44,18 +47,24 @@ class Checkpoint(Callback):
         self.path, self.each, self.seconds, self.by = Path(path), each, seconds, by
         self.best_path = None if best is None else Path(best)
         self.best: float | None = None
-        self._written = self._warned = 0.0
+        self._written, self._warned = -math.inf, False
 
     def on_start(self, run: Run) -> None:
         size = sum(a.nbytes for a in run.model.state_dict().values())
         check_writable(self.path, 3 * size)             # with the two means of Adam
         if self.best_path is not None:
             check_writable(self.best_path, size)
-        self._written = time.monotonic()
+        self._written = -math.inf if self.seconds is None or run.loader.epoch == 0 else time.monotonic()
 
     def on_step(self, run: Run) -> None:
         if self.seconds is not None and time.monotonic() - self._written >= self.seconds:
             self._keep(run)
+
+    def _due(self, run: Run) -> bool:
+        """Whether to write it after this epoch."""
+        epoch = run.history[-1]["epoch"]
+        return (self.each is not None and epoch % self.each == 0 or epoch == run.epochs or run.stopped is not None
+                or self.seconds is not None and time.monotonic() - self._written >= self.seconds)
 
     def on_epoch(self, run: Run) -> None:
         if self.best_path is not None:
@@ -64,11 +73,11 @@ class Checkpoint(Callback):
             if value is not None and better(by, value, self.best) and self._try(lambda: save(run.model, self.best_path),
                                                                                 self.best_path):
                 self.best = value
-        if run.history[-1]["epoch"] % self.each == 0 or run.history[-1]["epoch"] == run.epochs or run.stopped is not None:
+        if self._due(run):
             self._keep(run)
 
     def on_end(self, run: Run) -> None:
-        if run.interrupted and run.whole:
+        if run.whole and (run.interrupted or run.failed):
             self._keep(run)
 
     def _keep(self, run: Run) -> None:
@@ -84,9 +93,9 @@ class Checkpoint(Callback):
             if not self._warned:
                 warnings.warn(f"[Checkpoint] {path} cannot be written: {error.strerror or error}. The one before it stands, "
                               "and the training goes on", RuntimeWarning, stacklevel=2)
-            self._warned = 1.0
+            self._warned = True
             return False
-        self._warned = 0.0
+        self._warned = False
         return True
 
     def state_dict(self) -> dict[str, Any]:
