@@ -8,6 +8,7 @@
     mnist_like             folder.py     MNIST's four files with other data in them
     from_csv               table.py      a table in text: a Dataset, or arrays for regression
     from_npz, read_npz     npz.py        numpy's files: a Dataset, or their arrays
+    card                   cards.py      what is known of a set: classes, source, licence, citation, checksums
     Dataset                dataset.py    images and labels: indexing, take, split, normalize
     Loader                 loader.py     whole batches in a reproducible order
     DataUnavailable        fetch.py      a set is neither here nor to be had; its message says what to do
@@ -18,6 +19,7 @@ streams.py (keyed random numbers). No file is ever unpickled, and none can ask f
 
 from typing import TYPE_CHECKING
 
+from minigrad.data.cards import Card, card
 from minigrad.data.cifar import cifar10, cifar100
 from minigrad.data.courses import apm598, face_emotion
 from minigrad.data.dataset import Dataset
@@ -30,8 +32,9 @@ from minigrad.data.synthetic import synthetic_digits
 from minigrad.data.table import from_csv
 from minigrad.system.names import missing
 
-__all__ = ["DataUnavailable", "Dataset", "Loader", "apm598", "cifar10", "cifar100", "face_emotion", "fashion_mnist", "from_csv",
-           "from_npz", "image_folder", "mnist", "mnist_like", "read_npz", "synthetic_digits"]
+__all__ = ["Card", "DataUnavailable", "Dataset", "Loader", "apm598", "card", "cifar10", "cifar100", "face_emotion",
+           "fashion_mnist",
+           "from_csv", "from_npz", "image_folder", "mnist", "mnist_like", "read_npz", "synthetic_digits"]
 
 
 if not TYPE_CHECKING:

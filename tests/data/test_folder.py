@@ -200,7 +200,8 @@ def test_four_files_that_are_not_right(tmp_path):
     with pytest.raises(ValueError, match=r"2 classes need labels from 0 to 1, found 0 to 2"):
         mnist_like(tmp_path, classes="ab")
     four(tmp_path, front="emnist-")
-    with pytest.raises(ValueError, match=r"expected one file train-images-idx3-ubyte, found emnist-train.*gz, train-.*gz: give"):
+    with pytest.raises(ValueError, match=r"expected one file train-images-idx3-ubyte, found emnist-train.*gz, train-.*gz: "
+                                         r"give"):
         mnist_like(tmp_path)
     for path in tmp_path.glob("*train-labels*"):
         path.unlink()

@@ -101,7 +101,7 @@ def test_a_class_that_is_missing(tmp_path, empty):
     ("1,2\n3\n", {}, "line 2: expected 2 fields, as in the first line, found 1"),
     ("1,2\n1,2,3\n", {}, "line 2: expected 2 fields"),
     ("1\n2\n", {}, "expected a column of features beside the target, found 1"),
-    ("1,2\nx,3\n", {"header": False}, "line 2: expected a number in 'column 0', found 'x': name the columns of numbers in columns="),
+    ("1,2\nx,3\n", {"header": False}, "line 2: expected a number in 'column 0', found 'x': name the columns of numbers"),
     ("1,2\n1_000,3\n", {}, "found '1_000'"),
     (IRIS, {"target": "sort"}, "expected one column 'sort', found 0 among length, width, kind"),
     ("a,a\n1,2\n", {"target": "a"}, "expected one column 'a', found 2 among a, a"),
