@@ -1,10 +1,11 @@
-"""The command line: `minigrad train`, `explain`, `gradcheck` and `info`. Every part of it is a few
+"""The command line: `minigrad train`, `data`, `explain`, `gradcheck` and `info`. Every part of it is a few
 calls to public names.
 
 Exit codes: 0 done, 1 failed (the reason on stderr), 2 wrong usage, 130 Ctrl-C (after saving what there is); 143 SIGTERM
 and 129 SIGHUP likewise, where they end a training run.
 
-Here: main. arguments.py: flags, their checks and --help. train.py, explain.py, gradcheck.py, info.py: the commands.
+Here: main. arguments.py: flags, their checks and --help. train.py, data.py, explain.py, gradcheck.py, info.py: the
+commands; pictures.py draws for `data show`.
 folder.py: where a run puts its files. ending.py: signals. words.py: what is printed.
 """
 

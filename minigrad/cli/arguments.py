@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import minigrad as mg
+from minigrad.cli.data_arguments import add_data
 from minigrad.cli.explain import explain
 from minigrad.cli.folder import taken
 from minigrad.cli.gradcheck import gradcheck
@@ -80,6 +81,7 @@ examples:
   minigrad train mnist           train a network on handwritten digits (minigrad train --help says more)
   minigrad explain "a*b + a" a=2 b=3     every step of a gradient, in words and numbers
   minigrad gradcheck             are all gradients right on this machine?
+  minigrad data list             which data sets there are, and where they lie
   minigrad info                  what runs here, how fast a kind it is, and why
 
 environment:
@@ -155,6 +157,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--symbolic", action="store_true", help="names without a number are symbols")
     p.add_argument("--save", type=Path, action="append", default=[], metavar="FILE",
                    help="write FILE, by its end .html, .txt, .tex, .svg or .dot; may be given often")
+
+    add_data(commands, raw, _whole)
 
     p = commands.add_parser("info", help="versions, kernels, threads, data: what runs here and why", allow_abbrev=False,
                             description="What runs here, and why: please add it to a bug report.")

@@ -4,26 +4,37 @@
     cifar10, cifar100      cifar.py      colour photographs in ten classes, or a hundred
     face_emotion, apm598   courses.py    two small sets of two classes, found on this machine, never downloaded
     synthetic_digits       synthetic.py  handwriting-like digits in MNIST's format, made here, no network
+    image_folder           folder.py     pictures of your own, a folder for each class
+    mnist_like             folder.py     MNIST's four files with other data in them
+    from_csv               table.py      a table in text: a Dataset, or arrays for regression
+    from_npz, read_npz     npz.py        numpy's files: a Dataset, or their arrays
+    card                   cards.py      what is known of a set: classes, source, licence, citation, checksums
     Dataset                dataset.py    images and labels: indexing, take, split, normalize
     Loader                 loader.py     whole batches in a reproducible order
     DataUnavailable        fetch.py      a set is neither here nor to be had; its message says what to do
 
-Beneath: idx.py (the file format), fetch.py (finding, downloading, checksums), streams.py (keyed random numbers).
+Beneath: idx.py (MNIST's file format), archives.py and unpickle.py (CIFAR's), fetch.py (finding, downloading, checksums),
+streams.py (keyed random numbers). No file is ever unpickled, and none can ask for more memory than its reader allows.
 """
 
 from typing import TYPE_CHECKING
 
+from minigrad.data.cards import Card, card
 from minigrad.data.cifar import cifar10, cifar100
 from minigrad.data.courses import apm598, face_emotion
 from minigrad.data.dataset import Dataset
 from minigrad.data.fetch import DataUnavailable
+from minigrad.data.folder import image_folder, mnist_like
 from minigrad.data.loader import Loader
 from minigrad.data.mnist import fashion_mnist, mnist
+from minigrad.data.npz import from_npz, read_npz
 from minigrad.data.synthetic import synthetic_digits
+from minigrad.data.table import from_csv
 from minigrad.system.names import missing
 
-__all__ = ["DataUnavailable", "Dataset", "Loader", "apm598", "cifar10", "cifar100", "face_emotion", "fashion_mnist", "mnist",
-           "synthetic_digits"]
+__all__ = ["Card", "DataUnavailable", "Dataset", "Loader", "apm598", "card", "cifar10", "cifar100", "face_emotion",
+           "fashion_mnist",
+           "from_csv", "from_npz", "image_folder", "mnist", "mnist_like", "read_npz", "synthetic_digits"]
 
 
 if not TYPE_CHECKING:

