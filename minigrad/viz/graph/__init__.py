@@ -2,8 +2,8 @@
 
     draw      drawing.py      a picture: SVG, HTML, DOT     trace.py    what a graph holds, and its walk, step by step
     explain   explaining.py   each step in words            page.py     the same as a page that one steps through
-    formula.py  formulae in text, LaTeX, MathML: writing.py those of rules, which write themselves down, forward.py those of
-                operations; numbers.py, symbols.py: what stands in them
+    formula.py  formulae in text, LaTeX, MathML: writing.py those of rules, which write themselves down (textbook.py where they
+                would say too much), forward.py those of operations; numbers.py, symbols.py: what stands in them
     layout.py   where boxes stand       stale.py    what was written to since
 """
 

@@ -135,7 +135,7 @@ def _lines(box):
     lines = [(box.name if box.is_leaf else f"{box.name} = {forward_formula(box)}", HEAD)]
     if box.shape:
         lines += [(line, DATA) for line in (shape(box.shape), *_array_lines(box.data))]
-    elif box.data is not UNKNOWN:
+    elif box.data is not UNKNOWN and short(box.data) != box.name:       # a symbol is its own value
         lines.append((f"= {short(box.data)}", DATA))
     if getattr(box.grad, "shape", ()):
         rows = _array_lines(box.grad)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import textwrap
-from functools import reduce
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,12 +14,13 @@ from minigrad.system.files import whole_file
 from minigrad.tensor import Tensor
 from minigrad.viz.graph import page, stale
 from minigrad.viz.graph.drawing import drawn
-from minigrad.viz.graph.formula import Formula, chain, formula, name
-from minigrad.viz.graph.forward import forward_formula, forward_numbers, says_something
+from minigrad.viz.graph.formula import Formula, chain, formula, listed, name
+from minigrad.viz.graph.forward import forward_formula, forward_numbers, is_computed, says_something
 from minigrad.viz.graph.numbers import UNKNOWN, is_shown, short
 from minigrad.viz.graph.trace import Box, Part, Step, boxes, steps
 from minigrad.viz.graph.writing import backward_formulas
 
+LARGEST = 300           # numbers of a page that has a picture
 WHY = ("The gradient is carried from the result back to everything it was computed from. A number that was used several times "
        "gets a part from each use, and passes on their sum: so its turn comes when all that was computed from it has had its "
        "own.")
@@ -79,7 +80,12 @@ class Explanation:
         self.gradients = {box.name: box.grad for box in sorted(order, key=_counted) if box.is_leaf}
         self.totals = {box.name: box.grad for box in order}
         self.result = order[-1].name
-        self.picture = drawn(order, collapse=False).svg
+        self._order = order
+
+    @cached_property
+    def picture(self) -> str:
+        """The graph, in SVG; "" if it is so large that nobody would find anything in it."""
+        return drawn(self._order, collapse=False).svg if len(self._order) <= LARGEST else ""
 
     def __str__(self) -> str:
         out = [*(line for note in self.notes for line in (*textwrap.wrap(f"Note: {note}", 110), ""))]
@@ -142,7 +148,7 @@ def _turn(step: Step, i: int, walked: list[Step]) -> Turn:
     if len(uses) > 1 and all(is_shown(part) for _, part in uses):
         came.insert(1, reduce(lambda a, b: Formula("add", a, b), [formula(part) for _, part in uses]))
     users = [user.name for user, _ in uses] or [child.name for child in box.children]
-    whence = f"from {' and '.join(dict.fromkeys(users))}" if i else "where the walk begins"
+    whence = f"from {listed(list(dict.fromkeys(users)))}" if i else "where the walk begins"
     g_shape = getattr(step.g, "shape", ())
     formulas = [backward_formulas(box.rule, box.node.need, box.kept(in_numbers), box.constants, g)
                 for in_numbers, g in ((False, name("g", g_shape)), (True, formula(step.g)))]
@@ -151,13 +157,15 @@ def _turn(step: Step, i: int, walked: list[Step]) -> Turn:
 
 def _line(part: Part, box: Box, in_names: tuple[Formula | None, ...], of_numbers: tuple[Formula | None, ...]) -> Line:
     named, numbers, to = in_names[part.place], of_numbers[part.place], part.to.name
-    pieces = [written for written in (named, numbers) if written is not None and says_something(written)]
+    pieces = [named] if named is not None and says_something(named) else []
+    if numbers is not None and is_computed(numbers) and says_something(numbers):
+        pieces.append(numbers)
     waits = ""
     if part.left:
-        who = list(dict.fromkeys("the other one here" if other is box else other.name for other in part.waits_for))
+        who = list(dict.fromkeys("the other use here" if other is box else other.name for other in part.waits_for))
         if part.left > len(part.waits_for):
             who.append(f"{part.left - len(part.waits_for)} more")
-        waits = " and ".join(who)
+        waits = listed(who)
     note = ""
     if waits:
         note = f"{to} has {short(part.total)} now, and waits for {waits}"

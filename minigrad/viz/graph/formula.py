@@ -9,6 +9,8 @@ import re
 from html import escape
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from minigrad.viz.graph import numbers
 
 ANY, SUM, MATRIX, PRODUCT, POWER, ATOM = range(6)           # what binds how strongly
@@ -66,6 +68,7 @@ FORMS = {
     "sum_along": _form(ATOM, (ANY, ANY), "sum({}, {})", r"\sum_{{{1}}} {0}",
                        "<munder><mo>∑</mo><mrow>{1}</mrow></munder>{0}", PRODUCT, (PRODUCT, ANY)),
     "at": _form(ATOM, (ATOM, ANY), "{}[{}]", "{}_{{[{}]}}", "{}<mo>[</mo>{}<mo>]</mo>"),
+    "not": _form(SUM, (PRODUCT,), "not {}", r"\lnot {}", "<mo form='prefix'>¬</mo>{}"),
     "where": _form(ATOM, (ANY,), "[{}]", r"\mathbf{{1}}[{}]", "<mn>&#x1d7cf;</mn><mo>[</mo>{}<mo>]</mo>"),
     "cases": _form(ATOM, (ANY, ANY, ANY), "({1} if {0}, else {2})",
                    r"\begin{{cases}}{1}&{0}\\{2}&\text{{else}}\end{{cases}}",
@@ -124,8 +127,10 @@ class Formula:
             text, own = _called(way, *self.parts), ATOM
         elif self.head == "number":
             text, own = (numbers.short, numbers.latex, numbers.mathml)[way](self.parts[0]), ATOM
-            if numbers.is_compound(self.parts[0]):
-                own = ANY if way == TEXT or text.startswith(("-", "<mo")) or hasattr(self.parts[0], "free_symbols") else PRODUCT
+            if numbers.is_product(self.parts[0]) or way != TEXT and text.startswith(("\\frac", "<mfrac")):
+                own = PRODUCT
+            elif numbers.is_compound(self.parts[0]):
+                own = ANY
         else:
             text, own = ATOMS[self.head](*self.parts)[way], ATOM
         if own >= binds:
@@ -184,6 +189,17 @@ def words(text: str) -> Formula:
 def call(function: str, *args: Any, shape: tuple[int, ...] | None = None) -> Formula:
     """function(args)"""
     return Formula("call", function, *map(formula, args), shape=shape)
+
+
+def together(*parts: Formula) -> tuple[int, ...] | None:
+    """The shape of an elementwise result; None if one is not known."""
+    shapes = [part.shape for part in parts]
+    return None if None in shapes else np.broadcast_shapes(*(s for s in shapes if s is not None))
+
+
+def listed(parts: list[str]) -> str:
+    """a, b and c"""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
 
 
 def chain(pieces: list[Formula]) -> tuple[str, str, str]:

@@ -33,6 +33,8 @@ def forward_formula(box: Any, in_numbers: bool = False) -> Formula:
         return Formula("transpose", operands[0])
     if op == "reshape" and box.shape is not None:
         return call(op, operands[0], words(numbers.shape(box.shape)))
+    while operands and str(operands[-1]) == "·":            # options that were not given, a bias, say
+        del operands[-1]
     return call(op, *operands)
 
 
@@ -41,6 +43,13 @@ def forward_numbers(box: Any) -> Formula | None:
     written = forward_formula(box, True)
     return written if box.op and written.head in ("add", "sub", "mul", "div", "power", "matmul", "neg") and says_something(
         written) else None
+
+
+def is_computed(written: Formula) -> bool:
+    """Whether a formula could be computed as it is written: what is said in words is not worth saying again in numbers."""
+    inside = [part for part in written.parts if isinstance(part, Formula)]
+    return written.head != "placed" and not (written.head == "mul" and any(part.head == "words" for part in inside)) and (
+        written.head != "words" and all(part.head == "words" or is_computed(part) for part in inside))
 
 
 def says_something(written: Formula) -> bool:

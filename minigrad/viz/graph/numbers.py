@@ -60,6 +60,11 @@ def is_compound(x: Any) -> bool:
     return text.startswith("−") or (not isinstance(x, float) and any(c in text for c in "/+− "))
 
 
+def is_product(x: Any) -> bool:
+    """Whether it is an expression that stands among factors without brackets."""
+    return hasattr(x, "free_symbols") and symbols.is_product(x)
+
+
 def bracketed(x: Any) -> str:
     """A number as it stands in an expression: in brackets if it is negative, a fraction or a sum."""
     text = short(x)
@@ -103,7 +108,10 @@ def minus(text: str) -> str:
 
 def escaped(text: str) -> str:
     """A text as it stands in LaTeX."""
-    return re.sub(r"([#$%&_{}])", r"\\\1", text.replace("\\", "")).replace("×", r"$\times$").replace("−", "-")
+    text = re.sub(r"([#$%&_{}])", r"\\\1", text.replace("\\", ""))
+    for letter, said in (("×", r"$\times$"), ("·", r"$\cdot$"), ("−", "-"), ("^", r"\textasciicircum{}"), ("…", r"\ldots ")):
+        text = text.replace(letter, said)
+    return text
 
 
 def latex(x: Any) -> str:

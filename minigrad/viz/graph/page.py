@@ -12,7 +12,7 @@ import secrets
 from html import escape
 from typing import Any
 
-from minigrad.viz.graph.formula import MATHML, SUM, chain, formula, name
+from minigrad.viz.graph.formula import MATHML, SUM, chain, formula, listed, name
 from minigrad.viz.graph.numbers import short
 
 STYLE = """
@@ -113,13 +113,15 @@ def _body(explanation, why, root, is_page):
     steps = "".join(f"<li>{_head(turn)}{''.join(map(_said, turn.lines))}</li>\n" for turn in explanation.turns)
     leaves = "".join(f"<tr><td>{_math(name(called).mathml)}</td><td>{_math(formula(g).mathml)}</td></tr>"
                      for called, g in explanation.gradients.items())
-    width = int(re.findall(r'width="(\d+)"', explanation.picture)[0])
+    picture, width = explanation.picture, re.search(r'width="(\d+)"', explanation.picture)
+    least = .7 * int(width[1]) if width else 0          # pixels, below which its letters are too small
+    shown = f'<div class="picture">{picture}</div>' if picture else '<p class="picture">The graph is too large to be drawn.</p>'
     return (f'<div class="mg-explain" id="{root}" tabindex="0"><style>{STYLE}'
-            f"#{root} .picture svg{{max-width:max(100%,{.7 * width:.0f}px)}}</style>{notes}\n"
+            f"#{root} .picture svg{{max-width:max(100%,{least:.0f}px)}}</style>{notes}\n"
             '<div class="bar" hidden><button class="back">◀ Back</button><button class="next">Next ▶</button>'
             '<button class="play">Play</button> <output class="count"></output> <small>or the keys ← →</small>'
             '<div class="said"></div></div>\n'
-            f'<div class="picture">{explanation.picture}</div><p class="key" hidden>{key}</p>\n'
+            f'{shown}<p class="key" hidden>{key}</p>\n'
             "<h2>The numbers, in the order of computation</h2>\n<table><tr><th></th><th>forward</th>"
             f"<th>parts of its gradient</th><th>its gradient</th><th>waits for</th></tr>\n{_rows(explanation)}</table>\n"
             f'<h2>Backward</h2><p>{escape(why)}</p>\n<ol class="steps">{steps}</ol>\n'
@@ -176,7 +178,7 @@ def _script(explanation, root, is_page):
         for line in turn.lines:
             users.setdefault(number[line.to], []).append(turn.name)
     data = {"root": number[explanation.result], "seed": _both(explanation.totals[explanation.result]),
-            "waits": {i: " and ".join(dict.fromkeys(who)) for i, who in users.items()},
+            "waits": {i: listed(list(dict.fromkeys(who))) for i, who in users.items()},
             "begin": f"The forward pass is done, and {escape(explanation.result)} has the gradient that the walk begins with.",
             "steps": [{"at": number[turn.name],
                        "gives": [[number[line.to], _part(line), _both(line.total), line.waits_for] for line in turn.lines]}

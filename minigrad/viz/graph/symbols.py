@@ -37,6 +37,11 @@ def is_compound(expression: Any) -> bool:
     return not (shown.is_Function or shown.is_Symbol or shown.is_Integer and shown >= 0)
 
 
+def is_product(expression: Any) -> bool:
+    """Whether it is one, and stands among factors without brackets."""
+    return bool(expression.is_Mul and not expression.could_extract_minus_sign())
+
+
 def text(expression: Any) -> str:
     """In Unicode, on one line."""
     return re.sub(r"(?<!\*)\*(?!\*)", "·", str(readable(expression))).replace("-", "−")
@@ -54,7 +59,7 @@ def mathml(expression: Any) -> str:
     import sympy
 
     said = str(sympy.mathml(readable(expression, STEP), printer="presentation"))
-    return said.replace("&InvisibleTimes;", "\u2062").replace(STEP, "H")
+    return said.replace("&InvisibleTimes;", "·").replace(STEP, "H")
 
 
 def simplified(expression: Any) -> Any:

@@ -7,6 +7,7 @@ another thread may walk it meanwhile.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import wraps
 from itertools import count
@@ -16,7 +17,6 @@ from minigrad.graph import OUT, Node, Variable, walk
 from minigrad.scalar.numbers import NUMBERS, like
 from minigrad.scalar.value import Value
 from minigrad.tensor import Tensor, lift
-from minigrad.viz.graph import numbers
 from minigrad.viz.graph.formula import Formula, formula, name
 from minigrad.viz.graph.numbers import UNKNOWN
 
@@ -255,9 +255,9 @@ def _call_by_name(order, names):
         used.add(box.name)
         box.name = box.name or next(free["v"])
         for i, operand in box.given.items():
-            if getattr(operand.data, "shape", ()) != ():
+            if math.prod(getattr(operand.data, "shape", ())) > 1:
                 at = id(operand.data)
                 if at not in constants:
-                    constants[at] = "" if numbers.is_shown(operand.data) else next(free["c"])
+                    constants[at] = next(free["c"])
                 box.given[i] = Given(constants[at], operand.data, at not in met)
                 met.add(at)

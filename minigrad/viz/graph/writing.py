@@ -4,7 +4,7 @@ would compute.
     backward_formulas(rules.mul, (True, True), (name("a"), name("b")))      ->  g · b  and  g · a
 
 Kernels without a sign or a shape of their own are written as calls. A few rules guard corners (0 ** 0, ties) in ways that
-nobody would write down: TEXTBOOK has the formula that a textbook has, and where even that would be long, words.
+nobody would write down: `textbook.py` has the formula that a textbook has.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from minigrad.kernels.reference.softmax import Softmax
 from minigrad.rules import Calculus
 from minigrad.scalar.numbers import as_number
 from minigrad.viz.graph import numbers
-from minigrad.viz.graph.formula import FORMS, Formula, call, formula, name, words
+from minigrad.viz.graph.formula import FORMS, Formula, call, formula, name, together, words
+from minigrad.viz.graph.textbook import TEXTBOOK
 
 SAME = {"pick_mul": "mul", "pick_both": "mul", "pick_div": "div"}       # products that a 0 wins
 NAMED = {"sigmoid", "tanh", "softplus", "log1p", "expm1", "sinh", "cosh", "sin", "cos", "tan", "erf", "erfc", "square", "sqrt",
@@ -58,13 +59,14 @@ class Formulas(Softmax, Matmul, Calculus, Declared):
         return formula(a) if _is(b, 1) else _call("power", (a, b))
 
     def where(self, condition: Any, a: Any, b: Any, out: None = None) -> Formula:
-        """[condition] a, if b is 0: as a factor of a."""
+        """[condition] a, if b is 0: as a factor of a; [not condition] b, if a is."""
         c = formula(condition)
-        only = Formula("where", c, shape=c.shape)
         if _is(b, 0):
-            return self.mul(a, only)
+            return self.mul(a, Formula("where", c, shape=c.shape))
+        if _is(a, 0):
+            return self.mul(b, Formula("where", _negated(c), shape=c.shape))
         a, b = formula(a), formula(b)
-        return Formula("cases", c, a, b, shape=_together(c, a, b))
+        return Formula("cases", c, a, b, shape=together(c, a, b))
 
     def relu_backward(self, g: Any, y: Any, out: None = None) -> Formula:
         return self.where(_call("greater", (y, 0)), g, 0)
@@ -174,6 +176,14 @@ class Formulas(Softmax, Matmul, Calculus, Declared):
         return call("cumsum", a, words(f"axis {axis}, from the end" if reverse else f"axis {axis}"), shape=a.shape)
 
 
+OPPOSITE = {"greater": "less_equal", "less": "greater_equal", "equal": "not_equal"}
+OPPOSITE |= {other: relation for relation, other in OPPOSITE.items()}
+
+
+def _negated(c):
+    return Formula(OPPOSITE[c.head], *c.parts, shape=c.shape) if c.head in OPPOSITE else Formula("not", c, shape=c.shape)
+
+
 def _is(x, literal):
     """Whether a rule wrote this number itself: those that are computed with are Formulas."""
     return type(x) is int and x == literal
@@ -182,7 +192,7 @@ def _is(x, literal):
 def _call(kernel, args):
     kernel = SAME.get(kernel, kernel)
     inside = [formula(a) for a in args if isinstance(a, Formula) or not isinstance(a, bool) and as_number(a) is not None]
-    shape = _together(*inside)
+    shape = together(*inside)
     if kernel in FORMS:
         return Formula(kernel, *inside, shape=shape)
     return call(kernel, *(inside[:1] if "softmax" in kernel else inside), shape=shape if hasattr(rules, kernel) else None)
@@ -195,12 +205,6 @@ def _reduced(a, axis, keepdims):
     if axis is None or a.shape is not None and len(axes) == len(a.shape):
         return None, left
     return words(f"{'axis' if len(axes) == 1 else 'axes'} {', '.join(map(str, axes))}"), left
-
-
-def _together(*parts):
-    """The shape of an elementwise result; None if one is not known."""
-    shapes = [part.shape for part in parts]
-    return None if None in shapes else np.broadcast_shapes(*shapes)
 
 
 def _index(index):
@@ -217,43 +221,6 @@ def _index(index):
     return ", ".join(said)
 
 
-# ---- what a textbook says where the rule says more
-
-def _power(k, g, a, b, y):
-    if any(part.head == "number" and np.any(part.parts[0] == 0) for part in (a, b)):
-        raise ValueError("the formula has no value there: the rule has a case of its own")
-    return k.mul(k.mul(g, b), k.power(a, k.sub(b, 1))), k.mul(k.mul(g, k.power(a, b)), k.log(a))
-
-
-def _power_of_constant(k, g, a, n):
-    return (g if n == 1 else k.mul(g, 0) if n == 0 else k.mul(k.mul(g, n), k.power(a, n - 1)),)
-
-
-def _larger(over):
-    """Of two: all to the one that wins, half to each on a tie."""
-    def shares(k, g, a, b):
-        tie = k.div(Formula("where", _call("equal", (a, b)), shape=_together(a, b)), 2)
-        return [k.mul(g, k.add(Formula("where", _call(sign, (a, b)), shape=_together(a, b)), tie)) for sign in over]
-
-    return shares
-
-
-def _extreme(which):
-    return lambda k, g, a, axis: (Formula("placed", g, words(f"at the first {which}")),)
-
-
-def _norm(k, g, x, gamma, *args):
-    return tuple(map(words, ("gamma / sd · (g − mean(g) − xhat · mean(g · xhat))", "sum(g · xhat)", "sum(g)")))
-
-
-TEXTBOOK: dict[str, Callable[..., Any]] = {
-    "power": _power, "power_of_constant": _power_of_constant,
-    "maximum": _larger(("greater", "less")), "minimum": _larger(("less", "greater")),
-    "max_rule": _extreme("largest"), "min_rule": _extreme("smallest"),
-    "prod_rule": lambda k, g, a, axis, kept: (k.mul(k.reshape(g, kept), words("the product of the others")),),
-    "logsumexp_rule": lambda k, g, z, axis, kept: (k.mul(k.reshape(g, kept), call("softmax", z, shape=z.shape)),),
-    "batch_norm_rule": _norm,
-}
 TABLE = Formulas()
 
 

@@ -12,6 +12,7 @@ from minigrad.viz.graph.explaining import explain
 from minigrad.viz.graph.formula import Formula, chain, formula, name, words
 from minigrad.viz.graph.forward import forward_formula
 from minigrad.viz.graph.numbers import latex, mathml, short
+from minigrad.viz.graph.stale import notes
 from minigrad.viz.graph.trace import boxes, steps
 from minigrad.viz.graph.writing import backward_formulas
 
@@ -21,7 +22,7 @@ RELATIONS = {"greater": np.greater, "greater_equal": np.greater_equal, "less": n
 ARITHMETIC = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "power": np.power, "neg": np.negative,
               "matmul": np.matmul, "exp": np.exp, "sqrt": np.sqrt, "log": np.log, "abs": np.abs,
               "transpose": lambda a: np.swapaxes(a, -1, -2), "sum": np.sum, "where": lambda c: np.asarray(c, float),
-              "cases": np.where, **RELATIONS}
+              "cases": np.where, "not": np.logical_not, **RELATIONS}
 CONSTANTS = {"pi": np.pi, "sqrt pi": np.sqrt(np.pi), "sqrt 2": np.sqrt(2), "log 2": np.log(2), "log 10": np.log(10)}
 
 
@@ -48,6 +49,9 @@ def computed(f):
         if function == "mean":
             axes = tuple(int(i) for i in args[1].parts[0].split(" ", 1)[1].split(", "))
             return computed(args[0]).mean(axes).reshape(f.shape)
+        if function == "correlate2d":
+            x, g = map(computed, args)
+            return np.einsum("nckljm,nojm->ockl", np.lib.stride_tricks.sliding_window_view(x, g.shape[2:], (2, 3)), g)
         if function == "onehot":
             return np.eye(f.shape[1])[computed(args[0])]
         if function in ("softmax", "log_softmax", "conv_transpose2d", *OPERATIONS, "relu", "solve", "cofactor"):
@@ -63,6 +67,7 @@ def _sizes(said):
 def checked(y, gradient=None):
     """How many formulas of y's explanation were computed, and found equal to the numbers beside them."""
     order, count = boxes(y), 0
+    assert notes(y, order) == []            # nothing was written to since
     for step in steps(y, order, gradient):
         box = step.box
         written = backward_formulas(box.rule, box.node.need, box.kept(True), box.constants, formula(step.g))
@@ -120,6 +125,9 @@ GRAPHS = {
     "leaky": (lambda: mg.leaky_relu(leaf(9, low=-1)), 1), "elu": (lambda: mg.elu(leaf(9, low=-1)), 1),
     "power": (lambda: leaf(3) ** 3, 1), "square": (lambda: leaf(3) ** 2, 1), "root": (lambda: leaf(3) ** 0.5, 1),
     "first": (lambda: leaf(3) ** 1, 1), "none": (lambda: leaf(3) ** 0, 1), "exponent": (lambda: 2 ** leaf(3), 1),
+    "conv2d": (lambda: mg.conv2d(leaf(2, 3, 5, 4), leaf(2, 3, 2, 3), leaf(2)), 3),
+    "a choice": (lambda: mg.where(np.array([True, False, True]), leaf(3), leaf(3)), 2),
+    "joined": (lambda: mg.sum(mg.concatenate([leaf(2), leaf(3)]) * mg.concatenate([leaf(3), leaf(2)])), 3),
     "product": (lambda: leaf(3) * 2, 1), "quotient": (lambda: 2 / leaf(3), 1),
 }
 
@@ -135,6 +143,10 @@ def test_every_formula_of_arrays_is_right(graph):
     (lambda a, b: a @ b, ["g @ bᵀ", "aᵀ @ g"]), (lambda a, b: mg.linear(a, mg.transpose(b)), ["g @ v1", "gᵀ @ a"]),
     (lambda a, b: mg.max(a, 0), ["g at the first largest, else 0"]), (lambda a, b: a[0, 1:], ["g at [0, 1:], else 0"]),
     (lambda a, b: mg.prod(a, 1), ["reshape(g, 2 × 1) · the product of the others"]),
+    (lambda a, b: mg.where(np.array([True, False, True]), 2 * a, 3.0), ["g · [c1]"]),
+    (lambda a, b: mg.logaddexp(a, b.T), ["g · sigmoid(a − v1)", "g · sigmoid(v1 − a)"]),
+    (lambda a, b: mg.maximum(a, 0.5), ["g · ([a > 0.5] + [a = 0.5] / 2)"]),
+    (lambda a, b: mg.linalg.svd(a)[1], ["U diag(gs) V^T, and more where U or V is used"]),
     (lambda a, b: a.sum(), ["g · ones(2 × 3)"]), (lambda a, b: a.mean(), ["g / 6 · ones(2 × 3)"]),
     (lambda a, b: mg.sort(a), ["g at the place that each came from, else 0"]),
     (lambda a, b: mg.max_pool2d(mg.reshape(a, (1, 1, 2, 3)), 2), ["g at the first largest of its window, else 0"]),
@@ -145,7 +157,8 @@ def test_the_usual_formulas(make, said):
     y = make(a, b)
     order = boxes(y, {"a": a, "b": b})
     box = next(step.box for step in steps(y, order, np.ones(y.shape)) if "reshape" not in step.box.op)
-    found = backward_formulas(box.rule, box.node.need, box.kept(False), box.constants, name("g", box.grad.shape))
+    g = name("g", getattr(box.grad, "shape", ()))
+    found = backward_formulas(box.rule, box.node.need, box.kept(False), box.constants, g)
     assert [str(f) for f in found if f is not None] == said
 
 
