@@ -7,7 +7,7 @@ from typing import Any
 
 from minigrad.viz.graph import numbers
 from minigrad.viz.graph.formula import FORMS, Formula, call, formula, words
-from minigrad.viz.graph.writing import TABLE
+from minigrad.viz.graph.writing import SIGNED, TABLE
 
 LONGEST = 100           # letters of a formula that still says something
 WRITTEN = {"add", "sub", "mul", "div", "power", "matmul", "neg", "exp", "sqrt", "log", "abs"}
@@ -21,6 +21,9 @@ def forward_formula(box: Any, in_numbers: bool = False) -> Formula:
         if op.endswith(end):
             op = op.removesuffix(end)
             operands += map(formula, constants if "constant" in end else ())
+    op = SIGNED.get(op, op)
+    if op in ("clip", "leaky_relu", "elu"):                 # whose arguments are numbers
+        operands += map(formula, constants)
     if op in WRITTEN and len(operands) == len(FORMS[op].text.parts):
         return Formula(op, *operands)
     if op == "sum" and len(constants) == 2:

@@ -120,8 +120,11 @@ def boxes(root: Value | Tensor, names: dict[str, Any] | None = None) -> list[Box
             made[node] = box = Box(node)
             stack.append((node, True))
             stack += [(p, False) for p in reversed(box.parent_nodes) if p is not None and p not in made]
+    fixed = {box: Given("", box.node.data) for box in order[:-1] if box.rule is not None and not any(box.node.need)}
+    order = [box for box in order if box not in fixed]          # a choice between numbers is one: it stands where it is used
     for box in order:
-        box.parents = [None if p is None else made[p] for p in box.parent_nodes]
+        box.parents = [None if p is None or made[p] in fixed else made[p] for p in box.parent_nodes]
+        box.given = {i: fixed[made[p]] for i, p in enumerate(box.parent_nodes) if p is not None and made[p] in fixed}
         for parent in box.parents:
             if parent is not None:
                 parent.children.append(box)
@@ -232,8 +235,10 @@ def _fill(root, order):
                     parent.data = array
             elif source == OUT and not box.node.outputs:
                 box.data = array
-        if isinstance(root, Value) and box.arrays and None in box.parents:
-            box.given[box.parents.index(None)] = Given("", box.arrays[0])
+        if isinstance(root, Value) and box.arrays and None in box.parent_nodes:
+            box.given[box.parent_nodes.index(None)] = Given("", box.arrays[0])
+        elif isinstance(root, Value) and box.op == "where":
+            box.given[0] = Given("", box.constants[0])
     for box in order:
         box.shape = getattr(box.data, "shape", None)
 

@@ -25,7 +25,7 @@ from minigrad.viz.graph import numbers
 from minigrad.viz.graph.formula import FORMS, Formula, call, formula, name, together, words
 from minigrad.viz.graph.textbook import TEXTBOOK
 
-SAME = {"pick_mul": "mul", "pick_both": "mul", "pick_div": "div"}       # products that a 0 wins
+SIGNED = {"pick_mul": "mul", "pick_both": "mul", "pick_div": "div"}       # products that a 0 wins
 NAMED = {"sigmoid", "tanh", "softplus", "log1p", "expm1", "sinh", "cosh", "sin", "cos", "tan", "erf", "erfc", "square", "sqrt",
          "exp", "relu", "maximum", "minimum", "abs", "sign", "softmax", "log_softmax", "log"}        # not by their definitions
 
@@ -190,7 +190,7 @@ def _is(x, literal):
 
 
 def _call(kernel, args):
-    kernel = SAME.get(kernel, kernel)
+    kernel = SIGNED.get(kernel, kernel)
     inside = [formula(a) for a in args if isinstance(a, Formula) or not isinstance(a, bool) and as_number(a) is not None]
     shape = together(*inside)
     if kernel in FORMS:

@@ -177,6 +177,17 @@ def test_constants_have_their_names_or_one_of_ours():
     assert "c1 = float64 20 × 3\n" in said and "w gets c1ᵀ @ g = " in said
 
 
+def test_choices_between_numbers_are_numbers():
+    a, b = mg.Value(0.5, "a"), mg.Value(0.7, "b")
+    said = str(explain(a.clip(b, 1)))
+    assert "v3 = where(True, v2, 1) = 0.7" in said and "where()" not in said
+    assert explain(a.clip(b, 1)).gradients == {"a": 0, "b": 1}
+    assert "v1 = clip(a, 0, 1) = 0.5" in str(explain(a.clip(0, 1)))
+    x = mg.Value(2.0, "x")
+    (x**3).backward(create_graph=True)
+    assert "v2 · 3 = 4 · 3 = 12" in str(explain(x.grad))
+
+
 def test_gradient_to_start_from():
     w = mg.tensor([1.0, 2.0], requires_grad=True)
     for gradient in ([1.0, 10.0], mg.tensor([1.0, 10.0]), np.array([1.0, 10.0], "float32")):

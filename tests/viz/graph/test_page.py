@@ -78,12 +78,14 @@ def test_the_formulas_are_mathml(make):
             assert node.tag in ("mi", "mn", "mo", "mtext", "mspace") or not (node.text or "").strip(), formula
 
 
-def dumped(tmp_path, found, fragment):
-    """The page as the browser has it after its script has run."""
+def dumped(tmp_path, found, fragment="", script=""):
+    """The page as the browser has it after its script has run, and then another."""
     page = tmp_path / "page.html"
     found.save(page)
+    with page.open("a", encoding="utf-8") as stream:
+        stream.write(f"<script>{script}</script>")
     done = subprocess.run([BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
-                           "--virtual-time-budget=3000", "--dump-dom", f"{page.as_uri()}{fragment}"], capture_output=True,
+                           "--virtual-time-budget=9000", "--dump-dom", f"{page.as_uri()}{fragment}"], capture_output=True,
                           text=True, timeout=120)
     return done.stdout
 
@@ -117,6 +119,18 @@ def test_stepping_through_a_diamond(tmp_path):
     assert re.findall(r'data-edge="(\d-\d)" class="now"', middle) == ["1-2", "0-2"]
     said = re.sub(r"<[^>]*>", "", re.search(r'<div class="said">(.*?)</div>', middle, flags=re.S)[1])
     assert said == "y=v1+x: g=1, where the walk beginsv1 gets g=1x gets g=1; x has 1 now, and waits for v1"
+
+
+@in_browser
+@pytest.mark.parametrize("script, step", [
+    ("next.click(); next.click(); back.click()", 1), ("back.click()", 0), ("next.click(); ".join(["", "", "", "", ""]), 2),
+    ("press('ArrowRight'); press('ArrowRight'); press('ArrowLeft'); press('a')", 1), ("play.click()", 2),
+    ("play.click(); play.click()", 0), ("document.querySelectorAll('ol.steps>li')[1].click()", 2),
+    ("location.hash = '#step=1'", 1)])
+def test_buttons_and_keys(tmp_path, script, step):
+    names = "".join(f"const {name} = document.querySelector('.{name}'); " for name in ("back", "next", "play"))
+    press = "const press = key => document.dispatchEvent(new KeyboardEvent('keydown', {key}));"
+    assert f"Step {step} of 2" in dumped(tmp_path, mg.explain(diamond()), "", names + press + script)
 
 
 @in_browser
