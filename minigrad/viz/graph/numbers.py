@@ -86,10 +86,15 @@ def _array(a, digits):
 
 def _rounded(a):
     """Nested lists, what is tiny beside the others 0."""
-    a = np.asarray(a)
+    a = on_host(a)
     if a.dtype.kind == "f" and a.size and np.isfinite(a).all():
         a = np.where(np.abs(a) < 1e-7 * np.abs(a).max(), 0, a)
     return a.tolist()
+
+
+def on_host(a: Any) -> Any:
+    """The array in numpy, a device's with memory of its own, too."""
+    return np.asarray(a.get() if hasattr(a, "get") else a)
 
 
 def _nested(x, digits):

@@ -7,6 +7,7 @@ in place; and an operation, computed again from the numbers that are there, give
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from minigrad.graph import Node, walk
 from minigrad.scalar.numbers import NUMBERS
 from minigrad.scalar.value import Value
-from minigrad.viz.graph.numbers import UNKNOWN, short
+from minigrad.viz.graph.numbers import UNKNOWN, on_host, short
 
 FORWARD = {"mul_by_constant": "mul", "div_by_constant": "div", "power_of_constant": "power",
            "matmul_rule": "matmul"}
@@ -41,10 +42,11 @@ def notes(root: Any, order: list[Any]) -> list[str]:
         again = _again(k, box)
         if again is not UNKNOWN and box.data is not UNKNOWN and not _same(again, box.data):
             leaves = [other for other in dict.fromkeys(box.parents) if other is not None and other.is_leaf]
-            suspects = [other for other in leaves if other not in saved] or leaves or [box]
+            sure = saved if isinstance(root, Value) else ()         # of an array a rule holds what anybody may have written to
+            suspects = [other for other in (*leaves, box) if other not in sure] or [box]
             found.append(f"{box.name} = {short(box.data)} does not follow from the numbers of now, which give {short(again)}: "
                          f"{' or '.join(other.name for other in suspects)} was written to since. {REMEDY}")
-            for other in suspects:
+            for other in suspects[:-1] or suspects:                 # a result is rarely written to
                 if other not in saved:
                     other.data = UNKNOWN
     return list(dict.fromkeys(found))
@@ -60,7 +62,7 @@ def _same(a, b):
     if a is b or a is UNKNOWN or b is UNKNOWN:
         return True
     if hasattr(a, "dtype"):
-        a, b = np.asarray(a), np.asarray(b)
+        a, b = on_host(a), on_host(b)
         near = 64 * np.finfo(a.dtype).eps if a.dtype.kind in "fc" else 0
         return a.shape == b.shape and bool(np.allclose(a, b, near, near * np.abs(a).max(initial=0), equal_nan=True))
     if a == b or a != a and b != b:
@@ -96,8 +98,8 @@ def _again(k, box):
                 for i, parent in enumerate(box.parents)]
     if kernel is None or rule.__name__ in ("where", "relu_at_zero", "clip"):
         return UNKNOWN
-    if any(x is UNKNOWN or math.prod(getattr(x, "shape", ())) > LARGE for x in operands):
-        return UNKNOWN
+    if any(x is UNKNOWN or isinstance(x, Decimal) or math.prod(getattr(x, "shape", ())) > LARGE for x in operands):
+        return UNKNOWN                  # Decimals are as precise as their context was then
     args = () if rule.__module__ == "minigrad.declare" else box.constants
     try:
         return kernel(*operands, *args)

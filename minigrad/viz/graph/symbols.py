@@ -66,4 +66,9 @@ def simplified(expression: Any) -> Any:
     """The expression in its simplest form, unless it is so long that looking for one would take long."""
     import sympy
 
-    return sympy.simplify(expression) if sympy.count_ops(expression) <= SIMPLE else expression
+    if not isinstance(expression, sympy.Expr) or sympy.count_ops(expression) > SIMPLE:
+        return expression
+    try:
+        return sympy.simplify(expression)
+    except (TypeError, ValueError, NotImplementedError, RecursionError):        # one that SymPy has no rules for
+        return expression

@@ -73,9 +73,23 @@ def test_a_value_that_nobody_saved_is_a_question_mark():
     y = x + 1
     x.data = 5.0
     said = str(explain(y))
-    assert said.startswith("Note: v1 = 3 does not follow from the numbers of now, which give 6: x was written to since.")
+    assert said.startswith("Note: v1 = 3 does not follow from the numbers of now, which give 6: x or v1 was written to since.")
     assert "v1 = x + 1 = 3" in said
     assert "\n  x = (not kept: no rule needs it)\n" in said and not explain(x + 1).notes
+
+
+def test_results_that_changed_since():
+    x, w = mg.Value(2, "x"), mg.Value(3, "w")
+    v = x * w
+    y = v * 2 + v * w
+    v.data = 50
+    assert explain(y).notes == [
+        "v1 is 50 now; when the result was computed it was 6, and the rules use that. Compute the result again to have it "
+        "explained with the numbers of now."]
+    root = x * w
+    root.data = 99
+    found = explain(root)
+    assert "6: v1 was written to since" in found.notes[0] and "99" not in str(found).partition("Forward")[2]
 
 
 @pytest.mark.parametrize("make", [lambda x: (x + 1) * 2, lambda x: x.exp().log(), lambda x: x.max(3).min(7), lambda x: x**3,
