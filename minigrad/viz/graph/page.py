@@ -39,6 +39,7 @@ STYLE = """
 .mg-explain.stepping g.now rect{stroke:#ee7733;stroke-width:3.5}
 .mg-explain.stepping g.done rect{stroke:#228833;stroke-width:2}
 .mg-explain.stepping path.now{stroke:#ee7733;stroke-width:3}
+.mg-explain:not(.stepping) td.waits,.mg-explain:not(.stepping) th.waits{display:none}
 .mg-explain math{font-family:'Latin Modern Math','STIX Two Math','Cambria Math','DejaVu Math TeX Gyre',math;font-size:1.1em}
 """
 SCRIPT = """
@@ -123,7 +124,8 @@ def _body(explanation, why, root, is_page):
             '<div class="said"></div></div>\n'
             f'{shown}<p class="key" hidden>{key}</p>\n'
             "<h2>The numbers, in the order of computation</h2>\n<table><tr><th></th><th>forward</th>"
-            f"<th>parts of its gradient</th><th>its gradient</th><th>waits for</th></tr>\n{_rows(explanation)}</table>\n"
+            f"<th>parts of its gradient</th><th>its gradient</th><th class='waits'>waits for</th></tr>\n"
+            f"{_rows(explanation)}</table>\n"
             f'<h2>Backward</h2><p>{escape(why)}</p>\n<ol class="steps">{steps}</ol>\n'
             f"<h2>The gradient</h2><table>{leaves}</table>\n<script>{_script(explanation, root, is_page)}</script></div>\n")
 
