@@ -42,6 +42,8 @@ def _assignment(text):
 
 
 def _symbol(name):
-    import sympy
-
+    try:
+        import sympy
+    except ImportError:
+        raise ImportError("[explain] --symbolic needs SymPy, which is not installed: pip install sympy") from None
     return sympy.Symbol(name, real=True)

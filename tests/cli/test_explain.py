@@ -102,6 +102,19 @@ def test_what_is_refused(formula, values, message, capsys):
     assert time.perf_counter() - begin < 5
 
 
+def test_without_sympy(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "sympy", None)
+    assert main(["explain", "x", "--symbolic"]) == 1 and "needs SymPy, which is not installed" in capsys.readouterr().err
+
+
+def test_symbols_that_have_no_value(capsys):
+    pytest.importorskip("sympy", reason="SymPy is not installed")
+    for formula in ("1/(x-x)", "log(0*x)", "0*x/(0*x)"):
+        assert main(["explain", formula, "--symbolic"]) == 1 and "has no value there" in capsys.readouterr().err
+    assert main(["explain", "max(x, y)", "--symbolic"]) == 0
+    assert "  in x: (0 if x < y, 1/2 if x = y, else 1)\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_counts_its_arguments(name):
     takes = OPERATIONS[FUNCTIONS[name]].inputs

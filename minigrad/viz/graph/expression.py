@@ -151,9 +151,8 @@ def _written(a, node, *given):
     """a, if it is a number, with no more digits than Python writes."""
     if _digits(a) > MOST_BITS:
         raise _too_long(node)
-    found = _data(a)
-    if type(found) is complex or type(found) is float and not math.isfinite(found) and all(map(_is_finite, given)):
-        what = "is infinite" if type(found) is float and math.isinf(found) else "has no value"
+    if not _is_finite(a) and all(map(_is_finite, given)):
+        what = "is infinite" if isinstance(_data(a), float) and math.isinf(_data(a)) else "has no value"
         raise ValueError(f"[explain] {_said(node)} {what}"
                          + (f" there, of {' and '.join(_shortened(str(_data(x))) for x in given)}" if given else ""))
     return a
@@ -168,8 +167,11 @@ def _data(a):
 
 
 def _is_finite(a):
+    """Whether it is a number, and not an infinite one; expressions are as far as SymPy knows."""
     a = _data(a)
-    return type(a) is not float or math.isfinite(a)
+    if hasattr(a, "free_symbols"):
+        return a.is_finite is not False and str(a) != "nan"
+    return type(a) is not complex and (type(a) is not float or math.isfinite(a))
 
 
 def _digits(a):

@@ -6,14 +6,17 @@ Nothing here imports SymPy before it meets an expression of it.
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
 from typing import Any
 
+remembered = lru_cache(256)         # a number is written again and again
 SIMPLE = 60         # operations of an expression that is simplified before it is shown
 
 
 STEP = "stepofminigrad"         # SymPy's MathML has the names of functions in small letters
 
 
+@remembered
 def readable(expression: Any, step: str = "H") -> Any:
     """The expression with H(z), 1 for z > 0 and else 0, and relu(z) in the place of SymPy's Heaviside(z, 0) and Max(0, z)."""
     import sympy
@@ -42,11 +45,40 @@ def is_product(expression: Any) -> bool:
     return bool(expression.is_Mul and not expression.could_extract_minus_sign())
 
 
+@remembered
 def text(expression: Any) -> str:
     """In Unicode, on one line."""
-    return re.sub(r"(?<!\*)\*(?!\*)", "·", str(readable(expression))).replace("-", "−")
+    return re.sub(r"(?<!\*)\*(?!\*)", "·", _on_a_line().doprint(readable(expression))).replace("-", "−")
 
 
+@cache
+def _on_a_line():
+    """SymPy's printer of texts, but with cases in words."""
+    from sympy.printing.str import StrPrinter
+
+    class Printer(StrPrinter):
+        def _print_Piecewise(self, e):
+            *cases, last = e.args
+            said = [f"{self._print(value)} if {self._print(condition)}" for value, condition in cases]
+            end = "" if str(last[1]) == "True" else f" if {self._print(last[1])}"
+            return f"({', '.join([*said, f'else {self._print(last[0])}{end}'])})"
+
+        def _print_Equality(self, e):
+            return f"{self._print(e.lhs)} = {self._print(e.rhs)}"
+
+        def _print_Unequality(self, e):
+            return f"{self._print(e.lhs)} ≠ {self._print(e.rhs)}"
+
+        def _print_Or(self, e):
+            return " or ".join(map(self._print, e.args))
+
+        def _print_And(self, e):
+            return " and ".join(f"({self._print(a)})" if a.func.__name__ == "Or" else self._print(a) for a in e.args)
+
+    return Printer()
+
+
+@remembered
 def latex(expression: Any) -> str:
     """In LaTeX."""
     import sympy
@@ -54,6 +86,7 @@ def latex(expression: Any) -> str:
     return str(sympy.latex(readable(expression)))
 
 
+@remembered
 def mathml(expression: Any) -> str:
     """In MathML."""
     import sympy

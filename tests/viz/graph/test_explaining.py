@@ -22,6 +22,11 @@ def test_heaviside_and_max_as_one_writes_them():
                              (sympy.Heaviside(x), "Heaviside(x)"), (sympy.Max(0, sympy.Max(0, x * w) + 1), "relu(w·x) + 1")):
         found = text(expression)
         assert found == said or found == "relu(relu(w·x) + 1)" == f"relu({said})"
+    cases = sympy.Piecewise((0, x < y), (sympy.Rational(1, 2), sympy.Eq(x, y)), (w * x, (x > 1) & (sympy.Ne(y, 2) | (w < 1))))
+    assert text(cases) in ("(0 if x < y, 1/2 if x = y, else w·x if x > 1 and (y ≠ 2 or w < 1))",
+                           "(0 if x < y, 1/2 if x = y, else w·x if x > 1 and (w < 1 or y ≠ 2))",
+                           "(0 if x < y, 1/2 if x = y, else w·x if (w < 1 or y ≠ 2) and x > 1)",
+                           "(0 if x < y, 1/2 if x = y, else w·x if (y ≠ 2 or w < 1) and x > 1)")
     assert latex(w * sympy.Heaviside(x, 0)) == r"w H{\left(x \right)}" and "relu" in latex(sympy.Max(0, x))
     assert mathml(sympy.Heaviside(x, 0)).startswith("<mrow><mi>H</mi>") and "<mo>·</mo>" in mathml(w * x)
 
