@@ -67,8 +67,14 @@ def _repr_html_(self):
     return _import_module("minigrad.viz.graph").in_notebook(self)
 
 
+def _repr_latex_(self):
+    """A fraction or an expression, typeset, for notebooks."""
+    return _import_module("minigrad.viz.graph").latex_in_notebook(self)
+
+
 for _kind in (Value, Tensor):
     _kind._repr_html_ = _repr_html_
+Value._repr_latex_ = _repr_latex_
 del _kind
 
 

@@ -33,7 +33,8 @@ examples:
   minigrad explain "tanh(a*b)" a=1 b=0.5 --save steps.html --save graph.svg
 
 A formula has numbers, names, + - * / ** and brackets, and the functions of Value: relu, exp, log, tanh, sigmoid, sqrt,
-max(a, b) ... The page, FILE.html, has the graph and every step; FILE.tex the steps in LaTeX; FILE.svg and FILE.dot the graph.
+max(a, b) ... The page, FILE.html, has the graph, and one steps through it; FILE.tex has the steps in LaTeX, FILE.svg and
+FILE.dot the graph. FILE.html#step=3 opens the page at a step.
 """
 TRAIN_EXAMPLES = """\
 examples:

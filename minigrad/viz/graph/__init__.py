@@ -1,11 +1,13 @@
 """Graphs for people.
 
     draw      drawing.py      a picture: SVG, HTML, DOT     trace.py    what a graph holds, and its walk, step by step
-    explain   explaining.py   each step in words             formula.py  rules that write themselves down
-    layout.py   where boxes stand       numbers.py  numbers in a few letters
+    explain   explaining.py   each step in words            page.py     the same as a page that one steps through
+    formula.py  formulae in text, LaTeX, MathML: writing.py those of rules, which write themselves down (textbook.py where they
+                would say too much), forward.py those of operations; numbers.py, symbols.py: what stands in them
+    layout.py   where boxes stand       stale.py    what was written to since
 """
 
-from minigrad.viz.graph.drawing import Picture, draw, in_notebook
+from minigrad.viz.graph.drawing import Picture, draw, in_notebook, latex_in_notebook
 from minigrad.viz.graph.explaining import Explanation, explain
 
-__all__ = ["Explanation", "Picture", "draw", "explain", "in_notebook"]
+__all__ = ["Explanation", "Picture", "draw", "explain", "in_notebook", "latex_in_notebook"]

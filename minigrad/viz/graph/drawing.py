@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 from minigrad.scalar.value import Value
 from minigrad.system.files import whole_file
 from minigrad.tensor import Tensor
+from minigrad.viz.graph.forward import forward_formula
 from minigrad.viz.graph.layout import Placed, layout
-from minigrad.viz.graph.numbers import shape, short
-from minigrad.viz.graph.trace import UNKNOWN, Box, boxes, steps
+from minigrad.viz.graph.numbers import UNKNOWN, is_shown, latex, mathml, shape, short, simplified
+from minigrad.viz.graph.stale import notes
+from minigrad.viz.graph.trace import Box, boxes, steps
 
 LETTER, LINE, MARGIN = 6.7, 15.0, 9.0           # pixels of the font at 11 px, and around a box's text
 FONT = "font-family:'DejaVu Sans Mono',Menlo,Consolas,monospace;font-size:11px"
@@ -72,6 +75,7 @@ def draw(root: Value | Tensor, names: dict[str, Any] | None = None, collapse: bo
     freed.
     """
     order = boxes(root, names)
+    notes(root, order)
     if gradients and (isinstance(root, Value) or root.size == 1):
         try:
             steps(root, order)
@@ -89,7 +93,7 @@ def drawn(order: list[Box], collapse: bool = True) -> Picture:
     stands = {box: groups[box][-1] if box in groups else box for box in order}
     edges = [(stands[parent], stands[box]) for box in order for parent in box.parents
              if parent is not None and stands[parent] is not stands[box]]
-    sizes = {box: (max(len(line) for line in texts[box]) * LETTER + 2 * MARGIN, len(texts[box]) * LINE + MARGIN)
+    sizes = {box: (max(len(line) for line, _ in texts[box]) * LETTER + 2 * MARGIN, len(texts[box]) * LINE + MARGIN)
              for box in shown}
     kinds = {box: "module" if box in groups else "leaf" if box.is_leaf else "root" if box is order[-1] else "operation"
              for box in shown}
@@ -105,38 +109,47 @@ def in_notebook(root: Value | Tensor) -> str | None:
     if node is None or node.rule is None and node.index < 0 or node.saved is None:
         return None
     order = boxes(root)
-    return None if len(order) > LARGEST else f"<pre>{escape(repr(root))}</pre>{drawn(order).svg}"
+    if len(order) > LARGEST:
+        return None
+    notes(root, order)
+    exact = isinstance(root, Value) and is_typeset(root.data)
+    head = f"<p><math>{mathml(simplified(root.data))}</math></p>" if exact else f"<pre>{escape(repr(root))}</pre>"
+    return head + drawn(order).svg
+
+
+def is_typeset(number: Any) -> bool:
+    """Whether a number has a form that is worth typesetting: a fraction, an expression."""
+    return isinstance(number, Fraction) or hasattr(number, "free_symbols")
+
+
+def latex_in_notebook(root: Value) -> str | None:
+    """A Value's number in LaTeX, as notebooks take it, if it is a fraction or an expression (the simplified one). It is shown
+    where the picture is not: for a leaf, a large graph, and where notebooks become PDF."""
+    return f"$\\displaystyle {latex(simplified(root.data))}$" if is_typeset(root.data) else None
+
+
+HEAD, DATA, GRADIENT = ' font-weight="bold"', "", ' fill="#aa3377" class="gradient"'        # what a line of a box looks like
 
 
 def _lines(box):
-    lines = [box.name if box.is_leaf else f"{box.name} = {expression(box)}"]
+    lines = [(box.name if box.is_leaf else f"{box.name} = {forward_formula(box)}", HEAD)]
     if box.shape:
-        lines.append(shape(box.shape) + (f": {short(box.data)}" if box.data is not UNKNOWN and box.data.size <= 6 else ""))
-    elif box.data is not UNKNOWN:
-        lines.append(f"= {short(box.data)}")
-    if box.grad is not None:
-        text = short(box.grad) if not getattr(box.grad, "shape", ()) or box.grad.size <= 6 else ""
-        if text:
-            lines.append(f"gradient {text}")
+        lines += [(line, DATA) for line in (shape(box.shape), *_array_lines(box.data))]
+    elif box.data is not UNKNOWN and short(box.data) != box.name:       # a symbol is its own value
+        lines.append((f"= {short(box.data)}", DATA))
+    if getattr(box.grad, "shape", ()):
+        rows = _array_lines(box.grad)
+        lines += [(line, GRADIENT) for line in (["gradient", *rows] if rows else [])]
+    elif box.grad is not None:
+        lines.append((f"gradient {short(box.grad)}", GRADIENT))
     return lines
 
 
-SIGNS = {"add": "+", "sub": "−", "mul": "·", "div": "/", "power": "**", "matmul": "@"}
-
-
-def expression(box: Box) -> str:
-    """What the operation computes, by the names of its parents."""
-    constants = list(box.constants)
-    names = [box.given.get(i, "·") if p is None else p.name for i, p in enumerate(box.parents)]
-    op = box.op
-    for end in ("_by_constant", "_of_constant"):
-        if op.endswith(end):
-            op = op.removesuffix(end)
-            names += [short(c) for c in constants]
-            constants = []
-    if op in SIGNS and len(names) == 2:
-        return f"{names[0]} {SIGNS[op]} {names[1]}"
-    return f"−{names[0]}" if op == "neg" else f"{op}({', '.join(names)})"
+def _array_lines(a):
+    """A small array, a line for each row; nothing of a large one."""
+    if a is UNKNOWN or not is_shown(a):
+        return []
+    return [short(row) for row in a] if len(a.shape) == 2 else [short(a)]
 
 
 def _modules(order):
@@ -169,7 +182,8 @@ def _leaves_and_returns(inside):
 
 def _module_lines(group):
     last = group[-1]
-    return [last.place.split(".")[0], f"{len(group)} operations", *([shape(last.shape)] if last.shape else [])]
+    lines = (f"{len(group)} operations", *([shape(last.shape)] if last.shape else []))
+    return [(last.place.split(".")[0], HEAD), *((line, DATA) for line in lines)]
 
 
 def _svg(texts, sizes, kinds, placed: Placed):
@@ -177,19 +191,23 @@ def _svg(texts, sizes, kinds, placed: Placed):
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-pad} {-pad} {placed.width + 2 * pad:.0f} '
            f'{placed.height + 2 * pad:.0f}" width="{placed.width + 2 * pad:.0f}" height="{placed.height + 2 * pad:.0f}" '
            f'style="{FONT}">',
-           '<defs><marker id="to" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+           '<defs><marker id="to" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
+           'markerUnits="userSpaceOnUse" orient="auto">'
            '<path d="M0 0 8 4 0 8z" fill="#667"/></marker></defs>']
-    for (_, _, which), points in placed.routes.items():
-        out.append(f'<path d="{_curve(points, which)}" fill="none" stroke="#667" stroke-width="1.1" marker-end="url(#to)"/>')
+    number = {box: i for i, box in enumerate(texts)}
+    for (tail, head, which), points in placed.routes.items():
+        out.append(f'<path d="{_curve(points, which)}" fill="none" stroke="#667" stroke-width="1.1" marker-end="url(#to)" '
+                   f'data-edge="{number[tail]}-{number[head]}"/>')
     for box, (x, y) in placed.positions.items():
         (width, height), (fill, stroke) = sizes[box], COLOURS[kinds[box]]
         left, top = x - width / 2, y - height / 2
+        out.append(f'<g data-box="{number[box]}">')
         out.append(f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" rx="5" fill="{fill}" '
                    f'stroke="{stroke}"/>')
-        for i, line in enumerate(texts[box]):
-            style = ' font-weight="bold"' if i == 0 else ' fill="#aa3377"' if line.startswith("gradient") else ""
+        for i, (line, style) in enumerate(texts[box]):
             out.append(f'<text x="{x:.1f}" y="{top + MARGIN / 2 + (i + .75) * LINE:.1f}" text-anchor="middle"{style}>'
                        f'{escape(line)}</text>')
+        out.append("</g>")
     return "\n".join([*out, "</svg>"])
 
 
@@ -207,7 +225,8 @@ def _curve(points, which):
 
 def _dot(texts, kinds, edges):
     number = {box: f"n{i}" for i, box in enumerate(texts)}
-    quoted = {box: "\\n".join(line.replace("\\", "\\\\").replace('"', '\\"') for line in lines) for box, lines in texts.items()}
+    quoted = {box: "\\n".join(line.replace("\\", "\\\\").replace('"', '\\"') for line, _ in lines)
+              for box, lines in texts.items()}
     out = ["digraph {", "  rankdir=LR; node [shape=box style=\"rounded,filled\" fontname=monospace fontsize=10];"]
     out += [f'  {number[box]} [label="{quoted[box]}" fillcolor="{COLOURS[kinds[box]][0]}"];' for box in texts]
     out += [f"  {number[tail]} -> {number[head]};" for tail, head in edges]

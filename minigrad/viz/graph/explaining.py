@@ -5,65 +5,94 @@ from __future__ import annotations
 import os
 import re
 import textwrap
-from html import escape
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from minigrad.scalar.value import Value
 from minigrad.system.files import whole_file
 from minigrad.tensor import Tensor
-from minigrad.viz.graph.drawing import SIGNS, drawn, expression
-from minigrad.viz.graph.formula import Formula, backward_formulas
-from minigrad.viz.graph.numbers import bracketed, latex, short
-from minigrad.viz.graph.trace import UNKNOWN, Box, Step, boxes, steps
+from minigrad.viz.graph import page, stale
+from minigrad.viz.graph.drawing import drawn
+from minigrad.viz.graph.formula import Formula, chain, formula, listed, name
+from minigrad.viz.graph.forward import forward_formula, forward_numbers, is_computed, says_something
+from minigrad.viz.graph.numbers import UNKNOWN, is_shown, short
+from minigrad.viz.graph.trace import Box, Part, Step, boxes, steps
+from minigrad.viz.graph.writing import backward_formulas
 
+LARGEST = 300           # numbers of a page that has a picture
 WHY = ("The gradient is carried from the result back to everything it was computed from. A number that was used several times "
        "gets a part from each use, and passes on their sum: so its turn comes when all that was computed from it has had its "
        "own.")
-STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}
-svg{max-width:100%;height:auto;border:1px solid #ddd;border-radius:6px}
-td,.m{font-family:'DejaVu Sans Mono',Menlo,monospace;font-size:13px}
-table{border-collapse:collapse}td{padding:.15em .8em;border-bottom:1px solid #eee}
-li{margin:.5em 0}.m{display:block;margin-left:1em}.g{color:#aa3377}
-"""
 
 
 class Line(NamedTuple):
-    """What a step gives to one parent: its name, the formula in names and in numbers, the part, the note after it."""
+    """What a step gives to one parent: its name; what is equal, in names, in numbers, and the part; the note after it; and,
+    for the page, the part, the parent's total, and whom it waits for then."""
 
     to: str
-    names: Formula | None
-    numbers: Formula | None
-    part: Any
+    pieces: list[Formula]
     note: str
+    part: Any
+    total: Any
+    waits_for: str
+
+    def __str__(self) -> str:
+        return f"{self.to} gets {chain(self.pieces)[0]}" + (f"; {self.note}" if self.note else "")
 
 
 class Turn(NamedTuple):
-    """A step, in words: what stands before its lines, and the lines."""
+    """A step: whose turn it is, what was computed there, the gradient as it came together, from whom, and the lines."""
 
-    head: str
+    name: str
+    expression: Formula
+    came: list[Formula]
+    whence: str
     lines: list[Line]
+
+    @property
+    def head(self) -> str:
+        """What stands before its lines."""
+        return f"{self.name} = {self.expression}: {chain(self.came)[0]}, {self.whence}"
+
+
+class Row(NamedTuple):
+    """A number of the forward pass: its name, and what is equal: in names, in numbers, its value, if somebody kept that."""
+
+    name: str
+    pieces: list[Formula]
+    is_known: bool
+
+    def __str__(self) -> str:
+        last = [] if self.is_known else [f"({page.NOT_KEPT})"]
+        return " = ".join([self.name, *([chain(self.pieces)[0]] if self.pieces else []), *last])
 
 
 class Explanation:
-    """An explained gradient. str() is the text; `html` a page of its own; `latex` the steps for a document; `gradients` {name
-    of a leaf: its gradient}; save(path) writes .txt, .html or .tex. A notebook shows the page."""
+    """An explained gradient. str() is the text; `html` a page of its own, to be stepped through; `latex` the steps for a
+    document; `gradients` {name of a leaf: its gradient}; `notes` what was written to since, if anything; save(path) writes
+    .txt, .html or .tex. A notebook shows the page."""
 
-    def __init__(self, order: list[Box], turns: list[Turn], picture: str) -> None:
-        self.turns, self.picture = turns, picture
+    def __init__(self, order: list[Box], walked: list[Step], notes: list[str]) -> None:
+        self.notes = notes
+        self.turns = [_turn(step, i, walked) for i, step in enumerate(walked)]
+        self.forward = [row for box in order for row in (*_constants(box), _row(box))]
         self.gradients = {box.name: box.grad for box in sorted(order, key=_counted) if box.is_leaf}
-        self.forward = [(box.name, "" if box.is_leaf else expression(box), "" if box.is_leaf else in_numbers(box),
-                         None if box.data is UNKNOWN else short(box.data)) for box in order]
+        self.totals = {box.name: box.grad for box in order}
         self.result = order[-1].name
+        self._order = order
+
+    @cached_property
+    def picture(self) -> str:
+        """The graph, in SVG; "" if it is so large that nobody would find anything in it."""
+        return drawn(self._order, collapse=False).svg if len(self._order) <= LARGEST else ""
 
     def __str__(self) -> str:
-        out = ["Forward: every number, in the order of computation", ""]
-        out += ["  " + " = ".join(filter(None, (name, text, numbers, value or "(not kept: no rule needs it)")))
-                for name, text, numbers, value in self.forward]
+        out = [*(line for note in self.notes for line in (*textwrap.wrap(f"Note: {note}", 110), ""))]
+        out += ["Forward: every number, in the order of computation", "", *(f"  {row}" for row in self.forward)]
         out += ["", f"Backward: the gradient of {self.result}", "", *textwrap.wrap(WHY, 110), ""]
         for i, turn in enumerate(self.turns, 1):
-            out += [f"{i:3}. {turn.head}", *(f"       {_said(line)}" for line in turn.lines), ""]
+            out += [f"{i:3}. {turn.head}", *(f"       {line}" for line in turn.lines), ""]
         out += [f"The gradient of {self.result}", ""]
         out += [f"  in {name}: {short(g)}" for name, g in self.gradients.items()]
         return "\n".join(out)
@@ -73,25 +102,13 @@ class Explanation:
     @property
     def html(self) -> str:
         """A page of its own, with the graph."""
-        title = f"The gradient of {escape(self.result)}"
-        rows = "".join(_row(name, " = ".join(filter(None, (text, numbers))), value or "not kept: no rule needs it")
-                       for name, text, numbers, value in self.forward)
-        items = "".join(f"<li>{escape(turn.head)}{''.join(map(_span, turn.lines))}</li>" for turn in self.turns)
-        leaves = "".join(_row(name, short(g)) for name, g in self.gradients.items())
-        return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-                f"<style>{STYLE}</style></head><body><h1>{title}</h1>{self.picture}"
-                f"<h2>Forward</h2><table>{rows}</table><h2>Backward</h2><p>{escape(WHY)}</p><ol>{items}</ol>"
-                f"<h2>The gradient</h2><table>{leaves}</table></body></html>\n")
+        return page.whole(self, WHY)
 
     @property
     def latex(self) -> str:
         """The steps as aligned equations, \\bar v being the gradient of the result in v."""
-        rows = []
-        for turn in self.turns:
-            for line in turn.lines:
-                parts = [piece.latex for piece in (line.names, line.numbers) if piece is not None]
-                rows.append(f"\\bar{{{_tex(line.to)}}} &\\mathrel{{+}}= "
-                            + " = ".join(dict.fromkeys([*parts, latex(line.part)])))
+        rows = [f"\\bar{{{name(line.to).latex}}} &\\mathrel{{+}}= {chain(line.pieces)[1]}" for turn in self.turns
+                for line in turn.lines]
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}\n"
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -103,101 +120,78 @@ class Explanation:
             Path(part).write_text(text, encoding="utf-8")
 
     def _repr_html_(self) -> str:
-        return self.html
+        return page.fragment(self, WHY)
+
+    def _repr_latex_(self) -> str:
+        """Where a notebook becomes a PDF; on the screen it shows the page."""
+        return self.latex
 
 
 def explain(root: Value | Tensor, names: dict[str, Any] | None = None, gradient: Any = None) -> Explanation:
     """How the gradient of a Value or a small Tensor comes about: the forward numbers, then each step of the backward pass:
-    which rule, with which numbers, what it gave to whom, and what was still to come.
+    which rule, with which numbers, what it gave to whom, and for whom that still waits.
 
     names: {name: Value or Tensor}, beside the labels of Values. gradient: what to start from, 1 unless given. No `.grad` is
-    written and the graph stays. Errors are those of `draw`; RuntimeError for a Tensor of more elements without a gradient.
+    written and the graph stays, and other threads may walk it. Numbers are those of the forward pass: what was written to since
+    is noted. Errors are those of `draw`; RuntimeError for a Tensor of more elements without a gradient, and where a rule needs
+    what was written to in place.
     """
     order = boxes(root, names)
-    walked = steps(root, order, gradient)
-    return Explanation(order, [_turn(step, i, walked) for i, step in enumerate(walked)], drawn(order).svg)
-
-
-def in_numbers(box: Box) -> str:
-    """An operation of two numbers, or of one, with the numbers in the names' places: 3 · 4."""
-    given = [box.given.get(i, "·") if p is None else "?" if p.data is UNKNOWN else bracketed(p.data)
-             for i, p in enumerate(box.parents)]
-    given += [short(c) for c in box.constants] if box.op.endswith("constant") else []
-    op = box.op.removesuffix("_by_constant").removesuffix("_of_constant")
-    if op in SIGNS and len(given) == 2:
-        return f"{given[0]} {SIGNS[op]} {given[1]}"
-    return f"−{given[0]}" if op == "neg" else ""
+    notes = stale.notes(root, order)
+    return Explanation(order, steps(root, order, gradient), notes)
 
 
 def _turn(step: Step, i: int, walked: list[Step]) -> Turn:
     box = step.box
-    uses = [(s.box, part) for s in walked[:i] for parent, part, _, _ in s.parts if parent is box]
-    if not uses and i:
-        came = f"g = {short(step.g)}, from {' and '.join(child.name for child in box.children)}"
-    elif not uses:
-        came = f"g = {short(step.g)}, where the walk begins"
-    elif len(uses) == 1:
-        came = f"g = {short(step.g)}, from {uses[0][0].name}"
-    else:
-        parts, users = (" + ".join(bracketed(part) for _, part in uses), " and ".join(user.name for user, _ in uses))
-        came = f"g = {parts} = {short(step.g)}, from {users}"
-    in_names, of_numbers = (backward_formulas(box.node.rule, len(box.parents), box.constants, v) for v in _letters(box))
-    lines = []
-    for parent, part, total, waiting in step.parts:
-        places = [j for j, p in enumerate(box.parents) if p is parent]
-        place = places[sum(line.to == parent.name for line in lines) if places[1:] else 0]
-        note = ""
-        if waiting:
-            note = f"{parent.name} has {short(total)} now, and waits for {waiting} more"
-        elif total is not part:
-            note = f"{parent.name} has {short(total)}: that is all"
-        lines.append(Line(parent.name, in_names[place], of_numbers[place], part, note))
-    return Turn(f"{box.name} = {expression(box)}: {came}", lines)
+    uses = [(s.box, part.part) for s in walked[:i] for part in s.parts if part.to is box]
+    came = [name("g"), formula(step.g)]
+    if len(uses) > 1 and all(is_shown(part) for _, part in uses):
+        came.insert(1, reduce(lambda a, b: Formula("add", a, b), [formula(part) for _, part in uses]))
+    users = [user.name for user, _ in uses] or [child.name for child in box.children]
+    whence = f"from {listed(list(dict.fromkeys(users)))}" if i else "where the walk begins"
+    g_shape = getattr(step.g, "shape", ())
+    formulas = [backward_formulas(box.rule, box.node.need, box.kept(in_numbers), box.constants, g)
+                for in_numbers, g in ((False, name("g", g_shape)), (True, formula(step.g)))]
+    return Turn(box.name, forward_formula(box), came, whence, [_line(part, box, *formulas) for part in step.parts])
 
 
-def _letters(box):
-    """What stands for g, a, b and y: the names of boxes; numbers."""
-    inputs = dict(zip("ab", box.parents))
-    names = {letter: Formula(p.name, _tex(p.name)) for letter, p in inputs.items() if p is not None}
-    known = {letter: formula_of(p.data) for letter, p in inputs.items() if p is not None and p.data is not UNKNOWN}
-    constants = {letter: Formula(box.given[i]) for i, letter in enumerate("ab") if i in box.given}
-    names, known = names | constants, known | constants
-    return ({**names, "y": Formula(box.name, _tex(box.name)), "g": Formula("g")},
-            {**known, "y": formula_of(box.data), "g": formula_of(box.grad)})
+def _line(part: Part, box: Box, in_names: tuple[Formula | None, ...], of_numbers: tuple[Formula | None, ...]) -> Line:
+    named, numbers, to = in_names[part.place], of_numbers[part.place], part.to.name
+    pieces = [named] if named is not None and says_something(named) else []
+    if numbers is not None and is_computed(numbers) and says_something(numbers):
+        pieces.append(numbers)
+    waits = ""
+    if part.left:
+        who = list(dict.fromkeys("the other use here" if other is box else other.name for other in part.waits_for))
+        if part.left > len(part.waits_for):
+            who.append(f"{part.left - len(part.waits_for)} more")
+        waits = listed(who)
+    note = ""
+    if waits:
+        note = f"{to} has {short(part.total)} now, and waits for {waits}"
+    elif part.total is not part.part:
+        note = f"{to} has {short(part.total)}: that is all"
+    return Line(to, [*pieces, formula(part.part)], note, part.part, part.total, waits)
 
 
-def formula_of(x: Any) -> Formula:
-    """A number as a piece of a formula, bracketed if it is negative."""
-    if x is UNKNOWN:
-        return Formula("?")
-    text, plain = latex(x), bracketed(x)
-    return Formula(plain, f"\\left({text}\\right)" if plain.startswith("(") and not hasattr(x, "shape") else text)
+def _row(box):
+    pieces = []
+    if not box.is_leaf:
+        pieces = [forward_formula(box)]
+        numbers = forward_numbers(box)
+        if numbers is not None:
+            pieces.append(numbers)
+    is_known = box.data is not UNKNOWN
+    if is_known and short(box.data) != box.name:            # a symbol is its own value
+        pieces.append(formula(box.data))
+    return Row(box.name, pieces, is_known)
+
+
+def _constants(box):
+    """The named constants that an operation is the first to use."""
+    return [Row(given.name, [formula(given.data)], True) for given in box.given.values() if given.name and given.is_first]
 
 
 def _counted(box):
     """w2 before w10."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", box.name)]
-
-
-def _said(line):
-    parts = [str(piece) for piece in (line.names, line.numbers) if piece is not None]
-    text = " = ".join([*dict.fromkeys([*parts, short(line.part)])])
-    return f"{line.to} gets {text}" + (f"; {line.note}" if line.note else "")
-
-
-def _tex(name):
-    """z1 and z_1 as z_{1}"""
-    head, _, index = name.partition("_")
-    if not index:
-        head = name.rstrip("0123456789") or name
-        index = name[len(head):]
-    head, index = (re.sub(r"([#$%&_{}])", r"\\\1", part.replace("\\", "")) for part in (head, index))
-    return f"{head}_{{{index}}}" if index else head
-
-
-def _row(*cells):
-    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-
-
-def _span(line):
-    return f'<span class="m">{escape(_said(line))}</span>'

@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,12 +12,9 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.rules import OPERATIONS
 from minigrad.viz.graph.drawing import draw
 from minigrad.viz.graph.explaining import explain
-from minigrad.viz.graph.formula import backward_formulas
 from minigrad.viz.graph.layout import GAP_Y, layout
-from minigrad.viz.graph.numbers import latex, short
 from minigrad.viz.graph.trace import boxes, steps
 
 
@@ -54,14 +52,17 @@ def test_the_explained_gradient_is_the_gradient(drawn):
     for box in order:
         assert box.node.grad == (explained[box.node] or 0)
     for step in walked:                         # the parts add up, and nobody's turn came too soon
-        total = [part for s in walked for parent, part, _, _ in s.parts if parent is step.box]
-        assert not total or sum(total[1:], total[0]) == step.g
+        parts = [part for s in walked for part in s.parts if part.to is step.box]
+        assert not parts or sum([part.part for part in parts[1:]], parts[0].part) == step.g == parts[-1].total
+        assert [part.left for part in parts] == list(range(len(parts)))[::-1]
+        assert all(part.waits_for[:1] == [next(s.box for s in walked for q in s.parts if q is later)]
+                   for part, later in pairwise(parts))
     assert str(explain(y)) and draw(y).svg.startswith("<svg")
 
 
 def test_a_diamond_says_who_waits_for_whom():
     text = str(explain(diamond()[2]))
-    assert "c = a · b = 2 · 3 = 6" in text and "c gets g · v1 = 1 · 8 = 8; c has 8 now, and waits for 1 more" in text
+    assert "c = a · b = 2 · 3 = 6" in text and "c gets g · v1 = 1 · 8 = 8; c has 8 now, and waits for v1" in text
     assert re.search(r"c = a · b: g = 8 \+ 6 = 14, from v2 and v1", text)
     assert text.endswith("  in a: 48\n  in b: 28")
 
@@ -86,10 +87,8 @@ def test_symbols():
 
 
 def test_latex():
-    y = diamond()[2]
-    text = explain(y).latex
+    text = explain(diamond()[2]).latex
     assert r"\bar{a} &\mathrel{+}= g \cdot b = 14 \cdot 3 = 42" in text and text.startswith(r"\begin{align*}")
-    assert latex(Fraction(-1, 3)) == r"-\frac{1}{3}" and short(-0.0) == "0" and short(-1.5) == "−1.5"
 
 
 def test_tensors():
@@ -97,7 +96,7 @@ def test_tensors():
     x = mg.tensor([[1.0, 2.0]])
     y = (mg.relu(x @ w) * 3).sum()
     text = str(explain(y, {"w": w}))
-    assert "W" not in text and "w gets [[3., 0.], [6., 0.]]" in text and w.grad is None
+    assert "W" not in text and "w gets c1ᵀ @ g = [[1, 2]]ᵀ @ [[3, 0]] = [[3, 0], [6, 0]]" in text and w.grad is None
     y.backward()                                # it is all still there
     assert w.grad.tolist() == [[3, 0], [6, 0]]
     with pytest.raises(RuntimeError, match=r"walked before and freed"):
@@ -173,7 +172,8 @@ def test_files(tmp_path):
     explanation = explain(y)
     for name in ("e.html", "e.txt", "e.tex"):
         explanation.save(tmp_path / name)
-    assert explanation._repr_html_() == (tmp_path / "e.html").read_text(encoding="utf-8")
+    assert (tmp_path / "e.html").read_text(encoding="utf-8") == explanation.html and "http" not in explanation.html.replace(
+        "http://www.w3.org", "")
     assert picture._repr_svg_() == picture.svg
     for thing, name in ((picture, "draw"), (explanation, "explain")):
         with pytest.raises(ValueError, match=rf"^\[{name}\] expected a file that ends in"):
@@ -183,7 +183,7 @@ def test_files(tmp_path):
 
 def test_labels_are_escaped(tmp_path):
     y = mg.Value(1, "<script>") * mg.Value(2, 'a"b\\')
-    assert "<script>" not in draw(y).svg and "<script>alert" not in explain(y).html and '\\"b' in draw(y).dot
+    assert "<script>" not in draw(y).svg and explain(y).html.count("<script>") == 1 and '\\"b' in draw(y).dot
 
 
 @given(st.integers(1, 25).flatmap(lambda n: st.tuples(st.just(n), st.lists(
@@ -210,19 +210,3 @@ def test_a_deep_graph_is_drawn():
     for _ in range(3000):
         y = y + 1
     assert draw(y).svg.count("<rect") == 3001 and len(boxes(y)) == 3001 and x.grad is None
-
-
-TWO = {"add", "sub", "mul", "div", "power", "pick_mul", "pick_div", "pick_both", "maximum", "minimum", "hypot", "logaddexp",
-       "logaddexp2", "arctan2"}
-
-
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_every_rule_writes_itself_down(name):
-    rule = OPERATIONS[name]
-    arguments = rule.__code__.co_varnames[3:rule.__code__.co_argcount]
-    if not set(arguments) <= {"a", "b", "y"}:
-        arguments = [a for a in arguments if a in "aby"]        # with the numbers that its defaults give
-    inputs = 2 if name in TWO else 1
-    given = rule.__code__.co_argcount - 3 > len(arguments)
-    found = backward_formulas(rule, inputs, (rule.__defaults__ or ())[:1] if given else ())
-    assert len(found) == inputs and all(part is not None and "g" in str(part) and part.latex for part in found), name
