@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from minigrad.cli.words import one_line, tell
-from minigrad.data import Dataset, DataUnavailable, cifar10, fashion_mnist, mnist, synthetic_digits
+from minigrad.data import Dataset, DataUnavailable, cifar10, fashion_mnist, image_folder, mnist, synthetic_digits
 
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10"}
 SPLIT_SEED = 0                                                      # every run has the same validation images
@@ -44,8 +44,6 @@ def load(name: str, root: str | None, quick: bool) -> Images:
 
 def _folder(path: Path, quick: bool) -> Images:
     """path/train/CLASS/*.png and path/test/CLASS/*.png, or path/CLASS/*.png, of which a sixth is put aside for the test."""
-    from minigrad.data import image_folder
-
     if (path / "train").is_dir() and (path / "test").is_dir():
         training, test = image_folder(path / "train"), image_folder(path / "test")
     else:

@@ -174,3 +174,22 @@ def test_networks_fit_the_images_or_say_why_not():
     assert misfit("cnn-4", (3, 32, 32), 10) == misfit("784-40-10", (1, 28, 28), 10) == ""
     assert "cnn is for images of 16 x 16 or more, and these are 1x8x8" in misfit("cnn", (1, 8, 8), 10)
     assert build("cnn", (3, 20, 24), 7)[-1].weight.shape == (7, 16 * 2 * 3)
+
+
+@pytest.mark.parametrize("parts", [("",), ("train", "test")])
+def test_a_folder_of_images(here, capsys, parts):
+    image = pytest.importorskip("PIL.Image", reason="Pillow reads pictures")
+    random = np.random.default_rng(0)
+    for part in parts:
+        for label, name in enumerate(("dark", "light")):
+            folder = here / "photos" / part / name
+            folder.mkdir(parents=True)
+            for i in range(30):
+                pixels = random.integers(128 * label, 128 * label + 128, (16, 16), np.uint8)
+                image.fromarray(pixels).save(folder / f"{i}.png")
+    (here / "two.py").write_text("from minigrad import nn\n\n\ndef make():\n    return nn.Sequential(nn.Flatten(), "
+                                 "nn.Linear(256, 2))\n")
+    assert run("train", "two.py:make", "--data", "photos", "--epochs", 3, "--out", "o") == 0
+    out = capsys.readouterr().out
+    assert f"photos: {'50 training, 10 validation and 60' if len(parts) == 2 else '42 training, 8 validation and 10'}" in out
+    assert History.load(here / "o" / "history.json").facts["test_accuracy"] == 1
