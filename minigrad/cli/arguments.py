@@ -12,9 +12,11 @@ from minigrad.cli.data_arguments import add_data
 from minigrad.cli.explain import explain
 from minigrad.cli.folder import taken
 from minigrad.cli.gradcheck import gradcheck
+from minigrad.cli.help import ABOUT, EVALUATE_EXAMPLES, EXAMPLES, EXPLAIN_EXAMPLES, GRADCHECK_EXAMPLES, TRAIN_EXAMPLES
 from minigrad.cli.info import info
 from minigrad.cli.models import FILE, NAMED
 from minigrad.cli.options import OPTIONS, of_file, of_run
+from minigrad.cli.run import evaluate, predict
 from minigrad.cli.sets import TITLES
 from minigrad.cli.train import train
 from minigrad.testing.report import ASPECTS, PROFILES
@@ -24,71 +26,7 @@ DEFAULTS: dict[str, dict[str, str | int | None]] = {        # by the set; "" for
     "": {"model": "784-40-10", "epochs": 30, "batch_size": 10, "optimizer": "sgd"},
     "cifar-10": {"model": "cnn-4", "epochs": 10, "batch_size": 32, "optimizer": "adam"},
     "own": {"model": None, "epochs": 10, "batch_size": 32, "optimizer": "adam"}}
-ABOUT = "An autograd engine whose core one can read in an afternoon, and that trains real networks."
-EXPLAIN_EXAMPLES = """\
-examples:
-  minigrad explain "relu(w*x + b) ** 2" w=2 x=3 b=-1
-  minigrad explain "(a*b + a)*a" a=1/2 b=3                 exact: fractions in, fractions out
-  minigrad explain "relu(w*x)" --symbolic                  formulae (needs SymPy)
-  minigrad explain "tanh(a*b)" a=1 b=0.5 --save steps.html --save graph.svg
 
-A formula has numbers, names, + - * / ** and brackets, and the functions of Value: relu, exp, log, tanh, sigmoid, sqrt,
-max(a, b) ... The page, FILE.html, has the graph, and one steps through it; FILE.tex has the steps in LaTeX, FILE.svg and
-FILE.dot the graph. FILE.html#step=3 opens the page at a step.
-"""
-TRAIN_EXAMPLES = """\
-examples:
-  minigrad train mnist                                      784-40-10, batch 10, lr 0.1, 30 epochs: about 0.96
-  minigrad train mnist --quick                              4000 images, 2 epochs: does everything work?
-  minigrad train mnist --quick --profile                    and where does the time go? kernel by kernel
-  minigrad train fashion-mnist --model 784-100-10 --seed 3
-  minigrad train mnist --model cnn --optimizer adam --batch-size 64 --epochs 5
-  minigrad train mnist --data ~/datasets --out runs/first   files in ~/datasets/mnist; results in runs/first
-  minigrad train cifar-10 --epochs 3                        four convolutions, Adam, batch 32
-  minigrad train --resume runs/first                        goes on with a run that was killed or interrupted
-  minigrad train my_model.py:make --data cifar-10           your own: make() returns a model (or model, optimizer, loss)
-  minigrad train my_model.py:make --data photos             photos/CLASS/*.png, or photos/train/... and photos/test/...
-  minigrad train --config run.toml --seed 3                 lines such as what = "mnist", lr = 0.05; flags go first
-
-A run's folder holds weights.safetensors (PyTorch reads it too), history.csv, history.json and curves.png. They appear
-together when the run ends; unfinished.safetensors holds a run that is on its way, or was killed: every ten seconds
-the whole of it is kept, and --resume goes on from there, to the same bits.
-A part of the training images validates (10,000 of MNIST's 60,000); the test images are looked at once, at the end.
-Ctrl-C, SIGTERM and SIGHUP stop after the current step and save what there is.
-Exit code: 0 done, 1 failed or diverged, 2 wrong usage, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.
-"""
-GRADCHECK_EXAMPLES = """\
-examples:
-  minigrad gradcheck                                        a few cases of everything, in about half a minute
-  minigrad gradcheck --profile nightly --jobs 2             more than 100,000 cases
-  minigrad gradcheck --ops conv2d,max_pool2d --examples 500 --seed 7
-  minigrad gradcheck --profile ci --table gradients.md      the table operation x aspect, in markdown
-  minigrad gradcheck --list                                 the operations, and the kinds of inputs that each is given
-
-aspects:
-  forward   values are those of plain numpy; float32 stays float32; memory order does not matter; inputs stay unwritten
-  first     gradients are the slopes that finite differences find; at kinks exactly what docs/conventions.md says
-  second    the gradients of gradients, likewise
-  nothing   where no gradient comes in none goes out, also at inputs that are infinite or NaN
-  integers  integers give what plain numpy gives, exactly
-  native    the native kernels give what the numpy kernels give
-  torch     values, first and second derivatives are PyTorch's, where that is installed
-
-A failure is shrunk and printed with both numbers and a test to paste. The same seed draws the same cases.
-Exit code: 0 all right, 1 something is wrong, 2 wrong usage. It needs hypothesis: pip install 'minigrad-engine[testing]'
-"""
-EXAMPLES = """\
-examples:
-  minigrad train mnist           train a network on handwritten digits (minigrad train --help says more)
-  minigrad explain "a*b + a" a=2 b=3     every step of a gradient, in words and numbers
-  minigrad gradcheck             are all gradients right on this machine?
-  minigrad data list             which data sets there are, and where they lie
-  minigrad info                  what runs here, how fast a kind it is, and why
-
-environment:
-  MINIGRAD_DATA=FOLDER           where data sets lie (FOLDER/mnist/...); otherwise they go to the user cache
-  MINIGRAD_NUM_THREADS=N         threads of the native kernels      MINIGRAD_DEVICE=numpy     without them
-"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -131,6 +69,24 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--force", action="store_true", help="overwrite a run that is in the folder")
     p.add_argument("--no-progress", action="store_true",
                    help="no bar (there is none anyway where stderr is not a terminal)")
+
+    p = commands.add_parser("evaluate", help="what the network of a run gets right, class by class", allow_abbrev=False,
+                            formatter_class=raw, epilog=EVALUATE_EXAMPLES,
+                            description="Measure the network that a run of `minigrad train` ended with.")
+    p.set_defaults(run=evaluate, parser=p)
+    p.add_argument("folder", type=Path, metavar="RUN", help="the run's folder")
+    p.add_argument("--part", choices=("test", "validation", "training"), default="test", help="of the data (default test)")
+    p.add_argument("--data", type=_data, metavar="FOLDER", help="where the data lie now, if not where the run found them")
+
+    p = commands.add_parser("predict", help="what the network of a run sees in pictures", allow_abbrev=False,
+                            formatter_class=raw, epilog=EVALUATE_EXAMPLES,
+                            description="Name the most likely classes of pictures, which are scaled to the size that the "
+                                        "network was trained on. Needs Pillow: pip install 'minigrad-engine[images]'")
+    p.set_defaults(run=predict, parser=p)
+    p.add_argument("folder", type=Path, metavar="RUN", help="the run's folder")
+    p.add_argument("files", type=Path, nargs="+", metavar="PICTURE")
+    p.add_argument("--top", type=_whole(1, 1000), default=3, metavar="N", help="classes of each picture (default %(default)s)")
+    p.add_argument("--csv", type=Path, metavar="FILE", help="write them there: file, rank, class, probability")
 
     p = commands.add_parser("gradcheck", help="fuzz every operation: values, gradients, their gradients, kernels",
                             epilog=GRADCHECK_EXAMPLES, formatter_class=raw, allow_abbrev=False,

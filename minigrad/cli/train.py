@@ -48,6 +48,7 @@ def _train(args: argparse.Namespace, ending: Ending) -> int:
     options = {name: getattr(args, name) for name in OPTIONS}
     facts = {"command": args.command, "data": data.title, "model": args.model, "optimizer": type(optimizer).__name__.lower(),
              "lr": args.lr, "momentum": args.momentum, "epochs": args.epochs, "quick": args.quick, "options": options,
+             "classes": list(data.training.classes or map(str, range(10))), "shape": list(data.training.shape[1:]),
              "images": {"training": len(data.training), "validation": len(data.validation), "test": len(data.test)}}
     with _folder(args, data.title, sum(a.nbytes for a in model.state_dict().values())) as folder:
         say(f"{data.title}: {len(data.training)} training, {len(data.validation)} validation and {len(data.test)} test images\n"

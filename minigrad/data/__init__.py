@@ -5,6 +5,7 @@
     face_emotion, apm598   courses.py    two small sets of two classes, found on this machine, never downloaded
     synthetic_digits       synthetic.py  handwriting-like digits in MNIST's format, made here, no network
     image_folder           folder.py     pictures of your own, a folder for each class
+    pictures               folder.py     some pictures as an array
     mnist_like             folder.py     MNIST's four files with other data in them
     from_csv               table.py      a table in text: a Dataset, or arrays for regression
     from_npz, read_npz     npz.py        numpy's files: a Dataset, or their arrays
@@ -24,7 +25,7 @@ from minigrad.data.cifar import cifar10, cifar100
 from minigrad.data.courses import apm598, face_emotion
 from minigrad.data.dataset import Dataset
 from minigrad.data.fetch import DataUnavailable
-from minigrad.data.folder import image_folder, mnist_like
+from minigrad.data.folder import image_folder, mnist_like, pictures
 from minigrad.data.loader import Loader
 from minigrad.data.mnist import fashion_mnist, mnist
 from minigrad.data.npz import from_npz, read_npz
@@ -33,8 +34,8 @@ from minigrad.data.table import from_csv
 from minigrad.system.names import missing
 
 __all__ = ["Card", "DataUnavailable", "Dataset", "Loader", "apm598", "card", "cifar10", "cifar100", "face_emotion",
-           "fashion_mnist",
-           "from_csv", "from_npz", "image_folder", "mnist", "mnist_like", "read_npz", "synthetic_digits"]
+           "fashion_mnist", "from_csv", "from_npz", "image_folder", "mnist", "mnist_like", "pictures", "read_npz",
+           "synthetic_digits"]
 
 
 if not TYPE_CHECKING:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minigrad.data.dataset import Dataset
 from minigrad.data.idx import read_idx
@@ -66,6 +67,27 @@ def image_folder(path: str | os.PathLike[str], size: int | tuple[int, int] | Non
     for place, (file, _) in zip(images, files, strict=True):
         place[:] = _picture(image, file, shape, depth)
     return Dataset(images, np.array([label for _, label in files], np.int64), top.resolve().name, names, device)
+
+
+def pictures(files: Sequence[str | os.PathLike[str]], size: tuple[int, int] | int, channels: int = 3,
+             max_pixels: int = 1 << 26) -> NDArray[np.uint8]:
+    """uint8 (N, channels, H, W) of these files, read as `image_folder` reads them, scaled to `size`.
+
+    FileNotFoundError for one that is not there, ValueError for one that is no picture, or too large, ImportError without
+    Pillow.
+    """
+    image = _pillow("pictures")
+    if channels not in (1, 3):
+        raise ValueError(f"[pictures] channels must be 1 or 3, found {channels!r}")
+    shape = _shape(size)
+    found = []
+    for file in map(Path, files):
+        if not file.is_file():
+            what = "a folder" if file.is_dir() else "nothing"
+            raise FileNotFoundError(f"[pictures] {file}: expected a picture, found {what}")
+        _look(image, file, max_pixels)
+        found.append(_picture(image, file, shape, channels))
+    return np.stack(found) if found else np.empty((0, channels, *(shape or ())), np.uint8)
 
 
 def _pillow(caller: str) -> Any:

@@ -189,7 +189,44 @@ def test_a_folder_of_images(here, capsys, parts):
                 image.fromarray(pixels).save(folder / f"{i}.png")
     (here / "two.py").write_text("from minigrad import nn\n\n\ndef make():\n    return nn.Sequential(nn.Flatten(), "
                                  "nn.Linear(256, 2))\n")
-    assert run("train", "two.py:make", "--data", "photos", "--epochs", 3, "--out", "o") == 0
+    assert run("train", "two.py:make", "--data", "photos", "--epochs", 40, "--out", "o") == 0
     out = capsys.readouterr().out
     assert f"photos: {'50 training, 10 validation and 60' if len(parts) == 2 else '42 training, 8 validation and 10'}" in out
     assert History.load(here / "o" / "history.json").facts["test_accuracy"] == 1
+
+
+# ---- what a run has learned
+
+def test_evaluate_says_what_is_right_class_by_class(here, capsys):
+    assert run("train", "mnist", "--quick", "--epochs", 3, "--out", "o") == 0
+    accuracy = History.load(here / "o" / "history.json").facts["test_accuracy"]
+    capsys.readouterr()
+    assert run("evaluate", "o") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "o on 40 test images of MNIST"
+    assert lines[1].startswith(f"accuracy {accuracy:.4f}   loss (cross-entropy) ")
+    counts = np.array([line.split()[1:3] for line in lines[4:]], int)
+    assert counts.sum(0).tolist() == [40, round(accuracy * 40)]
+    assert run("evaluate", "o", "--part", "validation") == 0 and "50 validation images" in capsys.readouterr().out
+    assert run("train", "own.py:make", "--data", "mnist", "--quick", "--out", "p") == 0 and run("evaluate", "p") == 0
+
+
+def test_predict_names_what_it_sees(here, capsys):
+    image = pytest.importorskip("PIL.Image", reason="Pillow reads pictures")
+    assert run("train", "mnist", "--epochs", 8, "--out", "o") == 0
+    _, test = sets.mnist(None)
+    names = [f"{i}.png" for i in range(20)]
+    for i, name in enumerate(names):
+        image.fromarray(test.images[i, 0]).save(name)
+    capsys.readouterr()
+    assert run("predict", "o", *names, "--top", 1) == 0
+    said = [line.split(": ")[1].split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert np.mean([int(digit) == label for digit, label in zip(said, test.labels[:20])]) >= .5
+    assert run("predict", "o", "0.png", "1.png", "--csv", "found.csv", "--top", 2) == 0
+    rows = (here / "found.csv").read_text().splitlines()
+    assert rows[0] == "file,rank,class,probability" and rows[1].startswith(f"0.png,1,{said[0]},") and len(rows) == 5
+    (here / "no.png").write_text("no picture")
+    for words, message in ((("o", "none.png"), "none.png: expected a picture, found nothing"),
+                           (("o", "no.png"), "no.png"), (("nowhere", "0.png"), "nowhere holds no run that has ended")):
+        assert run("predict", *words) == 1
+        assert message in capsys.readouterr().err
