@@ -36,11 +36,11 @@ def kinks(sheet):
     with sheet.figure("a1a") as figure:
         axes = figure.subplots()
         x = np.array([-1, .5, 4, 6])
-        for (v, w, b), part, style in zip(neurons, parts, ("--", ":", "-.")):
-            axes.plot(x, part(x), style, label=f"{v} ({float(w):g}x - {float(-b):g})₊")
+        for (v, w, b), part, style, colour in zip(neurons, parts, ("--", ":", "-."), ("#4477aa", "#ee7733", "#228833")):
+            axes.plot(x, part(x), style, color=colour, label=f"{v} ({'' if w == 1 else f'{float(w):g}'}x - {float(-b):g})₊")
         axes.plot(x, f(x), color="black", linewidth=2, label="f, their sum")
         axes.plot(f.kinks, f.values, "o", color="black", label="kinks at 1/2 and 4")
-        axes.set(xlabel="x", ylabel="value", title="A1a: three neurons, two kinks", ylim=(-14, 12))
+        axes.set(xlabel="x", ylabel="value", title="A1a: three neurons, two kinks", ylim=(-24, 14))
         axes.grid(alpha=.3)
         axes.legend(fontsize="small", loc="upper left")
 
@@ -55,7 +55,7 @@ def ramp(sheet):
     y = as_module(network)(x[:, None])
     sheet.answer("the same network in the engine, at 25 points: largest difference from clip((x + 1)/2, 0, 1)",
                  abs(y[:, 0] - np.clip((x + 1)/2, 0, 1)).max(), 0)
-    with sheet.figure("a1b", size=(6.4, 3.1)) as figure:
+    with sheet.figure("a1b", size=(6, 3)) as figure:
         left, right = figure.subplots(1, 2)
         left.plot(x, f(x), color="#4477aa", linewidth=2, label="f = (x/2 + 1/2)₊ - (x/2 - 1/2)₊")
         left.plot([-1, 1], [0, 1], "o", color="#4477aa", label="kinks")

@@ -43,8 +43,8 @@ def work(sheet):
     sheet.say("Here it is not reached: what is off in both adds nothing, and the other differences have both signs.")
     with sheet.figure("a3") as figure:
         axes = figure.subplots()
-        axes.plot(ranks, bounds, "s--", color="#ee7733", label="bound ‖v‖ sigma(r+1)", markersize=4)
-        axes.plot(ranks, found, "o-", color="#4477aa", label="largest |f(x) - f_r(x)| found, ‖x‖ = 1", markersize=4)
+        axes.plot(ranks, bounds, "s--", color="#ee7733", label="bound ‖v‖ σᵣ₊₁", markersize=4)
+        axes.plot(ranks, found, "o-", color="#4477aa", label="largest |f(x) - fᵣ(x)| found, ‖x‖ = 1", markersize=4)
         axes.set(xlabel="rank r (W is 24 x 16)", ylabel="difference", title="A3: how far off a layer of rank r is")
         axes.grid(alpha=.3)
         axes.legend(fontsize="small")
