@@ -182,7 +182,7 @@ def copy_picture(source, target):
     if source.suffix != ".png":
         shutil.copyfile(source, target)
         return
-    from PIL import Image           # it came with matplotlib, which drew the picture
+    from PIL import Image  # it came with matplotlib, which drew the picture
     with Image.open(source) as picture:
         picture.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(target, optimize=True)
 
@@ -251,7 +251,7 @@ def main(given=None):
         print(f"no data set here for {', '.join(absent)}: not run")
     answers = sum(len(result.found["answers"]) for result in results)
     slowest = ", ".join(f"{r.path.stem} {r.seconds:.0f} s" for r in sorted(results, key=lambda r: -r.seconds)[:3])
-    print(f"{answers} answers of {len(results)} scripts in {time.perf_counter() - start:.0f} s, "
+    print(f"{answers} answers of {len(results) - len(absent)} scripts in {time.perf_counter() - start:.0f} s, "
           + ("interrupted" if interrupted else f"{len(failed)} scripts failed" if failed else "all right")
           + f"; the slowest: {slowest}")
     if refused:

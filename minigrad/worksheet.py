@@ -23,6 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 import tempfile
 import textwrap
@@ -135,18 +136,30 @@ def worksheet(work: Callable[[Worksheet], Any], description: str | None = None,
             parser.error(f"argument {option}: {why}")
     if arguments.answers is not None and arguments.answers.is_dir():
         parser.error(f"argument --answers: {arguments.answers} is a folder but a file is expected")
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")       # a minus sign that the terminal lacks ends no script
     sheet = Worksheet(arguments.out, arguments.quick, arguments.seed, arguments)
+    try:
+        code = _work_through(work, sheet, text, arguments.answers)
+    except BrokenPipeError:                                     # `... | head`: nobody reads any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    if code:
+        sys.exit(code)
+
+
+def _work_through(work: Callable[[Worksheet], Any], sheet: Worksheet, text: str, answers: Path | None) -> int:
+    """Print the problem, the answers, how many are right; keep them. -> the exit code"""
     print(text.strip(), end="\n\n", flush=True)
     code, ended = _worked(work, sheet)
     wrong = [row["question"] for row in sheet.rows if not row["right"]]
-    words = f"{len(wrong)} wrong: {'; '.join(wrong)}" if wrong else "all right"
-    print(f"\n{len(sheet.rows)} answers, {words}" + (f"; then it ended: {ended}" if ended else ""), flush=True)
-    if arguments.answers is not None:
-        with whole_file(arguments.answers) as part:
+    words = f"{len(wrong)} wrong: {'; '.join(wrong)}" if wrong else "all right" if sheet.rows else "so none is right"
+    print(f"\n{len(sheet.rows)} answers, {words}" + (f"; it ended early: {ended}" if ended else ""), flush=True)
+    if answers is not None:
+        with whole_file(answers) as part:
             Path(part).write_text(json.dumps({"answers": sheet.rows, "figures": sheet.figures, "titles": sheet.titles,
                                               "ended": ended}, indent=1), encoding="utf-8")
-    if code or wrong:
-        sys.exit(code or 1)
+    return code or int(bool(wrong))
 
 
 def _worked(work: Callable[[Worksheet], Any], sheet: Worksheet) -> tuple[int, str]:
@@ -157,6 +170,8 @@ def _worked(work: Callable[[Worksheet], Any], sheet: Worksheet) -> tuple[int, st
         return NO_DATA, str(error)
     except KeyboardInterrupt:
         return INTERRUPTED, "interrupted"
+    except BrokenPipeError:
+        raise
     except Exception as error:          # the rows so far are kept, and the reader sees where it was
         traceback.print_exc()
         return 1, f"{type(error).__name__}: {error}"

@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -102,8 +104,37 @@ def test_how_it_ends(work, code, rows, why, tmp_path, monkeypatch, capsys):
     found, printed = json.loads(answers.read_text()), capsys.readouterr()
     assert len(found["answers"]) == rows and found["ended"] == why
     last = printed.out.splitlines()[-1]
-    assert last == (f"{rows} answers, all right; then it ended: {why}" if why else "1 answers, 1 wrong: one")
+    words = "1 answers, all right" if rows else "0 answers, so none is right"
+    assert last == (f"{words}; it ended early: {why}" if why else "1 answers, 1 wrong: one")
     assert ("Traceback" in printed.err) == (work is fails), "where an error was is shown, and only that"
+
+
+SCRIPT = """
+from minigrad.worksheet import worksheet
+
+
+def work(sheet):
+    for _ in range(20000):
+        sheet.say("x \u2212 1")
+    sheet.answer("one", 1, 1)
+
+
+worksheet(work, "A1. What is it?")
+"""
+
+
+def test_nobody_who_reads_to_the_end_is_no_traceback():
+    """`python b1.py | head`"""
+    with subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as script:
+        assert script.stdout.readline() == "A1. What is it?\n"
+        script.stdout.close()
+        assert script.stderr.read() == "" and script.wait() == 1
+
+
+def test_a_sign_that_the_terminal_lacks_ends_no_script():
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True,
+                          env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0 and "x \\u2212 1" in done.stdout and done.stderr == ""
 
 
 def test_folders_that_can_not_be_written_are_refused_before_the_work(tmp_path, monkeypatch, capsys):

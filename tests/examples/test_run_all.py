@@ -125,6 +125,7 @@ def test_absent_data_are_no_failure(run_all, capsys):
     assert run_all(["right", "no_data"]) == 0
     printed = capsys.readouterr().out
     assert "**its data set is not here**" in printed and "no data set here for no_data: not run" in printed
+    assert "1 answers of 1 scripts in" in printed
 
 
 @pytest.mark.parametrize("name", ["wrong", "no_data"])
