@@ -73,24 +73,24 @@ def work(sheet):
 
     sheet.say("", "2. Without biases f = W2 relu(W1 x): each derivative has a factor W2 or relu(W1 x), both 0 at w = 0.",
               "   With them df/db2 = I, whatever the weights are: no stationary point.")
-    w1, w2, b1, b2 = np.zeros((5, 4)), np.zeros((3, 5)), np.zeros(5), np.zeros(3)
+    w1, b1, w2, b2 = map(np.zeros, ((5, 4), 5, (3, 5), 3))
     bare = mg.jacobian(lambda w1, w2: w2 @ mg.relu(w1 @ x[0]), (0, 1))(w1, w2)
     sheet.answer("without biases, the largest entry of the Jacobian at 0", max(abs(j.numpy()).max() for j in bare), 0)
     *others, last = mg.jacobian(lambda w1, b1, w2, b2: w2 @ mg.relu(w1 @ x[0] + b1) + b2, (0, 1, 2, 3))(w1, b1, w2, b2)
     sheet.answer("with biases, df/db2 at 0", last, np.eye(3))
     sheet.answer("with biases, the largest entry of the others", max(abs(j.numpy()).max() for j in others), 0)
 
-    a = Fraction(1), Fraction(1, 20)
-    _, first, second = descend(a, 2)
+    _, first, second = descend((Fraction(1), Fraction(1, 20)), 2)
     sheet.say("", "3. v <- 0.9 v - lr grad, w <- w + v; at the saddle grad = 0: the step is 0.9 a. a = (1, 1/20), lr = 0.1:")
     sheet.answer("the first step, exactly", first, (Fraction(9, 10), Fraction(9, 200)))
     sheet.say("", "4. That step has left the saddle: the gradient (2x, -2y) is no longer 0, so the second is not 0.9^2 a:")
-    step, a2 = (second[0] - first[0], second[1] - first[1]), (Fraction(81, 100), Fraction(81, 2000))
-    sheet.answer("the second step, exactly", step, (Fraction(63, 100), Fraction(99, 2000)), published=a2,
+    step, published = (second[0] - first[0], second[1] - first[1]), (Fraction(81, 100), Fraction(81, 2000))
+    sheet.answer("the second step, exactly", step, (Fraction(63, 100), Fraction(99, 2000)), published=published,
                  because="0.9^t a needs a gradient of 0; at (9/10, 9/200), after the first step, it is (9/5, -9/100).")
     sheet.say("   Along each axis it is a linear recurrence, with the roots of z^2 - (1.9 -+ 2 lr) z + 0.9, - in x, + in y:")
     in_x, in_y = (np.roots([1, -1.9 + sign * 2 * float(LR), 0.9]) for sign in (1, -1))
-    sheet.answer("modulus of both roots in x, a conjugate pair: it oscillates", np.abs(in_x), [np.sqrt(0.9)] * 2, 1e-12)
+    sheet.answer("modulus of the two roots in x: x falls as its powers", np.abs(in_x), [np.sqrt(0.9)] * 2, 1e-12)
+    sheet.answer("their imaginary parts, not 0: it oscillates", np.sort(in_x.imag), [-np.sqrt(0.1775), np.sqrt(0.1775)], 1e-12)
     sheet.answer("roots in y: one is greater than 1", np.sort(in_y), [0.6, 1.5], 1e-12)
     along, off = (np.array(descend(v, 120, lr=float(LR)), float) for v in ((1.0, 0.0), (1.0, 1e-3)))
     sheet.say("", "5. Along x alone it returns, but not with steps of 0.9^t a; with any a_y that is not 0 it never does.")
