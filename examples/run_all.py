@@ -158,15 +158,13 @@ def write_index(results, pictures_of):
             if result.path.parent.name != folder:
                 continue
             text = ast.get_docstring(ast.parse(result.path.read_text(encoding="utf-8")))
-            first = " ".join(re.split(r"(?<=[.:?])\s", " ".join(text.split()), maxsplit=2)[:2]).rstrip(":")
+            first = re.split(r"(?<=[.:?])\s", " ".join(text.split()), maxsplit=2)[1].rstrip(":")       # after "A1."
             lines.append(f"[{result.path.stem}]({folder}/{result.path.name}): {first} "
                          f"({len(result.found['answers'])} answers)\n")
             for name in result.found["figures"]:
-                copy_picture(pictures_of(result.path) / name, pictures / name)
                 kept.add(name)
-                alt = html.escape(result.found["titles"][name])
-                width = "" if name.endswith(".svg") else ' width="400"'         # a graph is as wide as the page
-                lines.append(f'<img src="pictures/{name}"{width} alt="{alt}">')
+                width = copy_picture(pictures_of(result.path) / name, pictures / name)
+                lines.append(f'<img src="pictures/{name}"{width} alt="{html.escape(result.found["titles"][name])}">')
             lines.append("")
     for path in pictures.iterdir():
         if path.name not in kept and path.suffix in (".png", ".svg"):
@@ -178,13 +176,15 @@ def write_index(results, pictures_of):
 
 
 def copy_picture(source, target):
-    """A PNG gets a palette: it looks the same, and takes a third of the place."""
+    """-> its width on the page. A PNG gets a palette: it looks the same, and takes a third of the place."""
     if source.suffix != ".png":
         shutil.copyfile(source, target)
-        return
+        return ""                   # a graph is as wide as the page
     from PIL import Image  # it came with matplotlib, which drew the picture
+
     with Image.open(source) as picture:
-        picture.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(target, optimize=True)
+        picture.convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(target, optimize=True)
+        return f' width="{600 if picture.width > 700 else 400}"'        # those with two panels need the place
 
 
 def three(results):

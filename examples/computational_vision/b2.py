@@ -95,8 +95,8 @@ def work(sheet):
     along, off = (np.array(descend(v, 120, lr=float(LR)), float) for v in ((1.0, 0.0), (1.0, 1e-3)))
     sheet.say("", "5. Along x alone it returns, but not with steps of 0.9^t a; with any a_y that is not 0 it never does.")
     sheet.answer("a = (1, 0): distance from the saddle after 120 steps", np.abs(along[-1]).max(), 0, 0.01)
-    why = f"it grows 1.5 times in each step, to {off[-1, 1]:.1e} in 120 steps. Only for a_y = 0 does the iterate return."
-    sheet.answer("a = (1, 0.001): y_120 / y_119", off[-1, 1] / off[-2, 1], 1.5, 1e-9, published="y returns to 0", because=why)
+    sheet.answer("a = (1, 0.001): factor by which y grows in step 120", off[-1, 1] / off[-2, 1], 1.5, 1e-9, published="it returns",
+                 because=f"y grows, to {off[-1, 1]:.1e} in 120 steps. Only for a_y = 0 does the iterate return.")
     with sheet.figure("b2_saddle", size=(6.4, 3.4)) as figure:
         left, right = figure.subplots(1, 2)
         u, v = np.meshgrid(np.linspace(-3, 4, 80), np.linspace(-3, 3, 80))

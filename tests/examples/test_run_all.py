@@ -142,7 +142,7 @@ def test_the_index(run_all, tmp_path):
     assert [p.name for p in (tmp_path / "pictures").iterdir()] == ["draws.png"], "what no script draws any more goes"
     page = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert '<img src="pictures/draws.png" width="400" alt="a &lt; b">' in page
-    assert "[draws](relu_networks/draws.py): DRAWS. A problem. (1 answers)" in page
+    assert "[draws](relu_networks/draws.py): A problem. (1 answers)" in page
     assert "| published | y | -5 | 0 | relu(-5) = 0 | `python examples/relu_networks/published.py` |" in (
         tmp_path / "published-mistakes.md").read_text(encoding="utf-8")
     assert "| y | 0 | 0 |  |" in (tmp_path / "answers.md").read_text(encoding="utf-8")
