@@ -95,7 +95,7 @@ def work(sheet):
     along, off = (np.array(descend(v, 120, lr=float(LR)), float) for v in ((1.0, 0.0), (1.0, 1e-3)))
     sheet.say("", "5. Along x alone it returns, but not with steps of 0.9^t a; with any a_y that is not 0 it never does.")
     sheet.answer("a = (1, 0): distance from the saddle after 120 steps", np.abs(along[-1]).max(), 0, 0.01)
-    sheet.answer("a = (1, 0.001): factor by which y grows in step 120", off[-1, 1] / off[-2, 1], 1.5, 1e-9, published="it returns",
+    sheet.answer("a = (1, 0.001): growth of y in step 120", off[-1, 1] / off[-2, 1], 1.5, 1e-9, published="it returns",
                  because=f"y grows, to {off[-1, 1]:.1e} in 120 steps. Only for a_y = 0 does the iterate return.")
     with sheet.figure("b2_saddle", size=(6.4, 3.4)) as figure:
         left, right = figure.subplots(1, 2)

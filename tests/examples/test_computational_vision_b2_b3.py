@@ -19,7 +19,7 @@ SET = "computational_vision"
         "a balanced batch, each class once: gradients that are not 0": "[]",
         "without biases, the largest entry of the Jacobian at 0": "0", "the first step, exactly": "(9/10, 9/200)",
         "the second step, exactly": "(63/100, 99/2000)",
-        "a = (1, 0.001): factor by which y grows in step 120": "1.5",
+        "a = (1, 0.001): growth of y in step 120": "1.5",
         "their imaginary parts, not 0: it oscillates": "[-0.421307, 0.421307]"}),
     ("b3", ["b3_solutions.png"], {
         "rank": "1", "row space: all multiples of r": "[0.6, 0.8]", "singular values": None,
@@ -38,7 +38,7 @@ def test_every_answer_is_right(name, figures, found, tmp_path, script):
 
 @pytest.mark.parametrize("name, published", [
     ("b2", {"the second step, exactly": "(81/100, 81/2000)",
-            "a = (1, 0.001): factor by which y grows in step 120": "it returns"}),
+            "a = (1, 0.001): growth of y in step 120": "it returns"}),
     ("b3", {"the unit vectors that minimise ||A x||": "these and two more"})])
 def test_what_was_published_and_why_it_is_wrong(name, published, script):
     sheet = Worksheet(quick=True)
