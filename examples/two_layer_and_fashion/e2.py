@@ -63,8 +63,7 @@ def many_points(sheet):
 
 def how_near(sheet):
     sheet.say("", "Extra: between two of the points f(x) is a weighted mean of their values, and g(x) is within omega_g(h) of",
-              "both. Uniform continuity: omega_g(h) -> 0 as h -> 0, so for any eps there is an N with max |g - f| < eps.",
-              "Points at equal distances h = 1/N:", "")
+              "both. Uniform continuity: omega_g(h) -> 0 as h -> 0, so any eps has an N with max |g - f| < eps. With h = 1/N:")
     steps, counts = (512, [2, 4, 8, 16, 32]) if sheet.quick else (2048, [2, 4, 8, 16, 32, 64, 128])
     heights = np.cumsum([0, *np.random.default_rng(sheet.seed).choice([-1, 1], steps)])
     walk = PiecewiseLinear([Fraction(i, steps) for i in range(steps + 1)], [Fraction(int(s), 16) for s in heights])
@@ -72,9 +71,10 @@ def how_near(sheet):
     errors = {name: [error(g, n) for n in counts] for name, g in functions.items()}
     bounds = {"sin x": [np.sin(1/n) for n in counts], "|x - 1/3|": [min(1/n, 2/3) for n in counts],
               "a random walk": [float(most_change(walk, steps, steps//n)) for n in counts]}
-    sheet.say(" "*8 + "".join(f"{name:^26}" for name in functions), "     N  " + "   max |g - f|  omega(1/N)"*3)
+    sheet.say("        " + "".join(f"{name:>26}" for name in functions), "     N  " + "   max |g - f|  omega(1/N)"*3)
     for i, n in enumerate(counts):
         sheet.say(f"   {n:3}  " + "".join(f"{float(errors[name][i]):14.3g}{bounds[name][i]:12.3g}" for name in functions))
+    sheet.say("")
     for name in functions:
         sheet.answer(f"{name}: max |g - f| over omega(1/N), the largest for any N",
                      max(float(e)/bound for e, bound in zip(errors[name], bounds[name])), ("between", (0, 1)))
