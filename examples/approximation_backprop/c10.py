@@ -98,19 +98,20 @@ def work(sheet):
             layer.W, layer.b = layer.W - 0.5 * layer.gW, layer.b - 0.5 * layer.gb
 
         optimizer.zero_grad()
-        error = mg.cross_entropy(net(x), y)
+        scores = net(x)
+        error = mg.cross_entropy(scores, y)
         error.backward()
         optimizer.step()
         engines.append(error.item())
     sheet.say("", f"Two half moons, 200 points, a 2-16-2 network, {len(mine)} steps by hand and by the engine:")
     sheet.answer("largest difference of the two losses in any step", np.abs(np.subtract(mine, engines)).max(), 0, 1e-9)
-    lowest = 0.85 if sheet.quick else 0.98
-    sheet.answer("training accuracy at the end", (h.argmax(axis=1) == y).mean(), ("between", (lowest, 1)))
+    sheet.answer("training accuracy at the end, beside that of the engine's network", (h.argmax(axis=1) == y).mean(),
+                 (scores.detach().numpy().argmax(axis=1) == y).mean())
     with sheet.figure("c10_training") as figure:
         axes = figure.subplots()
         axes.plot(mine, color="#4477aa", linewidth=5, alpha=0.4, label="backward passes by hand")
         axes.plot(engines, color="#ee7733", linewidth=1.4, linestyle="--", label="the engine")
-        axes.set(xlabel="step", ylabel="cross-entropy", title="Two half moons, 2-16-2", ylim=(0, None))
+        axes.set(xlabel="step", ylabel="cross-entropy, nats", title="C10: two half moons, 2-16-2", ylim=(0, None))
         axes.legend()
 
 

@@ -3,10 +3,11 @@
 What shapes have their weights and biases, if x is a column (1 x 1)? Need such a network be convex? Concave?
 """
 
+from itertools import product
+
 import numpy as np
 
 import minigrad as mg
-from minigrad import nn
 from minigrad.piecewise import PiecewiseLinear, as_module
 from minigrad.worksheet import worksheet
 
@@ -17,31 +18,43 @@ def work(sheet):
 
 
 def shapes(sheet):
-    k = 7
-    random = np.random.default_rng(sheet.seed)
-
-    def made(rows, columns):
-        return mg.tensor(random.normal(size=(rows, columns)), dtype="float64")
-
-    sheet.say(f"Two layers: f(x) = W2 relu(W1 x + b1) + b2. W1 x + b1 has k rows, and W2 turns k rows into one. k = {k}:")
-    x = made(1, 1)
-    W1, b1, W2, b2 = made(k, 1), made(k, 1), made(1, k), made(1, 1)
-    two = W2 @ mg.relu(W1 @ x + b1) + b2
-    sheet.answer("W1, b1, W2, b2", [p.shape for p in (W1, b1, W2, b2)], [(k, 1), (k, 1), (1, k), (1, 1)])
-    sheet.answer("f(x)", two.shape, (1, 1))
-    sheet.say("Three layers: f(x) = W3 relu(W2 relu(W1 x + b1) + b2) + b3. In the middle k rows become k rows.")
-    V2, c2, W3, b3 = made(k, k), made(k, 1), made(1, k), made(1, 1)
-    three = W3 @ mg.relu(V2 @ mg.relu(W1 @ x + b1) + c2) + b3
-    sheet.answer("W1, b1, W2, b2, W3, b3", [p.shape for p in (W1, b1, V2, c2, W3, b3)],
-                 [(k, 1), (k, 1), (k, k), (k, 1), (1, k), (1, 1)])
-    sheet.answer("f(x)", three.shape, (1, 1))
-    sheet.say("nn.Linear holds the same matrices; its input is a row for each sample, so it computes x W^T + b:")
-    for name, y, layers in (("two", two, [(W1, b1), (W2, b2)]), ("three", three, [(W1, b1), (V2, c2), (W3, b3)])):
+    k, random = 7, np.random.default_rng(sheet.seed)
+    x = mg.tensor([[random.normal()]], dtype="float64")
+    sheet.say("Two layers: f(x) = W2 relu(W1 x + b1) + b2. W1 x + b1 has k rows, and W2 turns k rows into one.",
+              "Three layers: f(x) = W3 relu(W2 relu(W1 x + b1) + b2) + b3. In the middle k rows become k rows.",
+              f"All shapes with sides 1 and k = {k} are tried; these are those with which the formula can be computed:")
+    for count, size in ((2, 3*k + 1), (3, k*k + 4*k + 1)):
+        names = ", ".join(f"W{i}, b{i}" for i in range(1, count + 1))
+        found = fitting(k, count)
+        sheet.answer(f"{names}: all that fit", found, [[(k, 1), (k, 1), *[(k, k), (k, 1)]*(count - 2), (1, k), (1, 1)]])
+        layers = [(random.normal(size=W), random.normal(size=b)) for W, b in zip(found[0][::2], found[0][1::2])]
+        y = x
+        for i, (W, b) in enumerate(layers):
+            y = mg.tensor(W) @ (mg.relu(y) if i else y) + b
         net = as_module([(W, b[:, 0]) for W, b in layers])
-        sheet.answer(f"{name} layers: nn.Sequential at the same x, difference", net(x.T).item() - y.item(), 0, within=1e-12)
-    for net, count in ((nn.Sequential(nn.Linear(1, k), nn.ReLU(), nn.Linear(k, 1)), 3*k + 1),
-                       (nn.Sequential(nn.Linear(1, k), nn.ReLU(), nn.Linear(k, k), nn.ReLU(), nn.Linear(k, 1)), k*k + 4*k + 1)):
-        sheet.answer(f"parameters with {len(net)//2 + 1} layers", sum(p.size for p in net.parameters()), count)
+        sheet.answer(f"   nn.Sequential of {count} nn.Linear with such weights, at the same x: difference",
+                     net(x.T).item() - y.item(), 0, within=1e-12)
+        sheet.answer("   its parameters, 3k + 1" if count == 2 else "   its parameters, k^2 + 4k + 1",
+                     sum(p.size for p in net.parameters()), size)
+    sheet.say("(nn.Linear holds the same matrices; its input is a row for each sample, so it computes x W^T + b.)")
+
+
+def fitting(k, layers):
+    """All [W1, b1, W2, ...] of shapes with sides 1 and k that compute W h + b without broadcasting, k rows in every hidden
+    layer, and one number at the end."""
+    sides = list(product((1, k), repeat=2))
+    found = [([], mg.ones((1, 1)))]
+    for rows in [k]*(layers - 1) + [1]:
+        longer = []
+        for (shapes, h), W, b in product(found, sides, sides):
+            try:
+                z = mg.ones(W) @ h
+            except ValueError:
+                continue
+            if z.shape == b == (rows, 1):
+                longer.append(([*shapes, W, b], mg.relu(z + mg.ones(b))))
+        found = longer
+    return [shapes for shapes, _ in found]
 
 
 def convex_or_not(sheet):
@@ -72,7 +85,7 @@ def convex_or_not(sheet):
         convex += bool(PiecewiseLinear.of([(W1, b1), (abs(W2), b2), (abs(W3), [0])]).convex())
     sheet.answer(f"of {tries} random three-layer nets with such weights, convex", convex, tries)
     with sheet.figure("c1_c3", size=(6.4, 3.2)) as figure:
-        pictures = ("neither: a ramp", f, 0, 2), ("convex: |x|", named[2][1], -1, 2)
+        pictures = ("C1-C3: a ramp is neither", f, 0, 2), ("|x| is convex", named[2][1], -1, 2)
         for axes, (title, g, a, b) in zip(figure.subplots(1, 2), pictures):
             x = np.linspace(-2, 3, 11)
             axes.plot(x, g(x), color="#4477aa", linewidth=2, label="f")

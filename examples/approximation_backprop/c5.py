@@ -17,7 +17,7 @@ def work(sheet):
     sheet.answer("f", str(f), "0 for all x")
     sheet.answer("kinks of f", len(f.kinks), 0)
     sheet.say("Nor does f bend where it is a line through 0: W1 = (1, -1)^T, W2 = (1, -1) gives relu(x) - relu(-x) = x.")
-    sheet.answer("that f", str(PiecewiseLinear.of([([[1], [-1]], None), ([[1, -1]], None)])), "x for all x")
+    sheet.answer("relu(x) - relu(-x)", str(PiecewiseLinear.of([([[1], [-1]], None), ([[1, -1]], None)])), "x for all x")
 
     sheet.say("", "(b) No. Without a bias unit j bends where w_j x = 0, at x = 0 (or nowhere, if w_j = 0): all in one place.",
               "f is a line through 0 for x > 0 and one for x < 0, with any number of layers: f(t x) = t f(x) for t > 0.")
@@ -27,7 +27,7 @@ def work(sheet):
         sizes = [1, *[8]*depth, 1]
         nets = [[(random.normal(size=(o, i)), None) for i, o in pairwise(sizes)] for _ in range(tries)]
         found = {tuple(PiecewiseLinear.of(net).kinks) for net in nets}
-        sheet.answer(f"{tries} random nets with {depth} hidden layers of 8 units and no biases: kinks at other places than 0",
+        sheet.answer(f"{tries} random nets without biases, l = {depth} hidden layers of 8 units: kinks at other places than 0",
                      sum(x != 0 for kinks in found for x in kinks), 0)
     W1, W2 = np.array([2., -1, 3]), np.array([1., 4, -1])
     f = PiecewiseLinear.of([(W1[:, None], None), (W2[None], None)])

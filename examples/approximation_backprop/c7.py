@@ -54,17 +54,17 @@ def work(sheet):
                  sorted(tuple(map(int, part.outputs[0])) for part in parts), [(-1, 0, 0), (0, -1, 0), (0, 1, 0), (1, 0, 0)])
     sheet.answer("area of f > 0 in the box of area 16: two quadrants", share(network)*16, 8)
     x = [-2, 1]
-    sheet.answer("f(-2, 1) = min(2, 1)", forward(network, x)[0], 1, published=2)
-    sheet.say("The published case says f = -x1 for x1 < 0 < x2, so 2 at (-2, 1). But f = 2 - relu(2 - 1) = 1: min(-x1, x2).")
-    with sheet.figure("c7", size=(6.8, 3.5)) as figure:
+    sheet.answer("f(-2, 1) = min(2, 1)", forward(network, x)[0], 1, published=2,
+                 because="it has f = -x1 for x1 < 0 < x2. At (-2, 1), s = (2, 1, 0, 0), s' = (1, 0): f = 2 - 1 = min(-x1, x2).")
+    with sheet.figure("c7", size=(6.4, 3.3)) as figure:
         left, right = figure.subplots(1, 2)
-        for axes, net, title in ((left, either, "OR: relu(x₁) + relu(x₂)"), (right, network, "XOR, with a skip")):
+        for axes, net, title in ((left, either, "C7: OR"), (right, network, "XOR, with a skip: f")):
             draw_decisions(axes, net, (-2, 2, -2, 2), ["f = 0", "f > 0"])
             axes.set_title(title)
-        at = np.linspace(-2, 2, 81)
-        z = xor(mg.tensor(np.stack(np.meshgrid(at, at), -1).reshape(-1, 2), dtype="float64")).numpy().reshape(81, 81)
-        lines = right.contour(at, at, z, levels=[.5, 1, 1.5], colors="black", linewidths=.8)
-        right.clabel(lines, fmt="%g", fontsize="small")
+        for level in (.5, 1):                                       # min(|x1|, |x2|) = level has two corners
+            for sign in (1, -1):
+                right.plot([-2*sign, -level*sign, -level*sign], [level*sign, level*sign, 2*sign], color="black", linewidth=.8)
+            right.text(-1.98, level + .03, f"f = {level:g}", fontsize="small")
 
 
 def share(network):

@@ -72,10 +72,10 @@ def work(sheet):
     second, first = formula(w, x)
     sheet.answer("the part of the second use, v u^T", second, [[0, -16], [0, 32]])
     sheet.answer("the part of the first use", first, [[0, 0], [20, 40]])
-    sheet.answer("dL/dW, the formula", first + second, [[0, -16], [20, 72]], published=(second.T + first).tolist())
+    sheet.answer("dL/dW, the formula", first + second, [[0, -16], [20, 72]], published=(second.T + first).tolist(),
+                 because="u_i v_j is written for v_i u_j, its transpose. In entry (0, 1), v_0 u_1 = -16 and u_0 v_1 = 0.")
     sheet.answer("dL/dW, the engine over whole numbers", exactly(W, X), [[0, -16], [20, 72]])
     sheet.answer("dL/dW, finite differences", differences(w, x), [[0, -16], [20, 72]], 1e-6)
-    sheet.say("The published solution has u_i v_j in place of v_i u_j: the transpose, and here the entry (0, 1) shows it.")
 
     draw = np.random.default_rng(sheet.seed)
     n = 6 if sheet.quick else 12
@@ -96,14 +96,15 @@ def work(sheet):
         sheet.answer(what, found.name, name)
         sheet.say(f"      {found.sentence}")
 
-    with sheet.figure("c8_two_uses", size=(8.4, 2.9)) as figure:
-        titles = "second use: v uᵀ", "first use: [y>0] (v + Wᵀv) xᵀ", "dL/dW, their sum"
+    with sheet.figure("c8_two_uses", size=(6.4, 2.5)) as figure:
+        titles = "C8: second use, v uᵀ", "first, [y>0](v + Wᵀv)xᵀ", "dL/dW, their sum"
         for axes, part, title in zip(figure.subplots(1, 3), (second, first, first + second), titles, strict=True):
             picture = axes.imshow(part, cmap="RdBu", vmin=-72, vmax=72)
             for (i, j), number in np.ndenumerate(part):
                 colour = "white" if abs(number) > 45 else "black"
                 axes.text(j, i, f"{number:g}", ha="center", va="center", fontsize=15, color=colour)
-            axes.set(title=title, xticks=[0, 1], yticks=[0, 1], xlabel="j", ylabel="i")
+            axes.set(xticks=[0, 1], yticks=[0, 1], xlabel="j", ylabel="i")
+            axes.set_title(title, fontsize=9)
         figure.colorbar(picture, ax=figure.axes, label="dL/dWᵢⱼ", shrink=0.9)
 
 

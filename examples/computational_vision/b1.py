@@ -14,7 +14,7 @@ import minigrad as mg
 from minigrad.worksheet import worksheet
 
 W = (1, -2, 0, 2, 1, 0, -1, 1, 1)
-PUBLISHED = "the last ReLU is left out: y = -5, and its gradient is that of z3"
+POINTS = {(0, 3): (4, [0, 0, 0, 0, 3, 1, 0, 3, 1]), (0, -3): (0, [0] * 9)}      # x -> y and its gradient in w1 ... w9
 
 
 def network(w, x1, x2):
@@ -33,51 +33,66 @@ def weights(numbers):
     return [mg.Value(n, f"w{i}") for i, n in enumerate(numbers, 1)]
 
 
+def gradient(which, numbers, x):
+    """(z1, z2, z3 or y, its gradient in the weights); which: 0 to 3."""
+    w = weights(numbers)
+    result = network(w, *x)[which]
+    result.backward()
+    return result.data, [v.grad for v in w]
+
+
 def work(sheet):
-    w = weights(W)
-    y = network(w, mg.Value(0, "x1"), mg.Value(3, "x2"))[-1]
+    y = network(weights(W), mg.Value(0, "x1"), mg.Value(3, "x2"))[-1]
     explanation = mg.explain(y)
-    sheet.say("Integers in, integers out: each step at x = (0, 3).", "", str(explanation), "")
+    sheet.say("Each step at x = (0, 3), in integers:", "", str(explanation), "")
     sheet.save(explanation, "b1.html")
-    sheet.save(mg.draw(y), "b1.svg")
-    y.backward()
-    sheet.answer("y at x = (0, 3)", y, 4)
-    sheet.answer("its gradient in w1 ... w9", [v.grad for v in w], [0, 0, 0, 0, 3, 1, 0, 3, 1])
-    sheet.say("w1, w2, w3 and w7 get nothing: z1 = -6 < 0, so the first neuron is off, and nothing passes it either way.",
-              "w4 gets nothing because it is multiplied with x1 = 0. Where the neurons are on, a weight gets what it is",
-              "multiplied with.", "")
+    sheet.save(mg.draw(y), "b1.svg", "B1: the graph of y at x = (0, 3), with every value and gradient")
+    wrong = gradient(2, W, (0, -3))         # as published: z3 for y
+    off = "the last ReLU is left out. At x = (0, -3), z3 = -5, so y = relu(-5) = 0; at (0, 3), z3 = 4 > 0, and both agree."
+    flat = "it is the gradient of z3. y = relu(z3) is 0 all around z3 = -5, so no weight changes it."
+    for kind, name in ((int, "integers"), (Fraction, "fractions")):
+        for x, (value, slopes) in POINTS.items():
+            at = [kind(number) for number in x]
+            found, grads = gradient(3, map(kind, W), at)
+            here = kind is int and x == (0, -3)
+            z1, z2, z3 = (gradient(i, map(kind, W), at)[0] for i in range(3))
+            sheet.say(f"In {name}, x = {x}: z1 = {z1}, z2 = {z2}, z3 = {z3}")
+            first, second = ((wrong[0], off), (wrong[1], flat)) if here else ((None, ""), (None, ""))
+            sheet.answer(f"y at x = {x}, in {name}", found, value, published=first[0], because=first[1])
+            sheet.answer(f"its gradient at x = {x}", grads, slopes, published=second[0], because=second[1])
+            sheet.answer("types of these numbers", sorted({type(n).__name__ for n in (found, *grads)}), [kind.__name__])
+    sheet.say("At (0, 3) w1, w2, w3 and w7 get 0: z1 = -6 < 0, so the first neuron is off, and nothing passes it either way.",
+              "w4 gets 0 as it is multiplied with x1 = 0. Where neurons are on, a weight gets what it is multiplied with.",
+              "At (0, -3) the last neuron is off, so y is 0 and stays 0 when a weight changes a little.", "")
+    sheet.answer("with w9 = -3, z3 = 0 at (0, 3): the gradient, as relu'(0) = 0", gradient(3, (*W[:8], -3), (0, 3))[1], [0] * 9)
+    symbols(sheet)
 
-    w = weights(map(Fraction, W))
-    z1, z2, z3, y = network(w, 0, Fraction(-3))
-    y.backward()
-    sheet.answer("z3 at x = (0, -3)", z3, -5)
-    sheet.answer("y there", y, 0, published=-5)
-    sheet.answer("its gradient", [v.grad for v in w], [0] * 9, published=PUBLISHED)
-    sheet.say("z3 = -5 < 0: the last ReLU is off: y is 0 and stays 0 when a weight changes a little. Without that ReLU",
-              "the answers at x = (0, 3) would be the same, as z3 = 4 > 0 there: only the second input tells them apart.", "")
 
+def symbols(sheet):
     try:
         import sympy
     except ImportError:
         sheet.say("The symbolic form needs SymPy: pip install sympy")
         return
-    symbols = sympy.symbols("w1:10 x1 x2", real=True)
-    w = weights(symbols[:9])
-    z1, z2, z3, y = network(w, *symbols[9:])
+    names = sympy.symbols("w1:10 x1 x2", real=True)
+    w = weights(names[:9])
+    z1, z2, z3, y = network(w, *names[9:])
     y.backward()
-    on = sympy.Symbol("z1"), sympy.Symbol("z2"), sympy.Symbol("z3")
-    short = {sympy.Heaviside(z.data, 0): sympy.Function("H")(s) for z, s in zip((z1, z2, z3), on)}
-    short |= {sympy.Max(0, z.data): sympy.Function("relu")(s) for z, s in zip((z1, z2), on)}
-    found = [v.grad.subs(short) for v in w]
-    (x1, x2), (w7, w8) = symbols[9:], symbols[6:8]
+    on = sympy.symbols("z1:4")
     h, relu = sympy.Function("H"), sympy.Function("relu")
-    first, second, third = map(h, on)
+    short = {sympy.Heaviside(z.data, 0): h(s) for z, s in zip((z1, z2, z3), on)}
+    short |= {sympy.Max(0, z.data): relu(s) for z, s in zip((z1, z2), on)}
+    (x1, x2), (w7, w8), (first, second, third) = names[9:], names[6:8], map(h, on)
     expected = [third * term for term in (x1 * w7 * first, x2 * w7 * first, w7 * first, x1 * w8 * second, x2 * w8 * second,
                                           w8 * second, relu(on[0]), relu(on[1]), 1)]
-    for i, (g, right) in enumerate(zip(found, expected), 1):
-        sheet.answer(f"dy/dw{i}", sympy.expand(g), sympy.expand(right))
-    sheet.say("H(z) is 1 for z > 0 and 0 else: each ReLU on the way is a switch, and the gradient is a product along the way.",
-              f"In LaTeX: dy/dw1 = {sympy.latex(found[0])}")
+    sheet.say("", "In symbols; H(z) is 1 for z > 0, else 0, so H(0) = 0. Each ReLU on the way is a switch.")
+    for i, (v, right) in enumerate(zip(w, expected), 1):
+        sheet.answer(f"dy/dw{i}", sympy.expand(v.grad.subs(short)), sympy.expand(right))
+    sheet.say(f"In LaTeX: dy/dw1 = {sympy.latex(w[0].grad.subs(short))}", "The same expressions with the numbers put in:")
+    for x, (value, slopes) in POINTS.items():
+        numbers = dict(zip(names, (*W, *x)))
+        sheet.answer(f"y at x = {x}", y.data.subs(numbers), value)
+        sheet.answer(f"its gradient at x = {x}", [v.grad.subs(numbers) for v in w], slopes)
 
 
 if __name__ == "__main__":

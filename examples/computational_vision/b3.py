@@ -12,6 +12,7 @@ import minigrad as mg
 from minigrad.worksheet import worksheet
 
 A, B = np.array([[3.0, 4.0], [3.0, 4.0]]), np.array([2.0, 3.0])
+FIFTHS = Fraction(3, 5), Fraction(4, 5)
 PINV = [[Fraction(3, 50), Fraction(3, 50)], [Fraction(4, 50), Fraction(4, 50)]]
 
 
@@ -40,6 +41,7 @@ def work(sheet):
     sheet.answer("singular values", s, [5 * np.sqrt(2), 0], 1e-12)
     sheet.answer("u1 = (1, 1) / sqrt 2", u1, [np.sqrt(0.5)] * 2, 1e-12)
     sheet.answer("u2 = (-1, 1) / sqrt 2", u2, [-np.sqrt(0.5), np.sqrt(0.5)], 1e-12)
+    sheet.answer("U Sigma V^T with these", np.column_stack([u1, u2]) @ np.diag(s) @ [r, n], [[3, 4], [3, 4]], 1e-12)
 
     sheet.say("", "A+ = V Sigma+ U^T = r u1^T / (5 sqrt 2), where Sigma+ inverts what is not 0:")
     sheet.answer("A+ = [[3, 3], [4, 4]] / 50", mg.linalg.pinv(A), [[float(q) for q in row] for row in PINV], 1e-12)
@@ -53,14 +55,18 @@ def work(sheet):
     sheet.answer("A x - b is the same at x* + k n, for k = -3, 1, 7", [A @ z - B for z in others], [[0.5, -0.5]] * 3, 1e-12)
     sheet.answer("but these are longer: ||x* + k n||^2 = 1/4 + k^2", [z @ z for z in others], [9.25, 1.25, 49.25], 1e-12)
 
-    sheet.say("", "For a unit vector at the angle t from r, ||A x|| = 5 sqrt 2 |cos t|: 0 for t = 90 and 270 degrees only.")
+    sheet.say("", "Unit vectors: ||A x||^2 = 2 (3 x1 + 4 x2)^2 is 0 only where 3 x1 + 4 x2 = 0, so where x = k (-4, 3); that",
+              "has length 1 only for k = 1/5 and k = -1/5. All eight with entries 3/5 and 4/5, in any order, with any signs:")
+    found = []
+    for v in sorted({(s * a, t * b) for a, b in (FIFTHS, FIFTHS[::-1]) for s in (1, -1) for t in (1, -1)}):
+        square = sum(row[0] ** 2 for row in times(exact, [[v[0]], [v[1]]]))
+        sheet.say(f"      ||A ({v[0]}, {v[1]})||^2 = {square}")
+        found += [v] if square == 0 else []
+    sheet.answer("the unit vectors that minimise ||A x||", found, [(-FIFTHS[1], FIFTHS[0]), (FIFTHS[1], -FIFTHS[0])],
+                 published="these and two more", because="3 x1 + 4 x2 = 0 and length 1 leave only these two. With one sign "
+                 "turned, ||A (4/5, 3/5)|| = 24 sqrt 2 / 5 = 6.79; in the row space, ||A (3/5, 4/5)|| = 5 sqrt 2 = 7.07.")
     angle = np.linspace(0, 2 * np.pi, 3601)
     length = np.linalg.norm(A @ np.array([np.cos(angle), np.sin(angle)]), axis=0)
-    low = (length[1:-1] <= length[:-2]) & (length[1:-1] <= length[2:])
-    sheet.answer("how many unit vectors minimise ||A x||", int(low.sum()), 2, published=4)
-    sheet.answer("they are +-(-4/5, 3/5), where ||A x|| is", [np.linalg.norm(A @ v) for v in (n, -n)], [0, 0], 1e-12)
-    sheet.answer("with one sign turned, at (4/5, 3/5), ||A x|| is far from 0", np.linalg.norm(A @ [0.8, 0.6]),
-                 4.8 * np.sqrt(2), 1e-12)
 
     sheet.say("", "Our own: gradients. x* = A+ b is linear in b. Along A -> t A the rank stays 1, and x* = A+ b / t:")
     sheet.answer("dx*/db, by the engine, is A+", mg.jacobian(lambda b: mg.linalg.lstsq(A, b).solution)(B),
@@ -77,21 +83,23 @@ def work(sheet):
 
 
 def draw(sheet, x, n, angle, length):
-    with sheet.figure("b3_solutions", size=(9.4, 4)) as figure:
+    with sheet.figure("b3_solutions", size=(6.4, 3.4)) as figure:
         left, right = figure.subplots(1, 2)
         line = x + np.linspace(-1.6, 1.6, 2)[:, None] * n
-        left.plot(*line.T, color="#4477aa", label="all least-squares solutions, x* + k n")
-        left.plot([-0.9, 0.9], [-1.2, 1.2], color="#228833", linestyle="--", label="row space, multiples of r")
-        left.plot([1.2, -1.2], [-0.9, 0.9], color="#bbbbbb", linestyle="--", label="null space, multiples of n")
-        left.plot(*x, "o", color="#ee7733", markersize=8, label="x* = (3/10, 4/10), the shortest")
-        left.set(xlabel="x₁", ylabel="x₂", aspect="equal", xlim=(-1.4, 1.4), ylim=(-2.1, 1.5))
+        left.plot(*line.T, color="#4477aa", label="x* + k n: all solutions")
+        left.plot([-0.9, 0.9], [-1.2, 1.2], color="#228833", linestyle="--", label="row space")
+        left.plot([1.2, -1.2], [-0.9, 0.9], color="#bbbbbb", linestyle="--", label="null space")
+        left.plot(*x, "o", color="#ee7733", markersize=8, label="x* = (3/10, 4/10)")
+        left.set(xlabel="x₁", ylabel="x₂", aspect="equal", xlim=(-1.4, 1.4), ylim=(-2.5, 1.5), title="B3: A x = b")
         left.legend(fontsize=8, loc="lower left")
         right.plot(np.degrees(angle), length, color="#4477aa")
         for v in (n, -n):
             at = np.degrees(np.arctan2(v[1], v[0])) % 360
             right.plot(at, 0, "o", color="#ee7733")
-            right.annotate(f"({v[0]:.1f}, {v[1]:.1f})", (at, 0), xytext=(0, -18), textcoords="offset points", ha="center")
-        right.set(ylim=(-0.9, 7.6), xlabel="angle of the unit vector x, degrees", ylabel="||A x||", xticks=range(0, 361, 60))
+            right.annotate(f"({v[0]:.1f}, {v[1]:.1f})", (at, 0), xytext=(0, -18), textcoords="offset points", ha="center",
+                           fontsize=8)
+        right.set(ylim=(-0.9, 7.6), xlabel="angle of the unit vector x, degrees", ylabel="‖A x‖", xticks=range(0, 361, 90),
+                  title="‖A x‖ = 0 twice")
 
 
 if __name__ == "__main__":

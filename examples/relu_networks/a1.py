@@ -27,7 +27,7 @@ def kinks(sheet):
     parts = [v*PiecewiseLinear.line(w, b).relu() for v, w, b in neurons]
     f = sum(parts, PiecewiseLinear.line(0, 0))
     for (v, w, b), part in zip(neurons, parts):
-        sheet.say(f"   {v} ({w} x {'-' if b < 0 else '+'} {abs(b)})+ bends at -b/w = {part.kinks[0]}")
+        sheet.say(f"   v = {v:2}, w = {w}, b = {b}: v (w x + b)+ bends at x = -b/w = {part.kinks[0]}")
     sheet.answer("kinks of f", f.kinks, [half, Fraction(4)])
     sheet.answer("slopes of f", f.slopes, [0, -2, 0])
     sheet.answer("f in pieces", str(f), "0 for x <= 1/2; -2 x + 1 for 1/2 <= x <= 4; -7 for x >= 4")
@@ -36,11 +36,11 @@ def kinks(sheet):
     with sheet.figure("a1a") as figure:
         axes = figure.subplots()
         x = np.array([-1, .5, 4, 6])
-        for (v, w, b), part, style in zip(neurons, parts, ("--", ":", "-.")):
-            axes.plot(x, part(x), style, label=f"{v} ({float(w):g}x - {float(-b):g})₊")
+        for (v, w, b), part, style, colour in zip(neurons, parts, ("--", ":", "-."), ("#4477aa", "#ee7733", "#228833")):
+            axes.plot(x, part(x), style, color=colour, label=f"{v} ({'' if w == 1 else f'{float(w):g}'}x - {float(-b):g})₊")
         axes.plot(x, f(x), color="black", linewidth=2, label="f, their sum")
         axes.plot(f.kinks, f.values, "o", color="black", label="kinks at 1/2 and 4")
-        axes.set(xlabel="x", ylabel="value", title="A1a: three neurons, two kinks", ylim=(-14, 12))
+        axes.set(xlabel="x", ylabel="value", title="A1a: three neurons, two kinks", ylim=(-24, 14))
         axes.grid(alpha=.3)
         axes.legend(fontsize="small", loc="upper left")
 
@@ -55,7 +55,7 @@ def ramp(sheet):
     y = as_module(network)(x[:, None])
     sheet.answer("the same network in the engine, at 25 points: largest difference from clip((x + 1)/2, 0, 1)",
                  abs(y[:, 0] - np.clip((x + 1)/2, 0, 1)).max(), 0)
-    with sheet.figure("a1b", size=(6.4, 3.1)) as figure:
+    with sheet.figure("a1b", size=(6, 3)) as figure:
         left, right = figure.subplots(1, 2)
         left.plot(x, f(x), color="#4477aa", linewidth=2, label="f = (x/2 + 1/2)₊ - (x/2 - 1/2)₊")
         left.plot([-1, 1], [0, 1], "o", color="#4477aa", label="kinks")
@@ -89,11 +89,11 @@ def classifier(sheet):
     network = [([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])]
     parts = decisions(network, (-2, 2, -2, 2))
     minus = [part for part in parts if part.label == 0]
-    sheet.answer("area of -1 in the box [-2, 2] x [-2, 2]", sum(part.area for part in minus), 4)
-    sheet.answer("where: corners of that region", sorted(minus[0].polygon), [(-2, -2), (-2, 0), (0, -2), (0, 0)])
+    sheet.answer("area where it says -1, in the box [-2, 2] x [-2, 2]", sum(part.area for part in minus), 4)
+    sheet.answer("corners of that region", sorted(minus[0].polygon), [(-2, -2), (-2, 0), (0, -2), (0, 0)])
     grid = np.stack(np.meshgrid(np.arange(-3, 4), np.arange(-3, 4)), -1).reshape(-1, 2)
     f = as_module(network)(grid.astype(float)).detach().numpy()[:, 0]
-    sheet.answer("points of a 7 x 7 grid, axes included, that the engine puts on the wrong side",
+    sheet.answer("points of a 7 x 7 grid, axes included, that the network in the engine classifies wrongly",
                  int(((f <= 0) != (grid <= 0).all(1)).sum()), 0)
     with sheet.figure("a1c", size=(4.2, 4)) as figure:
         axes = figure.subplots()

@@ -40,11 +40,15 @@ def work(sheet):
     sheet.answer("sigma_{r+1} is the spectral norm of W - W_r: largest difference", max(
         abs(np.linalg.norm(W - low_rank(W, r).matrix, 2) - low_rank(W, r).error) for r in ranks), 0, within=1e-13)
     sheet.answer("two factors are fewer numbers than W up to rank", max(r for r in ranks if r*(J + d) < J*d), 9)
-    sheet.say("Here it is not reached: what is off in both adds nothing, and the other differences have both signs.")
+    sheet.say("Here the bound is not reached: neurons that are off in f and in f_r add nothing to the difference, and what the",
+              "others add has both signs. But no smaller bound holds for all networks, for a single neuron reaches this one:")
+    one, at = low_rank([[3, 4]], 0), np.array([[.6, .8]])
+    sheet.answer("f(x) = 2 (3 x1 + 4 x2)+, r = 0: the difference at x = (3/5, 4/5), and the bound",
+                 (f(np.array([2]), np.array([[3, 4]]), at)[0], one.bound([2])), (10, 10), within=1e-12)
     with sheet.figure("a3") as figure:
         axes = figure.subplots()
-        axes.plot(ranks, bounds, "s--", color="#ee7733", label="bound ‖v‖ sigma(r+1)", markersize=4)
-        axes.plot(ranks, found, "o-", color="#4477aa", label="largest |f(x) - f_r(x)| found, ‖x‖ = 1", markersize=4)
+        axes.plot(ranks, bounds, "s--", color="#ee7733", label="bound ‖v‖ σᵣ₊₁", markersize=4)
+        axes.plot(ranks, found, "o-", color="#4477aa", label="largest |f(x) - fᵣ(x)| found, ‖x‖ = 1", markersize=4)
         axes.set(xlabel="rank r (W is 24 x 16)", ylabel="difference", title="A3: how far off a layer of rank r is")
         axes.grid(alpha=.3)
         axes.legend(fontsize="small")

@@ -12,6 +12,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import optim
+from minigrad.piecewise import draw_decisions
 from minigrad.worksheet import worksheet
 
 COLOURS = "#4477aa", "#ee7733", "#228833"
@@ -27,35 +28,46 @@ def work(sheet):
     more = mg.weston_watkins_loss(x @ random.T, y).item() - by_hand
     sheet.answer("the sum over j, another loss, is larger by", more, ("between", (1e-3, np.inf)))
 
-    steps = descend(x, y)
-    losses, errors = (np.array([step[key] for step in steps]) for key in ("f", "errors"))
-    sheet.answer("at every step errors / n <= f", bool((errors / n <= losses).all()), True)
-    below = int(np.flatnonzero(losses < 1 / n)[0])
-    sheet.answer(f"errors in the first step with f < 1/n, which is {below + 1}", int(errors[below]), 0)
-    sheet.answer("errors in any step with f < 1/n, at most", int(errors[losses < 1 / n].max()), 0)
-    sheet.answer("f at the end", losses[-1], 0.0)
-    sheet.say("At an error some j != y has w_j.x >= w_y.x, so its term is 1 or more, and no term is negative (j = y gives 0):",
-              "each error adds 1/n at least. So f < 1/n leaves no room for one, and the minimum, which is 0, none either.", "")
+    sheet.say("", "At an error some j != y has w_j.x >= w_y.x, so its term is 1 or more; no term is negative (j = y gives 0):",
+              "each error adds 1/n at least. So f < 1/n leaves no room for one, and the minimum, which is 0, none either.",
+              "Gradient descent from W = 0, for points drawn with several seeds. The first step, from 1, with", "",
+              "   seed        no error        f < 1/n        f = 0   1 / margin, of the first W without an error")
+    table = []
+    for seed in range(sheet.seed, sheet.seed + (3 if sheet.quick else 10)):
+        steps = descend(*three_groups(seed))
+        losses, errors = (np.array([step[key] for step in steps]) for key in ("f", "errors"))
+        first, below = int(np.argmax(errors == 0)), int(np.argmax(losses < 1 / n))
+        table.append((steps, first, below, errors[losses < 1 / n].max(), (errors / n > losses).sum()))
+        sheet.say(f"   {seed:4} {first + 1:15} {below + 1:14} {len(steps):12} {1 / steps[first]['margin']:14.1f}")
+    steps, first, below, *_ = table[0]
+    none = [0] * len(table)
+    sheet.answer("most errors in a step with f < 1/n, for each seed", [row[3] for row in table], none)
+    sheet.answer("steps with errors / n > f, for each seed", [row[4] for row in table], none)
+    sheet.answer("f at the end, for each seed", [row[0][-1]["f"] for row in table], none)
+    sheet.answer("seeds in which a W without an error came while f >= 1/n", sum(row[1] < row[2] for row in table), len(table))
+    sheet.say("So f < 1/n is enough, and not needed.", "")
 
-    first = int(np.flatnonzero(errors == 0)[0])
     W, margin = steps[first]["W"], steps[first]["margin"]
-    sheet.answer(f"f of the first W without an error, in step {first + 1}", losses[first], ("between", (1 / n, 3)))
-    sheet.say("So f < 1/n is enough, and not needed.")
-    sheet.answer("its margin, the least w_y.x - w_j.x of all points and j != y", margin, ("between", (1e-9, np.inf)))
+    sheet.answer(f"seed {sheet.seed}, the first W without an error: its margin, the least w_y.x - w_j.x, j != y", margin,
+                 ("between", (1e-9, np.inf)))
     scales = np.geomspace(1, 2 / margin, 200)
     scaled = np.array([f(t * W, x, y).item() for t in scales])
     sheet.answer("f(tW) never grows with t", bool((np.diff(scaled) <= 1e-12).all()), True)
+    sheet.answer("f(tW) for a t just below 1 / margin, times n", n * f(.999 / margin * W, x, y).item(), .001, within=1e-6)
     sheet.answer("f(tW) for a t just above 1 / margin", f(1.000001 / margin * W, x, y).item(), 0.0)
     sheet.say(f"Scaled by t all margins are t times as large, and from t = 1 / margin = {1 / margin:.1f} on every hinge is 0:",
               "a separator, scaled up, is a minimiser.")
+    draw(sheet, steps, x, y, below, scales, scaled)
 
+
+def draw(sheet, steps, x, y, below, scales, scaled):
+    n, count = len(x), np.arange(1, len(steps) + 1)
     with sheet.figure("d1-training") as figure:
         axes = figure.subplots()
-        count = np.arange(1, len(steps) + 1)
-        axes.plot(count, losses, color=COLOURS[0], label="f(W)")
-        axes.plot(count, errors / n, color=COLOURS[1], label="training errors / n")
+        axes.plot(count, [step["f"] for step in steps], color=COLOURS[0], label="f(W)")
+        axes.plot(count, [step["errors"] / n for step in steps], "--", color=COLOURS[1], label="training errors / n")
         axes.axhline(1 / n, color="black", linewidth=.8, linestyle=":", label="1/n")
-        axes.plot(below + 1, losses[below], "o", color="black", markersize=5, label="f < 1/n from here")
+        axes.plot(below + 1, steps[below]["f"], "o", color="black", markersize=5, label="f < 1/n from here")
         axes.set_yscale("symlog", linthresh=1 / n / 10)
         axes.set(xlabel="step of gradient descent, from 1", xscale="log", ylim=(0, 3),
                  ylabel="f and errors / n (log, 0 at the foot)", title="D1. Errors never exceed f")
@@ -64,18 +76,15 @@ def work(sheet):
         axes = figure.subplots()
         axes.plot(scales, scaled, color=COLOURS[0], label="f(tW)")
         axes.axhline(1 / n, color="black", linewidth=.8, linestyle=":", label="1/n")
-        axes.axvline(1 / margin, color=COLOURS[1], linestyle="--", label="t = 1 / margin")
+        axes.axvline(scales[-1] / 2, color=COLOURS[1], linestyle="--", label="t = 1 / margin")
         axes.set(xlabel="t", ylabel="f(tW)", xscale="log", title="D1. A separator, scaled up, drives f to 0")
         axes.legend()
-    with sheet.figure("d1-regions") as figure:
-        axes, ticks = figure.subplots(), np.linspace(-5, 5, 401)
-        grid = np.stack([*np.meshgrid(ticks, ticks), np.ones((401, 401))], -1)
-        classes = (grid @ steps[-1]["W"].T).argmax(-1)
-        axes.contourf(ticks, ticks, classes, levels=[-.5, .5, 1.5, 2.5], colors=COLOURS, alpha=.25)
+    with sheet.figure("d1-regions", size=(4.6, 4.2)) as figure:
+        axes, W = figure.subplots(), steps[-1]["W"]
+        draw_decisions(axes, [(W[:, :2], W[:, 2])], (-5, 5, -4, 6), [f"class {c}" for c in range(3)], COLOURS, outlines=False)
         for c in range(3):
-            axes.plot(*x[y == c, :2].T, "os^"[c], color=COLOURS[c], markersize=4, label=f"class {c}")
-        axes.set(xlabel="x1", ylabel="x2", aspect="equal", title="D1. argmax w.x where f = 0")
-        axes.legend(loc="upper right")
+            axes.plot(*x[y == c, :2].T, "os^"[c], color=COLOURS[c], markersize=4)
+        axes.set(title="D1. argmax w.x where f = 0")
 
 
 def three_groups(seed):

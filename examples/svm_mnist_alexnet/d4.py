@@ -49,11 +49,11 @@ def work(sheet):
     with sheet.figure("d4") as figure:
         axes = figure.subplots()
         axes.plot(along, heights.detach().numpy(), color="#4477aa", label="-y.log softmax(w)")
-        axes.plot(along, points.grad.numpy()[:, 0], color="#ee7733", label="its slope in w1: softmax(w)1 - y1")
+        axes.plot(along, points.grad.numpy()[:, 0], color="#ee7733", label="its slope in w₁: softmax(w)₁ - y₁")
         axes.axhline(0, color="grey", linewidth=.8)
         axes.axvline(0, color="grey", linewidth=.8)
-        axes.plot(np.log(2), 0, "o", color="black", label="softmax(w)1 = y1")
-        axes.set(xlabel="w1, where w2 = w3 = 0", ylabel="loss and slope", title="D4. y = (.5, .3, .2)")
+        axes.plot(np.log(2), 0, "o", color="black", label="softmax(w)₁ = y₁")
+        axes.set(xlabel="w₁, where w₂ = w₃ = 0", ylabel="loss and slope", title="D4. y = (.5, .3, .2)")
         axes.legend()
 
 

@@ -1,6 +1,6 @@
 """D5a. Backpropagation by hand, for one sample: backprop(x, y) -> (db, dw), two lists with an array for each layer.
 
-The network has ReLU between its layers and the cross-entropy of a softmax at its end; here it is 784-40-10, the one for MNIST.
+The network is 784-40-10, the one for MNIST, with ReLU between its layers and the cross-entropy of a softmax at its end.
 The engine checks every layer, on images of digits; then it is given mistakes made on purpose, and names them.
 """
 
@@ -80,21 +80,40 @@ def work(sheet):
     mg.manual_seed(sheet.seed)
     digits, _ = mg.data.synthetic_digits(n_train=3, n_test=0, seed=sheet.seed)      # like MNIST's, made here
     samples = [(image.reshape(784, 1).astype(float), np.eye(10)[:, [label]]) for image, label in digits]
-    sheet.say("delta_l = dL/dz_l. At the output delta = softmax(z) - onehot(y); one layer further down it is",
-              "W^T delta * 1[z > 0], with the z of that layer; for a, what came in, db_l = delta_l and dW_l = delta_l a^T.", "")
+    sheet.say("delta_l = dL/dz_l. At the output delta = softmax(z) - onehot(y); one layer nearer to the input it is",
+              "W^T delta * 1[z > 0], with the z of that layer. If a came into layer l: db_l = delta_l, dW_l = delta_l a^T.", "")
     for sizes in ((784, 40, 10), (784, 30, 20, 10)):
         net, weights, biases = build(sizes)
-        backprop = Network(weights, biases).backprop
-        name, gradients = "-".join(map(str, sizes)), 2 * len(weights)
-        for number, (x, y) in enumerate(samples if sizes == (784, 40, 10) else samples[:1]):
-            report = check_gradient(backprop, net, x, y)
-            sheet.answer(f"{name}, image {number}: gradients that are right", sum(map(bool, report)), gradients)
+        backprop, name, gradients = Network(weights, biases).backprop, "-".join(map(str, sizes)), 2 * len(weights)
+        for number, sample in enumerate(samples if sizes == (784, 40, 10) else samples[:1]):
+            right = sum(map(bool, check_gradient(backprop, net, *sample)))
+            sheet.answer(f"{name}, image {number}: gradients that are right, of {gradients}", right, gradients)
     sheet.say("", "The same with a mistake in it, made on purpose, in 784-30-20-10:")
     for wrong, words, name in MISTAKES:
         report = check_gradient(wrong(weights, biases).backprop, net, *samples[0])
         sheet.answer(words, report.mistakes[0].name, name)
+    draw(sheet, net, weights, biases, *samples[0])
     report = check_gradient(NoMask(weights, biases).backprop, net, *samples[0])
     sheet.say("", "What a student reads who forgot the mask:", "", str(report))
+
+
+def draw(sheet, net, weights, biases, x, y):
+    net.double().zero_grad()
+    mg.cross_entropy(net(x.T), y.T).backward()
+    engine = {name: p.grad.numpy() for name, p in net.named_parameters()}
+    row = max(engine["0.weight"], key=np.ptp)                   # of the unit with the largest gradient
+    with sheet.figure("d5a", size=(6.4, 3.2)) as figure:
+        left, right = figure.subplots(1, 2, width_ratios=[1, 1.2])
+        picture = left.imshow(row.reshape(28, 28), cmap="RdBu", vmin=-np.ptp(row), vmax=np.ptp(row))
+        left.set(title="D5a: dL/dW of one unit", xticks=[0, 27], yticks=[0, 27], xlabel="pixel", ylabel="pixel")
+        figure.colorbar(picture, ax=left, shrink=.6)
+        for cls, mark, label in ((Network, "o", "right"), (NoMask, "^", "missing mask"), (NoOneHot, "s", "no onehot")):
+            mine = [g for pair in zip(*cls(weights, biases).backprop(x, y)[::-1]) for g in pair]
+            off = [np.abs(a.reshape(b.shape) - b).max() / np.abs(b).max() for a, b in zip(mine, engine.values())]
+            right.semilogy(np.arange(6) + ("^os".index(mark) - 1) / 5, np.maximum(off, 1e-17), mark, label=label)
+        right.set(ylabel="difference / largest entry", title="beside the engine", ylim=(1e-19, 1e2))
+        right.set_xticks(range(6), engine, rotation=40, fontsize=8)
+        right.legend(fontsize=8, loc=(.5, .45))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def work(sheet):
     for x, label in POINTS.items():
         s = forward(NETWORK, list(x))
         sheet.answer(f"scores at {x}", s, [abs(x[0]), half])
-        sheet.answer("   its class (s1 > s2: class 1)", 1 if s[0] > s[1] else 2, label)
+        sheet.answer(f"   class of {x}, 1 where s1 > s2", 1 if s[0] > s[1] else 2, label)
     net = as_module(NETWORK)
     scores = net(np.array(list(POINTS), float)).detach().numpy()
     sheet.answer("accuracy of the same network in the engine", np.mean(scores.argmax(1) + 1 == list(POINTS.values())), 1.0)
@@ -31,7 +31,7 @@ def work(sheet):
     parts = decisions(NETWORK, (-2, 2, -2, 2))
     sheet.answer("area of class 2 in the box [-2, 2]^2: the strip |x1| <= 1/2", sum(p.area for p in parts if p.label == 1), 4)
     edges = {abs(s1 - s2) for part in parts for x, y in part.polygon if abs(x) == half for s1, s2 in [forward(NETWORK, [x, y])]}
-    sheet.answer("on its edges the scores are equal: differences", sorted(edges), [0])
+    sheet.answer("|s1 - s2| at the corners on its edges", sorted(edges), [0])
     sheet.say("(On the edge itself argmax says class 1, the first of equal scores.)")
     with sheet.figure("e1a", size=(4.4, 4.1)) as figure:
         axes = figure.subplots()

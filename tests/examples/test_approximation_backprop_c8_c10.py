@@ -28,6 +28,7 @@ def test_c8_says_where_the_published_term_is_wrong(capsys, script):
     script("c8").work(sheet)
     row = next(row for row in sheet.rows if row["published"])
     assert (row["found"], row["published"]) == ("[[0, -16], [20, 72]]", "[[0, 0], [4, 72]]")
+    assert "v_0 u_1 = -16 and u_0 v_1 = 0" in row["because"]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -18,10 +18,12 @@ SET = "computational_vision"
         "a batch with classes 0, 0, 0, 1: parameters that moved in 50 steps": "[2.bias]",
         "a balanced batch, each class once: gradients that are not 0": "[]",
         "without biases, the largest entry of the Jacobian at 0": "0", "the first step, exactly": "(9/10, 9/200)",
-        "the second step, exactly": "(63/100, 99/2000)"}),
+        "the second step, exactly": "(63/100, 99/2000)",
+        "a = (1, 0.001): growth of y in step 120": "1.5",
+        "their imaginary parts, not 0: it oscillates": "[-0.421307, 0.421307]"}),
     ("b3", ["b3_solutions.png"], {
         "rank": "1", "row space: all multiples of r": "[0.6, 0.8]", "singular values": None,
-        "how many unit vectors minimise ||A x||": "2",
+        "the unit vectors that minimise ||A x||": "[(-4/5, 3/5), (4/5, -3/5)]", "U Sigma V^T with these": "[[3, 4], [3, 4]]",
         "A+ = [[3, 3], [4, 4]] / 50": "[[0.06, 0.06], [0.08, 0.08]]",
         "the least-squares solution of smallest norm, x* = A+ b": "[0.3, 0.4]", "dx*/db, by the engine, is A+": None,
         "dA+/dt at t = 1 is -A+": None})])
@@ -32,6 +34,18 @@ def test_every_answer_is_right(name, figures, found, tmp_path, script):
     rows = {row["question"]: row["found"] for row in sheet.rows}
     assert {question: rows[question] if value else None for question, value in found.items()} == found
     assert sheet.figures == figures
+
+
+@pytest.mark.parametrize("name, published", [
+    ("b2", {"the second step, exactly": "(81/100, 81/2000)",
+            "a = (1, 0.001): growth of y in step 120": "it returns"}),
+    ("b3", {"the unit vectors that minimise ||A x||": "these and two more"})])
+def test_what_was_published_and_why_it_is_wrong(name, published, script):
+    sheet = Worksheet(quick=True)
+    script(name).work(sheet)
+    rows = {row["question"]: row for row in sheet.rows if row["published"]}
+    assert {question: row["published"] for question, row in rows.items()} == published
+    assert all(row["because"] for row in rows.values())
 
 
 def test_a_path_from_the_saddle_is_the_recurrence(script):

@@ -13,9 +13,10 @@ SET = "relu_networks"
 @pytest.mark.parametrize("name, expected, figures", [
     ("a1", {"kinks of f": "[1/2, 4]", "slopes of f": "[0, -2, 0]", "values at its kinks -1 and 1": "[0, 1]",
             "f in pieces": "0 for x <= 1/2; -2 x + 1 for 1/2 <= x <= 4; -7 for x >= 4",
-            "area of -1 in the box [-2, 2] x [-2, 2]": "4"}, ["a1a.png", "a1b.png", "a1c.png"]),
+            "area where it says -1, in the box [-2, 2] x [-2, 2]": "4"}, ["a1a.png", "a1b.png", "a1c.png"]),
     ("a2", {"the loss falls in every step": "True"}, ["a2.png"]),
-    ("a3", {"ranks at which the bound is crossed": "[]", "bound at full rank": "0"}, ["a3.png"])])
+    ("a3", {"ranks at which the bound is crossed": "[]", "bound at full rank": "0",
+            "f(x) = 2 (3 x1 + 4 x2)+, r = 0: the difference at x = (3/5, 4/5), and the bound": "(10, 10)"}, ["a3.png"])])
 @pytest.mark.parametrize("seed", [0, 5])
 def test_answers(name, expected, figures, seed, tmp_path, script):
     sheet = Worksheet(tmp_path, quick=True, seed=seed)

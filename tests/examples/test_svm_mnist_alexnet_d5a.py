@@ -9,9 +9,10 @@ SET = "svm_mnist_alexnet"
 
 
 
-def test_every_answer_is_right(capsys, script):
-    sheet = Worksheet(quick=True)
+def test_every_answer_is_right(tmp_path, capsys, script):
+    sheet = Worksheet(tmp_path, quick=True)
     script("d5a").work(sheet)
+    assert sheet.figures == ["d5a.png"]
     assert [row for row in sheet.rows if not row["right"]] == []
     assert [row["found"] for row in sheet.rows if row["question"].startswith("784-40-10")] == ["4"] * 3
     assert "look again at: delta_z = delta_a * 1[z > 0], at every relu" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """E1a and E2, worked in process."""
 
 
+import numpy as np
 import pytest
 
 from minigrad.worksheet import Worksheet
@@ -21,4 +22,15 @@ def test_answers(name, expected, figures, seed, tmp_path, script):
     assert [row["question"] for row in sheet.rows if not row["right"]] == []
     assert expected.items() <= {row["question"]: row["found"] for row in sheet.rows}.items() and sheet.figures == figures
     if name == "e2":
-        assert sum("largest ratio" in row["question"] for row in sheet.rows) == 3
+        questions = [row["question"] for row in sheet.rows]
+        assert sum("over omega(1/N)" in question for question in questions) == 3
+        assert sum("slope" in question for question in questions) == 3
+
+
+@pytest.mark.parametrize("n", [2, 8])
+def test_e2_measures_the_error_of_sin_where_it_is_largest(n, script):
+    e2 = script("e2")
+    f = e2.PiecewiseLinear.of(e2.interpolate([e2.Fraction(i, n) for i in range(n + 1)], np.sin(np.arange(n + 1)/n)))
+    x = np.linspace(0, 1, 1001)
+    on_a_grid = abs(np.sin(x) - f(x)).max()
+    assert on_a_grid <= e2.error(np.sin, n) <= on_a_grid*1.001
