@@ -117,9 +117,11 @@ class History:
         return "\n".join([heading(names), *(line(row, names) for row in self.rows),
                           *(["(interrupted)"] if self.interrupted else [])])
 
-    def _repr_html_(self) -> str:
-        """The table, for notebooks."""
+    def _repr_html_(self) -> str | None:
+        """The table, for notebooks; None, the text, where there is no row."""
         names = self.columns
+        if not names:
+            return None
         cells = [[escape(_text(name, row[name])) if row.get(name) is not None else "" for name in names] for row in self.rows]
         head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in names)
         body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in cells)

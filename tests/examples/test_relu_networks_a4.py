@@ -1,7 +1,9 @@
 """A4, face emotion: its answers, and what the script does not show."""
 
+import argparse
 import importlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -37,7 +39,17 @@ def test_every_answer(scripts, tmp_path):
     questions = [row["question"] for row in sheet.rows]
     assert sum("first epoch at 100 %" in q for q in questions) == 4
     assert [q.split()[3] for q in questions if q.startswith("test accuracy after")] == ["1", "2", "10", "12"]
+    perfect = [q for q in questions if "first epoch at 100 %" in q]
+    assert all(re.search(r"(after the epoch|running): min \d+, max \d+ of 3 seeds; median$", q) for q in perfect)
+    assert "(check: mean 0.755; published run 0.758); mean" in next(q for q in questions if "after 1 epoch" in q)
     assert sheet.figures == ["a4-training.png", "a4-cross-validation.png"]
+
+
+def test_twenty_seeds_are_the_rule(scripts):
+    a4, _ = scripts
+    parser = argparse.ArgumentParser()
+    a4.options(parser)
+    assert vars(parser.parse_args([])) == {"seeds": 20, "from_scratch": False}
 
 
 def test_both_ways_of_cross_validation(scripts):

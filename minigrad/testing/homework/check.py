@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from minigrad.modes import enable_grad
 from minigrad.nn.module import Module
 from minigrad.ops import cross_entropy
 from minigrad.tensor import Tensor
-from minigrad.testing.homework.calling import Failed, call, name_of
+from minigrad.testing.homework.calling import Failed, asked, call, name_of
 from minigrad.testing.homework.compare import Places, compared
 from minigrad.testing.homework.engine import Problem, problem_of
 from minigrad.testing.homework.layer import check_layer
@@ -46,32 +47,45 @@ def check_gradient(mine: Any, net: Module | Callable[..., Any], x: Any, y: Any =
 
     A Module is compared in float64. The engine then makes every mistake that students make, one at a time, in the graph of this
     very net, and the student's numbers are looked for in what comes out. A wrong gradient, a wrong shape, an error in the
-    student's code are findings, never exceptions. ValueError and TypeError are for what the teacher gave: a net without
-    parameters, say.
+    student's code are findings, never exceptions (Ctrl-C excepted). Layers that draw random numbers, as Dropout in training
+    mode, are compared as they are in evaluation mode, and a note of the report says so. ValueError and TypeError are for what
+    the teacher gave: a net without parameters, say, or one that gives another result each time in evaluation mode, too.
     """
     if not callable(net):
         raise TypeError(f"[check_gradient] net is a {type(net).__name__} but expected a Module, or a function")
     with enable_grad():
-        if callable(getattr(mine, "forward", None)) and callable(getattr(mine, "backward", None)):
+        if all(_has(mine, name) for name in ("forward", "backward")):
             return check_layer(mine, net, x, y, names, seed, tolerance)
         return _check_function(mine, problem_of(net, x, y, loss, wrt, columns), x, y, tolerance)
 
 
+def _has(mine, name):
+    """Whether the student's object has an attribute, one that raises when it is asked for included."""
+    return asked(lambda: inspect.getattr_static(mine, name, None) is not None or getattr(mine, name, None) is not None, False)
+
+
 def _check_function(mine, problem: Problem, x, y, tolerance):
-    notes: list[str] = []
+    notes = list(problem.notes)
     returned = mine
     if callable(mine):
         what = name_of(mine)
         given = tuple(np.array(a) if isinstance(a, (np.ndarray, list)) else a for a in ((x,) if y is None else (x, y)))
         returned = call(what, mine, *given)
         for name, a, before in zip("xy", given, (x, y)):
-            if isinstance(a, np.ndarray) and not np.array_equal(a, np.asarray(before), equal_nan=a.dtype.kind == "f"):
+            if isinstance(a, np.ndarray) and not asked(_same, False, a, before):
                 notes.append(f"{what} writes into {name}, which it was given: its caller's {name} is changed by that.")
         if isinstance(returned, Failed):
             return GradientReport((Finding("", what, "error", returned.sentence, step=returned.step),), tuple(notes))
-    gradients, problems = sorted_out(returned, problem)
+    found = call("reading what was returned", sorted_out, returned, problem)
+    if isinstance(found, Failed):
+        found = {}, Finding("", "what is returned", "error", found.sentence, step="what is returned: lists of plain arrays")
+    gradients, problems = found
     if isinstance(problems, Finding):
         return GradientReport((problems,), tuple(notes))
     places = Places({name: problem.place(name) for name in problem.leaves}, problems)
     findings, more = compared(gradients, problem.graph, places, problem.sizes, tolerance, problem.single)
     return GradientReport(findings, (*notes, *more))
+
+
+def _same(a, before):
+    return np.array_equal(a, np.asarray(before), equal_nan=a.dtype.kind == "f")

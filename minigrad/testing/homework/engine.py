@@ -13,6 +13,7 @@ from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
 from minigrad.testing.homework.graph import Graph
 from minigrad.testing.homework.planted import Planted
+from minigrad.testing.homework.settled import settled
 
 SAMPLES = 32        # of a batch up to this size, what each sample alone gives is looked at
 
@@ -20,13 +21,14 @@ SAMPLES = 32        # of a batch up to this size, what each sample alone gives i
 @dataclass
 class Problem:
     """leaves: what gradients are wanted of, by name; layers: for each layer of a Module with parameters (its name, its class);
-    sizes: what the N of a mean may be; single() -> what comes out if only one sample counts."""
+    sizes: what the N of a mean may be; single() -> what comes out if only one sample counts; notes: for the report."""
 
     graph: Graph
     leaves: dict[str, Tensor]
     layers: list[tuple[str, str]]
     sizes: tuple[int, ...]
     single: Callable[[], Iterator[Planted]]
+    notes: tuple[str, ...] = ()
 
     def place(self, name: str) -> tuple[str, str]:
         """(layer, parameter) for the report."""
@@ -51,6 +53,7 @@ def problem_of(net: Any, x: Any, y: Any, loss: Any, wrt: Any, columns: bool) -> 
     if loss is not None and y is None:
         raise ValueError("[check_gradient] the loss needs a target: give y, or loss=None if net returns the loss itself")
     rows = _rows(net, x, columns)
+    notes = settled(net, lambda: net(rows))
     result = net(rows)
     targets = None if y is None else _targets(y, result, columns)
     root = _loss(result if loss is None else loss(result, targets))
@@ -61,7 +64,7 @@ def problem_of(net: Any, x: Any, y: Any, loss: Any, wrt: Any, columns: bool) -> 
     def single():
         return iter(()) if loss is None else _single(lambda i: loss(net(rows[i:i + 1]), targets[i:i + 1]), leaves, n)
 
-    return Problem(Graph(root, leaves), leaves, layers, (n, result.data.size), single)
+    return Problem(Graph(root, leaves), leaves, layers, (n, result.data.size), single, notes)
 
 
 def _of_function(f, x, y, wrt):
@@ -75,6 +78,7 @@ def _of_function(f, x, y, wrt):
         return [a if not isinstance(a, (np.ndarray, list)) else Tensor(a, dtype=dtype) if np.asarray(a).dtype.kind == "f"
                 else np.asarray(a) for a in arrays if a is not None]
 
+    settled(None, lambda: f(*tensors(x, y)))
     root = _loss(f(*tensors(x, y)))
     n = len(x) if hasattr(x, "__len__") else 1
 

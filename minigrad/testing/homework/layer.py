@@ -10,10 +10,11 @@ import numpy as np
 
 from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
-from minigrad.testing.homework.calling import Failed, as_array, call
+from minigrad.testing.homework.calling import Failed, as_array, asked, call
 from minigrad.testing.homework.compare import Places, compared
 from minigrad.testing.homework.graph import Graph
 from minigrad.testing.homework.report import Finding, GradientReport
+from minigrad.testing.homework.settled import settled
 from minigrad.testing.mistakes import explain_mismatch
 
 NAMES = {"weight": "W", "bias": "b"}
@@ -29,6 +30,7 @@ def check_layer(mine: Any, net: Any, x: Any, y: Any, names: Any, seed: int, tole
     a = np.array(x, np.float64)
     t = Tensor(a.copy(), requires_grad=True)
     target = () if y is None else (np.array(y),)
+    settling = settled(net if isinstance(net, Module) else None, lambda: net(t, *target))
     out = net(t, *target)
     if not isinstance(out, Tensor) or out.node is None:
         raise ValueError(f"[check_gradient] net gave {type(out).__name__} for x, which no gradient leads back from: expected a "
@@ -37,27 +39,31 @@ def check_layer(mine: Any, net: Any, x: Any, y: Any, names: Any, seed: int, tole
     turned, findings = _give(mine, parameters, words, layer)
     if findings:
         return GradientReport(tuple(findings))
-    findings, notes = [], []
+    findings, notes = [], list(settling)
     given = a.copy()
-    result = call(f"{layer}.forward", mine.forward, given, *target)
+    result = _method(layer, mine, "forward", given, *target)
     findings.append(_forward(result, out, layer, tolerance))
     if isinstance(result, Failed):
-        return GradientReport(tuple(findings))
+        return GradientReport(tuple(findings), tuple(notes))
     if not np.array_equal(given, a):
         notes.append(f"{layer}.forward writes into x, which it was given: the layer before has lost its result then.")
     draw = np.random.default_rng(seed)
     g = np.array(1.0) if out.data.size == 1 and y is not None else draw.standard_normal(out.shape)
     for word in words.values():
-        setattr(mine, f"g{word}", None)
-    incoming = () if g.ndim == 0 and not _required(mine.backward) else (float(g) if g.ndim == 0 else g.copy(),)
-    gx = call(f"{layer}.backward", mine.backward, *incoming)
+        asked(setattr, None, mine, f"g{word}", None)
+    required = asked(lambda: _required(mine.backward), True)
+    gx = _method(layer, mine, "backward", *(() if g.ndim == 0 and not required else (float(g) if g.ndim == 0 else g.copy(),)))
     if isinstance(gx, Failed):
         return GradientReport((*findings, Finding(layer, "backward", "error", gx.sentence, step=gx.step)), tuple(notes))
 
-    returned = {"x": gx, **{name: getattr(mine, f"g{word}", None) for name, word in words.items()}}
+    kept = {name: call(f"reading {layer}.g{word}", getattr, mine, f"g{word}", None) for name, word in words.items()}
+    returned = {"x": gx, **kept}
     places = {"x": (layer, "gx"), **{name: (layer, f"g{word}") for name, word in words.items()}}
     arrays, problems = {}, {}
     for name, value in returned.items():
+        if isinstance(value, Failed):
+            problems[name] = Finding(*places[name], "error", value.sentence, step=value.step)
+            continue
         b = as_array(value)
         if isinstance(b, str):
             where = f"what backward returned is {b}" if name == "x" else f"{places[name][1]} is {b} after backward"
@@ -77,19 +83,35 @@ def _give(mine, parameters, words, layer):
     turned, findings = set(), []
     for name, p in parameters.items():
         word, value = words[name], p.detach().numpy()
-        if not hasattr(mine, word):
+        if not asked(hasattr, True, mine, word):
             findings.append(Finding(layer, word, "missing", f"{layer} has no attribute {word}, which is to hold its {name} of "
                                     f"shape {p.shape}.", step="the constructor"))
             continue
-        shape = np.shape(getattr(mine, word))
+        shape = call(f"reading {layer}.{word}", _shape, mine, word)
+        if isinstance(shape, Failed):
+            findings.append(Finding(layer, word, "error", shape.sentence, step="the constructor"))
+            continue
         if len(p.shape) == 2 and shape == p.shape[::-1] != p.shape:
             turned.add(name)
         elif shape != p.shape and not (len(p.shape) == 1 and int(np.prod(shape)) == p.shape[0]):
             sentence = f"{word} has shape {shape}, but the layer's {name} has {p.shape}."
             findings.append(Finding(layer, word, "wrong shape", sentence, step="the constructor"))
             continue
-        setattr(mine, word, (value.T if name in turned else value.reshape(shape)).copy())
+        given = (value.T if name in turned else value.reshape(shape)).copy()
+        done = call(f"setting {layer}.{word}", setattr, mine, word, given)
+        if isinstance(done, Failed):
+            findings.append(Finding(layer, word, "error", done.sentence, step=f"{word}, which is to be a plain attribute"))
     return turned, findings
+
+
+def _method(layer, mine, name, *arguments):
+    """What the student's method gives, or Failed."""
+    method = call(f"{layer}.{name}", getattr, mine, name)
+    return method if isinstance(method, Failed) else call(f"{layer}.{name}", method, *arguments)
+
+
+def _shape(mine, name):
+    return np.shape(getattr(mine, name))
 
 
 def _forward(result, out, layer, tolerance):

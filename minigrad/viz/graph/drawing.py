@@ -1,53 +1,47 @@
-"""`draw`: a graph as a picture: SVG, a page of HTML in which one can pan and zoom, or DOT for Graphviz."""
+"""`draw`: a graph as a picture: SVG, a page of HTML in which one can pan, zoom and unfold modules, or DOT for Graphviz."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from minigrad.nn.module import Module
 from minigrad.scalar.value import Value
 from minigrad.system.files import whole_file
 from minigrad.tensor import Tensor
+from minigrad.viz.graph.folding import page
 from minigrad.viz.graph.forward import forward_formula
-from minigrad.viz.graph.layout import Placed, layout
+from minigrad.viz.graph.modules import Chain, by_place, by_use, traced, with_parameters
 from minigrad.viz.graph.numbers import UNKNOWN, is_shown, latex, mathml, shape, short, simplified
+from minigrad.viz.graph.scene import DATA, GRADIENT, HEAD, Scene, Tile, scene_of
 from minigrad.viz.graph.stale import notes
+from minigrad.viz.graph.svg import COLOURS, svg
 from minigrad.viz.graph.trace import Box, boxes, steps
 
-LETTER, LINE, MARGIN = 6.7, 15.0, 9.0           # pixels of the font at 11 px, and around a box's text
-FONT = "font-family:'DejaVu Sans Mono',Menlo,Consolas,monospace;font-size:11px"
-COLOURS = {"leaf": ("#e8f0fe", "#4477aa"), "operation": ("#ffffff", "#8a8f98"), "root": ("#fdf1e3", "#ee7733"),
-           "module": ("#eef5ec", "#228833")}
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<style>html,body{{margin:0;height:100%;background:#fff}}svg{{width:100%;height:100%;cursor:grab}}</style></head>
-<body>{svg}<script>
-const svg=document.querySelector('svg'),box=svg.viewBox.baseVal;let from=null;
-svg.addEventListener('wheel',e=>{{e.preventDefault();const f=e.deltaY>0?1.15:1/1.15,r=svg.getBoundingClientRect();
-const x=box.x+(e.clientX-r.left)/r.width*box.width,y=box.y+(e.clientY-r.top)/r.height*box.height;
-box.x=x-(x-box.x)*f;box.y=y-(y-box.y)*f;box.width*=f;box.height*=f;}},{{passive:false}});
-svg.addEventListener('pointerdown',e=>{{from=[e.clientX,e.clientY];svg.setPointerCapture(e.pointerId)}});
-svg.addEventListener('pointerup',()=>from=null);
-svg.addEventListener('pointermove',e=>{{if(!from)return;const r=svg.getBoundingClientRect();
-const s=Math.max(box.width/r.width,box.height/r.height);
-box.x-=(e.clientX-from[0])*s;box.y-=(e.clientY-from[1])*s;from=[e.clientX,e.clientY]}});
-</script></body></html>
-"""
+MOST = 20_000           # boxes and arrows of a graph that is drawn
 
 
 class Picture:
     """A drawn graph: `svg`, `html` and `dot` are texts; save(path) writes the one that the path's end names."""
 
-    def __init__(self, svg: str, dot: str, title: str) -> None:
-        self.svg, self.dot, self.title = svg, dot, title
+    def __init__(self, scene: Scene, dot: str, title: str) -> None:
+        self._scene, self.dot, self.title = scene, dot, title
 
-    @property
+    @cached_property
+    def svg(self) -> str:
+        """The picture."""
+        return svg(self._scene)
+
+    @cached_property
     def html(self) -> str:
-        """A page of its own, without any file beside it: drag to pan, turn the wheel to zoom."""
-        return PAGE.format(title=escape(self.title), svg=self.svg)
+        """A page of its own, without any file beside it: drag to pan, turn the wheel to zoom, click on a module to fold or
+        unfold it."""
+        return page(self._scene, self.title)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write .svg, .html or .dot; ValueError for another end."""
@@ -64,40 +58,69 @@ class Picture:
         return f"Picture({self.title!r}): .save('graph.svg'), .save('graph.html') or .save('graph.dot')"
 
 
-def draw(root: Value | Tensor, names: dict[str, Any] | None = None, collapse: bool = True,
-         gradients: bool = True) -> Picture:
+def draw(root: Value | Tensor | Module, names: Any = None, collapse: bool = True, gradients: bool = True, *,
+         modules: Module | None = None, loss: Callable[[Any], Any] | None = None) -> Picture:
     """The graph of a Value or Tensor as a Picture: boxes with a name, an operation, a number or shape, and a gradient.
 
-    names: {name: Value or Tensor}, beside labels of Values. collapse: what a module computed is one box, where the modules are
-    known: of tensors that were computed in anomaly mode (`with mg.anomaly_mode(): y = model(x)`). gradients: those of this
-    result, which are computed for the picture alone (no `.grad` is written, no hook called) and left out where they cannot be,
-    as those of a tensor with several elements. TypeError for what is no Value or Tensor, RuntimeError for a graph that was
-    freed.
+        draw(y, {"w": w})       names for what has no label
+        draw(model, x)          what the model computes of an input, or of several in a tuple; with loss=f, f(model(x))
+        draw(y, model)          the graph of a y that is there already, with the parameters' names
+
+    Of a model each module is one box; click on it, on the page of HTML, and it shows what is in it. draw(model, x) runs a copy
+    of the model and notes the calls, so its boxes are exact. draw(y, model), or modules=model beside names, tells modules by
+    their parameters: a box holds what uses them and what lies between, and what a module does after its last parameter stands
+    beside it. Without a model modules are known of what was computed in anomaly mode. collapse=False: every module is open.
+
+    gradients: those of this result, computed for the picture alone (no `.grad` is written, no hook called), and left out where
+    they cannot be, as those of a tensor with several elements. A leaf that is used more than four times is drawn again (dashed)
+    near its distant uses.
+    TypeError for what is no Value, Tensor or Module, RuntimeError for a graph that was freed, ValueError for one of more than
+    20,000 boxes or arrows: draw a part of it.
     """
-    order = boxes(root, names)
-    notes(root, order)
-    if gradients and (isinstance(root, Value) or root.size == 1):
+    ran, result = None, cast(Any, root)
+    if isinstance(root, Module):
+        if names is None:
+            raise TypeError("[draw] expected an input beside the model: draw(model, x)")
+        ran = traced(root, names if isinstance(names, tuple) else (names,), loss)       # kept while its parameters are drawn
+        result, names = ran.result, ran.names
+        if not isinstance(result, Tensor):
+            who = "the model" if loss is None else "loss"
+            raise TypeError(f"[draw] {who} returned a {type(result).__name__} but expected one tensor: give loss=, a function "
+                            "of what the model returns")
+    elif loss is not None:
+        raise TypeError("[draw] loss goes with a model: draw(model, x, loss=f); of a loss that is computed already, draw(loss)")
+    elif isinstance(names, Module):
+        modules, names = names, None
+    if not (names is None or isinstance(names, Mapping)):
+        raise TypeError(f"[draw] expected names as {{name: Value or Tensor}}, or a Module, found {type(names).__name__}")
+    if modules is not None:
+        names = {**dict(modules.named_parameters()), **(names or {})}
+    order = boxes(result, names)
+    _not_too_large(order)
+    notes(result, order)
+    if gradients and (isinstance(result, Value) or result.size == 1):
         try:
-            steps(root, order)
+            steps(result, order)
         except (ArithmeticError, RuntimeError):     # a slope that does not exist, an array that was written to
             for box in order:
                 box.grad = None
-    return drawn(order, collapse)
+    if ran is not None:
+        return drawn(order, collapse, {box: ran.chains.get(box.node, ()) for box in order})
+    return drawn(order, collapse, None if modules is None else by_use(modules, order))
 
 
-def drawn(order: list[Box], collapse: bool = True) -> Picture:
-    """The picture of these boxes, with the gradients that they have."""
-    groups = _modules(order) if collapse else {}
-    shown = [box for box in order if box not in groups or groups[box][-1] is box]
-    texts = {box: _module_lines(groups[box]) if box in groups else _lines(box) for box in shown}
-    stands = {box: groups[box][-1] if box in groups else box for box in order}
-    edges = [(stands[parent], stands[box]) for box in order for parent in box.parents
-             if parent is not None and stands[parent] is not stands[box]]
-    sizes = {box: (max(len(line) for line, _ in texts[box]) * LETTER + 2 * MARGIN, len(texts[box]) * LINE + MARGIN)
-             for box in shown}
-    kinds = {box: "module" if box in groups else "leaf" if box.is_leaf else "root" if box is order[-1] else "operation"
-             for box in shown}
-    return Picture(_svg(texts, sizes, kinds, layout(sizes, edges)), _dot(texts, kinds, edges), f"the graph of {order[-1].name}")
+def drawn(order: list[Box], collapse: bool = True, chains: dict[Box, Chain] | None = None) -> Picture:
+    """The picture of these boxes, with the gradients that they have. chains: the modules around each, else what anomaly mode
+    noted."""
+    chains = with_parameters(order, by_place(order) if chains is None else chains)
+    kinds = {box: "leaf" if box.is_leaf else "root" if box is order[-1] else "operation" for box in order}
+    tiles = {box: Tile(_lines(box), kinds[box], number=i) for i, box in enumerate(order)}
+    scene = scene_of(order, chains, tiles)
+    for tile in scene.all_tiles():
+        tile.open = tile.scene is not None and not collapse
+    dot = _dot(scene)
+    scene.arrange()
+    return Picture(scene, dot, f"the graph of {order[-1].name}")
 
 
 LARGEST = 60            # boxes of a graph that a notebook shows unasked
@@ -112,6 +135,8 @@ def in_notebook(root: Value | Tensor) -> str | None:
     if len(order) > LARGEST:
         return None
     notes(root, order)
+    for box in order if isinstance(root, Value) else ():
+        box.grad = box.node.grad                # what backward left there
     exact = isinstance(root, Value) and is_typeset(root.data)
     head = f"<p><math>{mathml(simplified(root.data))}</math></p>" if exact else f"<pre>{escape(repr(root))}</pre>"
     return head + drawn(order).svg
@@ -128,13 +153,18 @@ def latex_in_notebook(root: Value) -> str | None:
     return f"$\\displaystyle {latex(simplified(root.data))}$" if is_typeset(root.data) else None
 
 
-HEAD, DATA, GRADIENT = ' font-weight="bold"', "", ' fill="#aa3377" class="gradient"'        # what a line of a box looks like
+def _not_too_large(order):
+    arrows = sum(len(box.parents) for box in order)
+    if max(len(order), arrows) > MOST:
+        raise ValueError(f"[draw] the graph has {len(order):,} boxes and {arrows:,} arrows, but at most {MOST:,} of each are "
+                         "drawn: draw a result in between, or the same with fewer steps or smaller layers")
 
 
 def _lines(box):
     lines = [(box.name if box.is_leaf else f"{box.name} = {forward_formula(box)}", HEAD)]
-    if box.shape:
-        lines += [(line, DATA) for line in (shape(box.shape), *_array_lines(box.data))]
+    sizes = box.shape or getattr(box.grad, "shape", ())         # a gradient has the shape of what nobody kept
+    if sizes:
+        lines += [(line, DATA) for line in (shape(sizes), *_array_lines(box.data))]
     elif box.data is not UNKNOWN and short(box.data) != box.name:       # a symbol is its own value
         lines.append((f"= {short(box.data)}", DATA))
     if getattr(box.grad, "shape", ()):
@@ -152,82 +182,34 @@ def _array_lines(a):
     return [short(row) for row in a] if len(a.shape) == 2 else [short(a)]
 
 
-def _modules(order):
-    """{box: the boxes of its module's call} for the outermost modules below the root's own, where that leaves no circle."""
-    paths = {box: box.place.split(".")[0] for box in order if box.place}
-    groups: dict[str, list[Box]] = {}
-    for box, path in paths.items():
-        groups.setdefault(path, []).append(box)
-    found = {}
-    for group in groups.values():
-        inside = set(group)
-        if len(group) > 1 and not _leaves_and_returns(inside):
-            found.update(dict.fromkeys(group, group))
-    return found
-
-
-def _leaves_and_returns(inside):
-    """Whether a way leads out of these boxes and back into them: as one box they would make a circle."""
-    stack = [child for box in inside for child in box.children if child not in inside]
-    seen = set(stack)
-    while stack:
-        for child in stack.pop().children:
-            if child in inside:
-                return True
-            if child not in seen:
-                seen.add(child)
-                stack.append(child)
-    return False
-
-
-def _module_lines(group):
-    last = group[-1]
-    lines = (f"{len(group)} operations", *([shape(last.shape)] if last.shape else []))
-    return [(last.place.split(".")[0], HEAD), *((line, DATA) for line in lines)]
-
-
-def _svg(texts, sizes, kinds, placed: Placed):
-    pad = 12
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-pad} {-pad} {placed.width + 2 * pad:.0f} '
-           f'{placed.height + 2 * pad:.0f}" width="{placed.width + 2 * pad:.0f}" height="{placed.height + 2 * pad:.0f}" '
-           f'style="{FONT}">',
-           '<defs><marker id="to" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
-           'markerUnits="userSpaceOnUse" orient="auto">'
-           '<path d="M0 0 8 4 0 8z" fill="#667"/></marker></defs>']
-    number = {box: i for i, box in enumerate(texts)}
-    for (tail, head, which), points in placed.routes.items():
-        out.append(f'<path d="{_curve(points, which)}" fill="none" stroke="#667" stroke-width="1.1" marker-end="url(#to)" '
-                   f'data-edge="{number[tail]}-{number[head]}"/>')
-    for box, (x, y) in placed.positions.items():
-        (width, height), (fill, stroke) = sizes[box], COLOURS[kinds[box]]
-        left, top = x - width / 2, y - height / 2
-        out.append(f'<g data-box="{number[box]}">')
-        out.append(f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" rx="5" fill="{fill}" '
-                   f'stroke="{stroke}"/>')
-        for i, (line, style) in enumerate(texts[box]):
-            out.append(f'<text x="{x:.1f}" y="{top + MARGIN / 2 + (i + .75) * LINE:.1f}" text-anchor="middle"{style}>'
-                       f'{escape(line)}</text>')
-        out.append("</g>")
-    return "\n".join([*out, "</svg>"])
-
-
-def _curve(points, which):
-    """A smooth way through the points; a second arrow between the same two a little lower."""
-    (x, y), *others = points
-    text = f"M{x:.1f} {y + 7 * which:.1f}"
-    for i, (to_x, to_y) in enumerate(others):
-        to_y += 7 * which if i == len(others) - 1 else 0
-        bend = (to_x - x) / 2
-        text += f"C{x + bend:.1f} {y + 7 * which * (i == 0):.1f} {to_x - bend:.1f} {to_y:.1f} {to_x:.1f} {to_y:.1f}"
-        x, y = to_x, to_y
-    return text
-
-
-def _dot(texts, kinds, edges):
-    number = {box: f"n{i}" for i, box in enumerate(texts)}
-    quoted = {box: "\\n".join(line.replace("\\", "\\\\").replace('"', '\\"') for line, _ in lines)
-              for box, lines in texts.items()}
+def _dot(scene):
+    """The same for Graphviz; open modules are clusters, and arrows into them end at what is in them."""
+    number = {tile: i for i, tile in enumerate(scene.all_tiles())}
     out = ["digraph {", "  rankdir=LR; node [shape=box style=\"rounded,filled\" fontname=monospace fontsize=10];"]
-    out += [f'  {number[box]} [label="{quoted[box]}" fillcolor="{COLOURS[kinds[box]][0]}"];' for box in texts]
-    out += [f"  {number[tail]} -> {number[head]};" for tail, head in edges]
-    return "\n".join([*out, "}", ""])
+    arrows: list[str] = []
+
+    def write(level: Scene, indent: str) -> None:
+        for tile in level.tiles:
+            text = "\\n".join(line.replace("\\", "\\\\").replace('"', '\\"') for line, _ in tile.lines)
+            if tile.scene is not None and tile.open:
+                out.append(f'{indent}subgraph cluster_{number[tile]} {{ label="{text}"; fontname=monospace; fontsize=10;')
+                write(tile.scene, indent + "  ")
+                out.append(f"{indent}}}")
+            else:
+                out.append(f'{indent}n{number[tile]} [label="{text}" fillcolor="{COLOURS[tile.kind][0]}"];')
+        for tail, head, box in level.edges:
+            if isinstance(tail, Tile) and isinstance(head, Tile):
+                arrows.extend(f"  n{number[tail_end]} -> n{number[end]};" for tail_end in _ends(tail, box, "exits")
+                              for end in _ends(head, box, "entries"))
+
+    write(scene, "  ")
+    return "\n".join([*out, *arrows, "}", ""])
+
+
+def _ends(tile, box, side):
+    """The tiles at the end of an arrow: the tile, or what it leads to inside an open module."""
+    if tile.scene is None or not tile.open:
+        return [tile]
+    port = getattr(tile.scene, side)[box]
+    inner = [(a, b) for a, b, _ in tile.scene.edges if (b if side == "exits" else a) is port]
+    return [end for a, b in inner for end in _ends(a if side == "exits" else b, box, side)]

@@ -85,7 +85,7 @@ class Explanation:
     @cached_property
     def picture(self) -> str:
         """The graph, in SVG; "" if it is so large that nobody would find anything in it."""
-        return drawn(self._order, collapse=False).svg if len(self._order) <= LARGEST else ""
+        return drawn(self._order, chains={}).svg if len(self._order) <= LARGEST else ""
 
     def __str__(self) -> str:
         out = [*(line for note in self.notes for line in (*textwrap.wrap(f"Note: {note}", 110), ""))]

@@ -8,28 +8,39 @@ heights are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 SWEEPS = 8
 GAP_X, GAP_Y = 46.0, 16.0
+LIGHT = 0.001           # how much the wish of a node without tails weighs
 
 
 class Placed(NamedTuple):
-    """positions: {node: (x, y) of its centre}; routes: {(tail, head, which of several): points}; width, height: of it all."""
+    """positions: {node: (x, y) of its centre}; width, height: of it all.
+
+    columns: from left to right, the nodes and bends of each from top to bottom; chains: {(tail, head, which of several): the
+    nodes and bends that the arrow passes}; centres: positions, and where the bends are; wide: {node or bend: how wide its
+    column is}. An arrow is straight from one side of a column that it passes to the other, so it meets no box.
+    """
 
     positions: dict[Any, tuple[float, float]]
-    routes: dict[tuple[Any, Any, int], list[tuple[float, float]]]
     width: float
     height: float
+    columns: list[list[Any]]
+    chains: dict[tuple[Any, Any, int], list[Any]]
+    centres: dict[Any, tuple[float, float]]
+    wide: dict[Any, float]
 
 
-def layout(sizes: Mapping[Any, tuple[float, float]], edges: Sequence[tuple[Any, Any]]) -> Placed:
-    """sizes: {node: (width, height)}, every tail before its heads; edges: (tail, head)."""
-    column = _columns(sizes, edges)
+def layout(sizes: Mapping[Any, tuple[float, float]], edges: Sequence[tuple[Any, Any]], first: Collection[Any] = (),
+           last: Collection[Any] = ()) -> Placed:
+    """sizes: {node: (width, height)}, every tail before its heads; edges: (tail, head). first, last: nodes without tails that
+    stand in the first column, and without heads that stand in the last."""
+    column = columns_of(sizes, edges, first, last)
     size = dict(sizes)
-    chains: dict[tuple[Hashable, Hashable, int], list[Hashable]] = {}
+    chains: dict[tuple[Any, Any, int], list[Any]] = {}
     links: list[tuple[Hashable, Hashable]] = []
     many: Counter[tuple[Hashable, Hashable]] = Counter()
     for n, (tail, head) in enumerate(edges):
@@ -50,33 +61,34 @@ def layout(sizes: Mapping[Any, tuple[float, float]], edges: Sequence[tuple[Any, 
         after[tail].append(head)
     _order(columns, before, after)
     y = _heights(columns, before, after, size)
-    x, left = {}, 0.0
+    x, wide, left = {}, {}, 0.0
     for nodes in columns:
-        wide = max(size[node][0] for node in nodes)
-        x.update(dict.fromkeys(nodes, left + wide / 2))
-        left += wide + GAP_X
-    top = min(y[node] - size[node][1] / 2 for node in size)
+        widest = max((size[node][0] for node in nodes), default=0.0)
+        wide.update(dict.fromkeys(nodes, widest))
+        x.update(dict.fromkeys(nodes, left + widest / 2))
+        left += widest + GAP_X
+    top = min((y[node] - size[node][1] / 2 for node in size), default=0.0)
     centre = {node: (x[node], y[node] - top) for node in size}
-    routes = {}
-    for key, chain in chains.items():
-        (ax, ay), (bx, by) = centre[chain[0]], centre[chain[-1]]
-        ends = (ax + size[chain[0]][0] / 2, ay), (bx - size[chain[-1]][0] / 2, by)
-        routes[key] = [ends[0], *(centre[bend] for bend in chain[1:-1]), ends[1]]
-    height = max(centre[node][1] + size[node][1] / 2 for node in size)
-    return Placed({node: centre[node] for node in sizes}, routes, left - GAP_X, height)
+    height = max((centre[node][1] + size[node][1] / 2 for node in size), default=0.0)
+    return Placed({node: centre[node] for node in sizes}, left - GAP_X, height, columns, chains, centre, wide)
 
 
-def _columns(sizes, edges):
-    column = dict.fromkeys(sizes, 0)
-    heads: dict[Hashable, list[Hashable]] = {node: [] for node in sizes}
-    tails: dict[Hashable, list[Hashable]] = {node: [] for node in sizes}
+def columns_of(nodes: Collection[Any], edges: Sequence[tuple[Any, Any]], first: Collection[Any] = (),
+               last: Collection[Any] = ()) -> dict[Any, int]:
+    """{node: its column, from 0}."""
+    column = dict.fromkeys(nodes, 0)
+    heads: dict[Hashable, list[Hashable]] = {node: [] for node in nodes}
+    tails: dict[Hashable, list[Hashable]] = {node: [] for node in nodes}
     for tail, head in edges:
         heads[tail].append(head)
         tails[head].append(tail)
-    for node in sizes:
+    for node in nodes:
         column[node] = max((column[tail] + 1 for tail in tails[node]), default=0)
-    for node in reversed(list(sizes)):
-        if not tails[node] and heads[node]:
+    end = max((column[node] + (node not in last) for node in nodes), default=0) if last else 0
+    column.update(dict.fromkeys(last, end))
+    pinned = set(first)
+    for node in reversed(list(nodes)):
+        if not tails[node] and heads[node] and node not in pinned:
             column[node] = min(column[head] for head in heads[node]) - 1
     return column
 
@@ -87,6 +99,8 @@ def _order(columns, before, after):
         step = 1 if sweep % 2 == 0 else -1
         neighbours = before if step == 1 else after
         for i in range(1, len(columns)) if step == 1 else range(len(columns) - 2, -1, -1):
+            if len(columns[i]) == 1:
+                continue
             place = {node: j for j, node in enumerate(columns[i - step])}
             keys = {}
             for j, node in enumerate(columns[i]):
@@ -96,8 +110,9 @@ def _order(columns, before, after):
 
 
 def _heights(columns, before, after, size):
-    """y of each node's centre: near the mean of its neighbours, none on another."""
-    y = {}
+    """y of each node's centre: near the mean of its neighbours, none on another. What has no tails makes way for the rest."""
+    y, weight = {}, {node: 1.0 if near else LIGHT for node, near in before.items()}
+    pulls = {node: [n for n in near if weight[n] == 1.0] or near for node, near in before.items()}
     for nodes in columns:
         top = 0.0
         for node in nodes:
@@ -110,29 +125,30 @@ def _heights(columns, before, after, size):
         for nodes in columns if forth else reversed(columns):
             wanted = {}
             for node in nodes:
-                near = [y[n] for n in (before if forth else after)[node]] or [y[node]]
+                near = [y[n] for n in (pulls if forth else after)[node]] or [y[node]]
                 wanted[node] = sum(near) / len(near)
-            _apart(nodes, wanted, y, size)
+            _apart(nodes, wanted, weight, y, size)
     return y
 
 
-def _apart(nodes, wanted, y, size):
+def _apart(nodes, wanted, weight, y, size):
     """Move a column's nodes to where they want to be, as far as their order and sizes let them: blocks that touch share the
     mean of their wishes."""
-    blocks: list[list] = []                     # [sum of wishes for the block's first node, count, nodes, offsets]
+    blocks: list[list] = []                     # [sum of wishes for the block's first node, of weights, nodes, offsets]
     for node in nodes:
-        block = [wanted[node], 1, [node], [0.0]]
+        block = [wanted[node] * weight[node], weight[node], [node], [0.0]]
         while blocks:
             last = blocks[-1]
-            end, begin = last[2][-1], block[2][0]
-            apart = (size[end][1] + size[begin][1]) / 2 + GAP_Y
+            apart = (size[last[2][-1]][1] + size[block[2][0]][1]) / 2 + GAP_Y
             if last[0] / last[1] + last[3][-1] + apart <= block[0] / block[1]:
                 break
             shift = last[3][-1] + apart
-            blocks.pop()
-            block = [last[0] + block[0] - shift * block[1], last[1] + block[1], last[2] + block[2],
-                     last[3] + [shift + o for o in block[3]]]
+            last[0] += block[0] - shift * block[1]
+            last[1] += block[1]
+            last[2] += block[2]                 # in place: the block before is the long one
+            last[3] += [shift + o for o in block[3]]
+            block = blocks.pop()
         blocks.append(block)
-    for total, count, members, offsets in blocks:
+    for total, weights, members, offsets in blocks:
         for node, offset in zip(members, offsets):
-            y[node] = total / count + offset
+            y[node] = total / weights + offset

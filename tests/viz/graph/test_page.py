@@ -113,7 +113,7 @@ def test_stepping_through_a_diamond(tmp_path):
     for dom, picture, items in ((begin, ["later", "later", "now"], ["later", "later"]),
                                 (middle, ["waits", "ready", "now"], ["now", "later"]),
                                 (end, ["ready", "now", "done"], ["done", "now"])):
-        assert re.findall(r'<g data-box="\d+" class="(\w+)">', dom) == picture
+        assert re.findall(r'<g data-box="\d+" class="(\w+)"', dom) == picture
         assert re.findall(r'<li class="(\w+)">', dom) == items
     assert ">so far 1</text>" in middle and ">gradient 7</text>" in end and ">gradient" not in begin.partition("= 9")[0]
     assert re.findall(r'data-edge="(\d-\d)" class="now"', middle) == ["1-2", "0-2"]
