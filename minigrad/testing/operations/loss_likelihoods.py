@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from minigrad.testing.operations import Kink, describe
@@ -120,8 +121,11 @@ def poisson(x, t, reduction, log_input, full, eps):
 @st.composite
 def counts(draw):
     shape = draw(shapes(0, 3, 1))
-    return arguments(*together(draw, shape, shape, values=positive), reduction=draw(REDUCTIONS), full=draw(st.booleans()),
-                     log_input=draw(st.booleans()), eps=draw(st.sampled_from((1e-8, 0.1))))
+    x, t = together(draw, shape, shape, values=positive)
+    full = draw(st.booleans())
+    assume(not full or np.all(abs(t - 1) > 0.005))          # where Stirling's term begins
+    return arguments(x, t, reduction=draw(REDUCTIONS), full=full, log_input=draw(st.booleans()),
+                     eps=draw(st.sampled_from((1e-8, 0.1))))
 
 
 describe("poisson_nll_loss", counts(), poisson, "nn.functional.poisson_nll_loss")

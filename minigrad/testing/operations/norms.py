@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 
 import minigrad as mg
@@ -58,8 +59,9 @@ def axes_of(ndim):
 
 @st.composite
 def any_axes(draw):
-    a = draw(arrays(shapes(1, 3, 1, 3)))
-    return arguments(a, axis=draw(axes_of(a.ndim)), keepdims=draw(st.booleans()), ord=draw(st.sampled_from((2, 1, 3, np.inf))))
+    a, ord = draw(arrays(shapes(1, 3, 1, 3))), draw(st.sampled_from((2, 1, 3, np.inf)))
+    assume(ord != np.inf or np.all(np.diff(np.sort(abs(a), None)) > 0.005))     # one number is the largest
+    return arguments(a, axis=draw(axes_of(a.ndim)), keepdims=draw(st.booleans()), ord=ord)
 
 
 def vector_norm_by_torch(torch, a, axis, keepdims, ord):

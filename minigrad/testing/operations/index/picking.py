@@ -30,6 +30,7 @@ def index_of(draw, shape):
 def mixed_index(draw, shape):
     """Slices, numbers, integer arrays that broadcast, and booleans of several axes side by side, new axes and ... between."""
     count, parts, axis = draw(st.integers(1, 3)), [], 0
+    height = draw(st.sampled_from((count, 2)))              # of every column, so that they broadcast
     while axis < len(shape):
         n = shape[axis]
         kind = draw(st.sampled_from(("slice", "number", "array", "column", "none", "mask", "mask of two", "0-d")))
@@ -43,7 +44,7 @@ def mixed_index(draw, shape):
         if kind == "mask" and n >= count:
             parts.append(mask_of(draw, (n,), count))
         elif kind in ("array", "column") and n:
-            size = (count,) if kind == "array" else draw(st.sampled_from(((count, 1), (2, 1), (1,))))
+            size = (count,) if kind == "array" else draw(st.sampled_from(((height, 1), (1,))))
             parts.append(draw(hnp.arrays(draw(st.sampled_from((np.int64, np.int32))), size, elements=st.integers(-n, n - 1))))
         elif kind in ("number", "0-d") and n:
             i = draw(st.integers(-n, n - 1))
