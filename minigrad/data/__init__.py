@@ -5,10 +5,13 @@
     face_emotion, apm598   courses.py    two small sets of two classes, found on this machine, never downloaded
     synthetic_digits       synthetic.py  handwriting-like digits in MNIST's format, made here, no network
     Dataset                dataset.py    images and labels: indexing, take, split, normalize
-    Loader                 loader.py     whole batches in a reproducible order
+    Loader                 loader.py     whole batches in a reproducible order, of arrays and of any data set or iterable
+    BalancedSampler, WeightedSampler  samplers.py  which samples an epoch visits, where that is not "each once"
     DataUnavailable        fetch.py      a set is neither here nor to be had; its message says what to do
 
-Beneath: idx.py (the file format), fetch.py (finding, downloading, checksums), streams.py (keyed random numbers).
+Beneath: idx.py (the file format), fetch.py (finding, downloading, checksums), streams.py (keyed random numbers), parts.py
+(subsets and folds); of a Loader kinds.py (arrays.py, samples.py, stream.py), collate.py (samples become a batch), transform.py
+(what `transform=` may be), prefetch.py (batches made ahead in a thread), run.py (one pass).
 """
 
 from typing import TYPE_CHECKING
@@ -19,11 +22,12 @@ from minigrad.data.dataset import Dataset
 from minigrad.data.fetch import DataUnavailable
 from minigrad.data.loader import Loader
 from minigrad.data.mnist import fashion_mnist, mnist
+from minigrad.data.samplers import BalancedSampler, WeightedSampler
 from minigrad.data.synthetic import synthetic_digits
 from minigrad.system.names import missing
 
-__all__ = ["DataUnavailable", "Dataset", "Loader", "apm598", "cifar10", "cifar100", "face_emotion", "fashion_mnist", "mnist",
-           "synthetic_digits"]
+__all__ = ["BalancedSampler", "DataUnavailable", "Dataset", "Loader", "WeightedSampler", "apm598", "cifar10", "cifar100",
+           "face_emotion", "fashion_mnist", "mnist", "synthetic_digits"]
 
 
 if not TYPE_CHECKING:

@@ -145,6 +145,10 @@ class Dataset:
         """One (x, label) after another, for looking at; train with a Loader, which gathers whole batches."""
         return (self[i] for i in range(len(self)))
 
+    def rule(self) -> Rule:
+        """(scale, shift), or (None, None) where the images are handed out as they are."""
+        return (None, None) if self.scale is None or self.shift is None else (self.scale, self.shift)
+
     def gather(self, index: NDArray[np.int64]) -> Floats:
         """The network input x (B, ...) float32 for the places `index` int64 (B,), each from 0 to len - 1."""
         return gather(host_table(), self.images, index, self.scale, self.shift)
@@ -223,7 +227,7 @@ class Dataset:
             for what, mine, its in (("images of one shape", self.shape[1:], other.shape[1:]),
                                     ("images of one dtype", self.images.dtype, other.images.dtype),
                                     ("the same classes", self.classes, other.classes),
-                                    ("one scale and shift", self._rule(), other._rule())):
+                                    ("one scale and shift", self._figures(), other._figures())):
                 if mine != its:
                     raise ValueError(f"[concat] the sets must have {what}: found {mine} ({self.name}) and {its} "
                                      f"({other.name}, number {i + 1}): " + ("give both the same normalize(mean, std)"
@@ -231,7 +235,7 @@ class Dataset:
         return self._with(images=np.concatenate([self.images, *(other.images for other in others)]),
                           labels=np.concatenate([self.labels, *(other.labels for other in others)]))
 
-    def _rule(self) -> tuple[list[float], list[float]] | None:
+    def _figures(self) -> tuple[list[float], list[float]] | None:
         """Scale and shift as lists, one entry per channel, or None for "as they are"."""
         if self.scale is None or self.shift is None:
             return None
