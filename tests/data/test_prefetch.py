@@ -220,7 +220,7 @@ def test_the_seconds_waited_are_counted():
     assert ahead.waited >= .02, "of the pass that was broken off, too"
 
 
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")      # Python 3.12 and later, at a fork
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")     # Python 3.12 on, at a fork
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
 def test_a_forked_process_begins_passes_of_its_own():
     loader = Loader(Slow(20), batch_size=4)

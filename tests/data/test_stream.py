@@ -163,7 +163,7 @@ def test_pytorch_loaders():
         list(Loader(Numbers()))
 
 
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")      # Python 3.12 and later, at a fork
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")     # Python 3.12 on, at a fork
 def test_pytorch_workers():
     pytest.importorskip("torch", reason="PyTorch is not installed, whose DataLoader this is")
     from torch.utils.data import DataLoader
