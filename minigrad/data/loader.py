@@ -174,8 +174,16 @@ class Loader:
         return twin
 
     def __iter__(self) -> Iterator[Any]:
+        return self.from_batch(0)
+
+    def from_batch(self, number: int) -> Iterator[Any]:
+        """A pass that begins with batch `number`: for a run that was broken off after so many. Those before are not made, but
+        what comes in an order of its own has to be read up to there."""
+        number = _whole("the number of a batch", number, 0)
         order = self.order(self.epoch) if self.source.ordered else None
-        run = Run(self.seed, self.epoch, order, self.batch_size, self.drop_last, self.transform)
+        if order is not None and self.batch_size is not None and number:
+            order, number = order[number * self.batch_size:], 0
+        run = Run(self.seed, self.epoch, order, self.batch_size, self.drop_last, self.transform, number)
         if isinstance(self.source, Arrays) and self.source.quick(run) and not self.prefetch:
             return self.source.gathered(run, self._ended)
         return self._pass(run)

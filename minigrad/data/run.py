@@ -13,6 +13,7 @@ class Run:
     order        the places that it visits, int64 (M,), or None where the data come in an order of their own
     size         samples in a batch, or None where the data come in batches
     drop_last    whether a last batch that is smaller is left out
+    skip         so many batches are left out at the beginning; the order has been shortened where there is one of samples
     transform    what is done to whole batches of inputs (`transform.Transform`), or None
     waited       seconds that the consumer has waited for batches
     stopped      whether nobody wants its batches any more; what takes long looks now and then
@@ -24,6 +25,7 @@ class Run:
     size: int | None
     drop_last: bool
     transform: Any
+    skip: int = 0
     waited: float = 0.0
     stopped: bool = False
 

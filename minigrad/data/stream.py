@@ -57,13 +57,14 @@ class Stream:
         items = self._items(run)
         try:
             start = 0
-            for batch in items if run.size is None else self._put_together(items, run):
+            for number, batch in enumerate(items if run.size is None else self._put_together(items, run)):
                 if run.size is None:        # copies: the batch is the consumer's, its arrays may be somebody else's
                     batch = mapped(np.copy, arrays_of(batch))
                 rows = _rows(batch)
                 if run.stopped:
                     return
-                yield settled(batch, np.arange(start, start + rows), run, self.device, None)
+                if number >= run.skip:
+                    yield settled(batch, np.arange(start, start + rows), run, self.device, None)
                 start += rows
         finally:
             if hasattr(items, "close"):

@@ -92,6 +92,31 @@ def test_set_epoch_within_a_pass_holds():
     assert loader.epoch == 9
 
 
+@pytest.mark.parametrize("drop_last", [False, True])
+def test_a_pass_may_begin_in_the_middle(drop_last):
+    """For arrays, data sets and batches that come as they are: the rest of the epoch, with the same random numbers."""
+    class Keyed:
+        def apply(self, images, seed, epoch, indices):
+            return images + np.float32(.001) * indices[:, None] + np.float32(.1) * epoch
+
+    samples = [(np.full(3, i, np.float32), i) for i in range(20)]
+    ready = [(np.full((2 + i % 3, 3), i, np.float32), np.full(2 + i % 3, i)) for i in range(6)]
+    for data, own in (((numbered(20),), True), ((samples,), True), ((lambda: iter(ready),), False), ((ready,), None)):
+        options = dict(batch_size=3, drop_last=drop_last, shuffle=True) if own else dict(shuffle=own is None)
+        for transform in (None, Keyed()):
+            want, loader = (Loader(*data, transform=transform, **options) for _ in range(2))
+            list(want), loader.set_epoch(1)
+            whole = list(want)
+            for number in (0, 1, 4, len(whole), len(whole) + 3):
+                loader.set_epoch(1)
+                rest = list(loader.from_batch(number))
+                assert len(rest) == max(0, len(whole) - number) and loader.epoch == 2
+                for (x, y), (a, b) in zip(rest, whole[number:]):
+                    assert x.tobytes() == a.tobytes() and y.tobytes() == b.tobytes()
+    with pytest.raises(ValueError, match=r"\[Loader\] the number of a batch must be at least 0, found -1"):
+        Loader(numbered(3)).from_batch(-1)
+
+
 def test_batches_are_fresh():
     images = np.arange(6, dtype=np.float32)[:, None]
     loader = Loader(images, np.arange(6), batch_size=2)
