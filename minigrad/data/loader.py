@@ -70,7 +70,8 @@ class Loader:
         self.source = source_of(data, size, collate, device, stay=self.transform is not None)
         self.device = self.source.device
         streams = isinstance(self.source, Stream)
-        self.batch_size: int | None = self.source.size if isinstance(self.source, Stream) else size or BATCH_SIZE
+        # None where the data come in batches
+        self.batch_size: Any = self.source.size if isinstance(self.source, Stream) else size or BATCH_SIZE
         generator(seed, SHUFFLE)  # a seed that will not do is said here, not in the first epoch
         self.shuffle: bool | None = bool(shuffle)
         self.seed, self.drop_last = operator.index(seed), bool(drop_last)
@@ -101,6 +102,16 @@ class Loader:
         if not isinstance(self.source, Arrays):
             raise AttributeError(f"[Loader] .{name} is there for arrays and Datasets only, but this Loader has {self.source}")
         return self.source
+
+    @property
+    def paired(self) -> bool:
+        """Whether every batch is sure to be a pair (x, y) of arrays."""
+        return isinstance(self.source, Arrays)
+
+    @property
+    def once(self) -> bool:
+        """Whether the data can be gone through once only: a generator."""
+        return isinstance(self.source, Stream) and self.source.once
 
     @property
     def samples(self) -> int | None:
