@@ -35,8 +35,9 @@ class Stream:
         return len(self.data)
 
     def __str__(self) -> str:
-        name = getattr(self.data, "__name__", type(self.data).__name__)
-        return f"the {'samples' if self.size else 'batches'} of {'a ' if name == type(self.data).__name__ else ''}{name}"
+        name = f"a {type(self.data).__name__}" if hasattr(self.data, "__iter__") or self.ordered else getattr(
+            self.data, "__name__", type(self.data).__name__)
+        return f"the {'samples' if self.size else 'batches'} of {name}"
 
     def classes(self) -> None:
         """Nobody knows the classes before they have come."""
