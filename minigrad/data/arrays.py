@@ -48,8 +48,8 @@ class Arrays:
         """Whether the batches of a pass are gathered where they lie, and nothing else is done to them."""
         return run.transform is None and self.lies == self.device
 
-    def gathered(self, run: Run, ended: Callable[[Run, bool], None]) -> Generator[tuple[Any, Any]]:
-        """(x, y) of each part of the order, fresh arrays, of a quick pass; then ended(run, whether it was a whole one).
+    def gathered(self, run: Run, ended: Callable[[Run, bool, float], None]) -> Generator[tuple[Any, Any]]:
+        """(x, y) of each part of the order, fresh arrays, of a quick pass; then ended(run, whether it was whole, seconds).
 
         A generator around this one, and two looks at the clock, would be a tenth of a batch of ten: so it says itself when it
         ends, and notes the seconds that it takes, of one batch in eight.
@@ -76,12 +76,11 @@ class Arrays:
                     yield gather(x, cut(order, part), scale, shift), cut(y, part)
             whole = True
         finally:
-            run.waited = seconds
-            ended(run, whole)
+            ended(run, whole, seconds)
 
     def batches(self, run: Run) -> Generator[tuple[Any, Any]]:
         """(x, y) of each part of the order, fresh arrays."""
-        return self.gathered(run, lambda run, whole: None) if self.quick(run) else self._one_by_one(run)
+        return self.gathered(run, lambda run, whole, seconds: None) if self.quick(run) else self._one_by_one(run)
 
     def _one_by_one(self, run: Run) -> Generator[tuple[Any, Any]]:
         for places in run.parts():

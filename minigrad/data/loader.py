@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from minigrad.data.arrays import Arrays
 from minigrad.data.kinds import BATCH_SIZE, source_of
-from minigrad.data.prefetch import prefetched, timed
+from minigrad.data.prefetch import as_it_pays, prefetched, timed
 from minigrad.data.run import Run
 from minigrad.data.samplers import Listed, Sampler, as_sampler, checked
 from minigrad.data.samples import Collate
@@ -26,7 +26,7 @@ from minigrad.data.stream import Stream
 from minigrad.data.streams import SHUFFLE, generator
 from minigrad.data.transform import as_transform, when_measured
 
-AHEAD = 2       # batches that are made ahead, where that pays: where Python runs per sample, or a transform per batch
+AHEAD = 2       # batches that are made ahead, where that pays
 
 
 class Loader:
@@ -51,9 +51,9 @@ class Loader:
     sampler     which samples an epoch has: places, a WeightedSampler, a BalancedSampler, one of PyTorch's (`samplers.py`)
     collate     a function of a list of samples, which makes a batch; None: `collate.py` does
     transform   what is done to whole batches of inputs: images -> images, or an object with `apply` (`transform.py`)
-    prefetch    how many batches are made ahead, in a thread; None: 2 for data sets that are read sample by sample and where
-                there is a transform, 0 for arrays, which are gathered sooner than a thread wakes, and for iterables, whose code
-                may look at what the consumer does
+    prefetch    how many batches are made ahead, in a thread; None: 0 for arrays, which are gathered sooner than a thread wakes,
+                and for iterables, whose code may look at what the consumer does; of data sets that are read sample by sample,
+                and with a transform, 2, if making the first batches of a pass takes more than half a millisecond each
 
     `loader.epoch` says which epoch the next pass is, from 0. A pass that runs to its end counts it up; one that is
     broken off does not. `loader.waited` is how many seconds the consumer of the latest pass has waited for its batches.
@@ -84,8 +84,8 @@ class Loader:
         if not self.source.ordered:
             self.shuffle = None             # who knows
         self.sampler: Sampler | None = None if sampler is None else as_sampler(sampler, bool(shuffle), self.source.classes())
-        pays = not streams and not isinstance(self.source, Arrays) or self.transform is not None
-        self.prefetch = (AHEAD if pays else 0) if prefetch is None else _whole("prefetch", prefetch, 0)
+        may_pay = not streams and (not isinstance(self.source, Arrays) or self.transform is not None)
+        self.prefetch = (None if may_pay else 0) if prefetch is None else _whole("prefetch", prefetch, 0)
         self.epoch, self.waited = 0, 0.0
 
     @property
@@ -202,13 +202,16 @@ class Loader:
     def _pass(self, run: Run) -> Iterator[Any]:
         batches, whole = self.source.batches(run), False
         try:
-            yield from prefetched(batches, self.prefetch, run) if self.prefetch else timed(batches, run)
+            if self.prefetch is None:
+                yield from as_it_pays(batches, AHEAD, run)
+            else:
+                yield from prefetched(batches, self.prefetch, run) if self.prefetch else timed(batches, run)
             whole = True
         finally:
-            self._ended(run, whole)
+            self._ended(run, whole, run.waited)
 
-    def _ended(self, run: Run, whole: bool) -> None:
-        self.waited = run.waited
+    def _ended(self, run: Run, whole: bool, waited: float) -> None:
+        self.waited = waited
         if whole and self.epoch == run.epoch:   # unless set_epoch was called, or a second pass over the same epoch ended first
             self.epoch = run.epoch + 1
 

@@ -1,6 +1,7 @@
 """Batches made ahead, in a thread, while the consumer works on the one before.
 
-`prefetched(batches, count, run)` is the same batches in the same order. An error that making them raises is raised where they
+`prefetched(batches, count, run)` is the same batches in the same order; `as_it_pays` is those too, made ahead if the first of
+them took long enough for a thread to be worth its while. An error that making them raises is raised where they
 are consumed, with the lines of both in its traceback. The thread runs in the context (`kernels.use`, `no_grad` ...) of whoever
 began the pass. It ends with the pass: when that runs out, is broken off, or is dropped, and when the interpreter exits; it is
 a daemon, so a data set that never returns holds up nobody for longer than `_PATIENCE`. A process that is forked within a
@@ -22,6 +23,8 @@ from minigrad.data.run import Run
 _BATCH, _ERROR, _END = range(3)
 _NOTHING = object()
 _PATIENCE = 5.0         # seconds to wait for the sample that is being made when a pass is broken off
+_TRIED = 3              # batches that are made when asked for, to see how long that takes
+_PAYS = 5e-4            # seconds; handing a batch over from a thread that wants the interpreter too can cost half of that
 _GLANCE = 1.0           # seconds between two looks whether the thread is still there; Windows hears Ctrl-C only then
 
 
@@ -109,7 +112,29 @@ def prefetched(batches: Generator, count: int, run: Run) -> Iterator[Any]:
             del thing
     finally:
         worker.end()
-        run.waited = waited
+        run.waited += waited
+
+
+def as_it_pays(batches: Generator, count: int, run: Run) -> Iterator[Any]:
+    """The batches: some made when they are asked for, the others ahead where each of those took longer than `_PAYS`."""
+    quickest, tried = _GLANCE, False
+    try:
+        for _ in range(_TRIED):
+            began = perf_counter()
+            batch = next(batches, _NOTHING)
+            seconds = perf_counter() - began
+            run.waited += seconds
+            quickest = min(quickest, seconds)
+            if batch is _NOTHING:
+                return
+            yield batch
+            del batch
+        tried = True
+    finally:
+        if not tried:
+            run.stopped = True
+            batches.close()
+    yield from prefetched(batches, count, run) if quickest > _PAYS else timed(batches, run)
 
 
 def timed(batches: Generator, run: Run) -> Iterator[Any]:

@@ -13,7 +13,7 @@ import traceback
 import numpy as np
 import pytest
 
-from minigrad.data import Loader
+from minigrad.data import Loader, prefetch
 
 
 class Slow:
@@ -73,8 +73,23 @@ def test_no_more_than_asked_for_are_made_ahead(ahead):
     del passing
 
 
+@pytest.mark.parametrize(("seconds", "thread"), [(0.0, 0), (.004, 1)])
+def test_a_thread_is_there_where_batches_take_long(seconds, thread, monkeypatch):
+    monkeypatch.setattr(prefetch, "_PAYS", .002)
+    for loader in (Loader(Slow(8, seconds), batch_size=1), Loader(np.zeros((8, 1), np.float32), np.arange(8), batch_size=1,
+                                                                  transform=lambda x: time.sleep(seconds) or x)):
+        for taken, (_, y) in enumerate(loader):
+            assert y.tolist() == [taken]
+            if taken in (2, 3, 4):
+                assert len(threads()) == (thread if taken > 2 else 0)
+        assert taken == 7 and loader.epoch == 1 and not threads() and 8 * seconds * .3 <= loader.waited < 5
+        for taken, _ in enumerate(loader):
+            if taken == 1:
+                break               # before it is decided
+
+
 def test_a_thread_begins_with_the_first_batch_and_ends_with_the_last():
-    loader = Loader(Slow(3), batch_size=1)
+    loader = Loader(Slow(3), batch_size=1, prefetch=2)
     passing = iter(loader)
     assert not threads()
     assert next(passing)[1].tolist() == [0] and len(threads()) == 1
@@ -82,7 +97,7 @@ def test_a_thread_begins_with_the_first_batch_and_ends_with_the_last():
 
 
 def test_a_thousand_passes_broken_off_leave_no_thread():
-    loader = Loader(Slow(50), batch_size=5, shuffle=True)
+    loader = Loader(Slow(50), batch_size=5, shuffle=True, prefetch=2)
     for i in range(1000):
         for step, _ in enumerate(loader):
             if step == i % 4:
@@ -97,7 +112,7 @@ def test_a_thousand_passes_broken_off_leave_no_thread():
 
 
 def test_a_pass_broken_off_by_an_error_of_the_consumer():
-    loader = Loader(Slow(50), batch_size=5)
+    loader = Loader(Slow(50), batch_size=5, prefetch=2)
     with pytest.raises(ZeroDivisionError):
         for _ in loader:
             _ = 1 / 0
@@ -105,7 +120,7 @@ def test_a_pass_broken_off_by_an_error_of_the_consumer():
 
 
 def test_a_pass_in_a_cycle_ends_with_the_garbage():
-    loader = Loader(Slow(50), batch_size=5)
+    loader = Loader(Slow(50), batch_size=5, prefetch=2)
     ring = [iter(loader)]
     ring.append(ring)
     next(ring[0])
@@ -159,7 +174,7 @@ def test_an_exit_in_the_data_set_reaches_the_consumer():
             raise SystemExit(3)
 
     with pytest.raises(SystemExit):
-        list(Loader(Leaving(3)))
+        list(Loader(Leaving(3), prefetch=2))
 
 
 def test_the_thread_runs_in_the_context_of_the_pass():
@@ -171,14 +186,14 @@ def test_the_thread_runs_in_the_context_of_the_pass():
 
     token = word.set("five!")
     try:
-        assert labels(Loader(Told(2))) == [[5, 5]]
+        assert labels(Loader(Told(2), prefetch=2)) == [[5, 5]]
     finally:
         word.reset(token)
-    assert labels(Loader(Told(2))) == [[4, 4]]
+    assert labels(Loader(Told(2), prefetch=2)) == [[4, 4]]
 
 
 def test_two_loaders_and_two_consumers_at_once():
-    loaders = [Loader(Slow(60), batch_size=4, shuffle=True, seed=seed) for seed in (1, 2)]
+    loaders = [Loader(Slow(60), batch_size=4, shuffle=True, seed=seed, prefetch=2) for seed in (1, 2)]
     want = [labels(Loader(Slow(60), batch_size=4, shuffle=True, seed=seed, prefetch=0)) for seed in (1, 2)]
     pairs = [[one[1].tolist(), other[1].tolist()] for one, other in zip(*loaders)]
     assert pairs == [list(pair) for pair in zip(*want)]
@@ -187,7 +202,7 @@ def test_two_loaders_and_two_consumers_at_once():
     def consume(name, loader):
         found[name] = [labels(loader) for _ in range(5)]
 
-    loaders = [Loader(Slow(60), batch_size=4, seed=1, shuffle=True) for _ in range(4)]
+    loaders = [Loader(Slow(60), batch_size=4, seed=1, shuffle=True, prefetch=2) for _ in range(4)]
     consumers = [threading.Thread(target=consume, args=(i, loader)) for i, loader in enumerate(loaders)]
     for thread in consumers:
         thread.start()
@@ -197,7 +212,7 @@ def test_two_loaders_and_two_consumers_at_once():
 
 
 def test_interleaved_passes():
-    loader = Loader(Slow(20), batch_size=6, shuffle=True)
+    loader = Loader(Slow(20), batch_size=6, shuffle=True, prefetch=2)
     for (a, _), (b, _) in zip(loader, loader, strict=True):
         np.testing.assert_array_equal(a, b)
     assert loader.epoch == 1
@@ -223,7 +238,7 @@ def test_the_seconds_waited_are_counted():
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")     # Python 3.12 on, at a fork
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
 def test_a_forked_process_begins_passes_of_its_own():
-    loader = Loader(Slow(20), batch_size=4)
+    loader = Loader(Slow(20), batch_size=4, prefetch=2)
     passing = iter(loader)
     next(passing)
     child = os.fork()
@@ -250,7 +265,7 @@ def run(script, **options):
 SCRIPT = """
 import signal, sys, threading, time
 import numpy as np
-from minigrad.data import Loader
+from minigrad.data import Loader, prefetch
 
 class Data:
     def __len__(self):
@@ -260,7 +275,7 @@ class Data:
         time.sleep({seconds})
         return np.zeros(3), i
 
-loader = Loader(Data(), batch_size=1)
+loader = Loader(Data(), batch_size=1, prefetch=2)
 """
 
 
@@ -290,7 +305,7 @@ def test_where_there_are_no_threads_batches_are_made_when_asked_for(monkeypatch)
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    loader = Loader(Slow(7), batch_size=3)
+    loader = Loader(Slow(7), batch_size=3, prefetch=2)
     assert labels(loader) == [[0, 1, 2], [3, 4, 5], [6]] and loader.epoch == 1 and loader.waited > 0
     for _ in loader:
         break

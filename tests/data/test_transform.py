@@ -150,9 +150,9 @@ def test_batches_go_to_the_device_after_it():
         assert [x.dtype for x, _ in loader] == [np.float32] and loader.device == name
 
 
-def test_a_thread_makes_them_ahead_unless_told_otherwise():
+def test_a_thread_may_make_them_ahead_unless_told_otherwise():
     assert Loader(pixels(), np.arange(12)).prefetch == 0
-    assert Loader(pixels(), np.arange(12), transform=Noise()).prefetch == Loader(Samples()).prefetch == 2
+    assert Loader(pixels(), np.arange(12), transform=Noise()).prefetch is None is Loader(Samples()).prefetch
     assert Loader(list(KINDS['stream']()[0])).prefetch == 0 == Loader(Samples(), prefetch=0).prefetch
 
 
