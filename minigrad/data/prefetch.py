@@ -1,10 +1,10 @@
 """Batches made ahead, in a thread, while the consumer works on the one before.
 
 `prefetched(batches, count, run)` is the same batches in the same order; `as_it_pays` is those too, made ahead if the first of
-them took long enough for a thread to be worth its while. An error that making them raises is raised where they
-are consumed, with the lines of both in its traceback. The thread runs in the context (`kernels.use`, `no_grad` ...) of whoever
-began the pass. It ends with the pass: when that runs out, is broken off, or is dropped, and when the interpreter exits; it is
-a daemon, so a data set that never returns holds up nobody for longer than `_PATIENCE`. A process that is forked within a
+them took long enough, to make and to use, for a thread to be worth its while. An error that making them raises is raised where
+they are consumed, with the lines of both in its traceback. The thread runs in the context (`kernels.use`, `no_grad` ...) of
+whoever began the pass. It ends with the pass: when that runs out, is broken off, or is dropped, and when the interpreter exits;
+it is a daemon, so a data set that never returns holds up nobody for longer than `_PATIENCE`. A process that is forked within a
 pass has no such thread: to go on with that pass there is an error, a new pass is made as everywhere.
 """
 
@@ -116,7 +116,8 @@ def prefetched(batches: Generator, count: int, run: Run) -> Iterator[Any]:
 
 
 def as_it_pays(batches: Generator, count: int, run: Run) -> Iterator[Any]:
-    """The batches: some made when they are asked for, the others ahead where each of those took longer than `_PAYS`."""
+    """The batches: some made when they are asked for, the others ahead where making each of those, and what the consumer did
+    with it, took longer than `_PAYS`: what a thread saves is the shorter of the two."""
     quickest, tried = _GLANCE, False
     try:
         for _ in range(_TRIED):
@@ -127,7 +128,9 @@ def as_it_pays(batches: Generator, count: int, run: Run) -> Iterator[Any]:
             quickest = min(quickest, seconds)
             if batch is _NOTHING:
                 return
+            began = perf_counter()
             yield batch
+            quickest = min(quickest, perf_counter() - began)
             del batch
         tried = True
     finally:

@@ -73,13 +73,14 @@ def test_no_more_than_asked_for_are_made_ahead(ahead):
     del passing
 
 
-@pytest.mark.parametrize(("seconds", "thread"), [(0.0, 0), (.004, 1)])
-def test_a_thread_is_there_where_batches_take_long(seconds, thread, monkeypatch):
+@pytest.mark.parametrize(("seconds", "use", "thread"), [(0.0, .004, 0), (.004, 0.0, 0), (.004, .004, 1)])
+def test_a_thread_is_there_where_it_has_something_to_save(seconds, use, thread, monkeypatch):
     monkeypatch.setattr(prefetch, "_PAYS", .002)
     for loader in (Loader(Slow(8, seconds), batch_size=1), Loader(np.zeros((8, 1), np.float32), np.arange(8), batch_size=1,
                                                                   transform=lambda x: time.sleep(seconds) or x)):
         for taken, (_, y) in enumerate(loader):
             assert y.tolist() == [taken]
+            time.sleep(use)
             if taken in (2, 3, 4):
                 assert len(threads()) == (thread if taken > 2 else 0)
         assert taken == 7 and loader.epoch == 1 and not threads() and 8 * seconds * .3 <= loader.waited < 5
