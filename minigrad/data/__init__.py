@@ -11,11 +11,14 @@
     from_npz, read_npz     npz.py        numpy's files: a Dataset, or their arrays
     card                   cards.py      what is known of a set: classes, source, licence, citation, checksums
     Dataset                dataset.py    images and labels: indexing, take, split, normalize
-    Loader                 loader.py     whole batches in a reproducible order
+    Loader                 loader.py     whole batches in a reproducible order, of arrays and of any data set or iterable
+    BalancedSampler, WeightedSampler  samplers.py  which samples an epoch visits, where that is not "each once"
     DataUnavailable        fetch.py      a set is neither here nor to be had; its message says what to do
 
 Beneath: idx.py (MNIST's file format), archives.py and unpickle.py (CIFAR's), fetch.py (finding, downloading, checksums),
-streams.py (keyed random numbers). No file is ever unpickled, and none can ask for more memory than its reader allows.
+streams.py (keyed random numbers), parts.py (subsets and folds). No file is ever unpickled, and none can ask for more memory
+than its reader allows. Of a Loader: kinds.py (arrays.py, samples.py, stream.py), collate.py (samples become a batch),
+transform.py (what `transform=` may be), prefetch.py (batches made ahead in a thread), run.py (one pass).
 """
 
 from typing import TYPE_CHECKING
@@ -29,13 +32,14 @@ from minigrad.data.folder import image_folder, mnist_like, pictures
 from minigrad.data.loader import Loader
 from minigrad.data.mnist import fashion_mnist, mnist
 from minigrad.data.npz import from_npz, read_npz
+from minigrad.data.samplers import BalancedSampler, WeightedSampler
 from minigrad.data.synthetic import synthetic_digits
 from minigrad.data.table import from_csv
 from minigrad.system.names import missing
 
-__all__ = ["Card", "DataUnavailable", "Dataset", "Loader", "apm598", "card", "cifar10", "cifar100", "face_emotion",
-           "fashion_mnist", "from_csv", "from_npz", "image_folder", "mnist", "mnist_like", "pictures", "read_npz",
-           "synthetic_digits"]
+__all__ = ["BalancedSampler", "Card", "DataUnavailable", "Dataset", "Loader", "WeightedSampler", "apm598", "card", "cifar10",
+           "cifar100", "face_emotion", "fashion_mnist", "from_csv", "from_npz", "image_folder", "mnist", "mnist_like", "pictures",
+           "read_npz", "synthetic_digits"]
 
 
 if not TYPE_CHECKING:

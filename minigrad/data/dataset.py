@@ -13,7 +13,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from minigrad.data.streams import SPLIT, generator
+from minigrad.data.parts import count_of, dealt, drawn
 from minigrad.kernels import host_table
 
 Floats = NDArray[np.float32]
@@ -102,8 +102,15 @@ class Dataset:
             scale, shift = pixel_rule(self.images)
             plain = scale is not None and shift is not None and (*scale, *shift) == (*self.scale, *self.shift)
             rule = "pixels / 255" if plain else "normalized"
-        classes = "" if self.classes is None else f", {len(self.classes)} classes"
-        return f"Dataset({self.name}: {len(self)} x {self.shape[1:]} {self.images.dtype}, {rule}{classes})"
+        return f"Dataset({self.name}: {len(self)} x {self.shape[1:]} {self.images.dtype}, {rule}{self._spread()})"
+
+    def _spread(self) -> str:
+        """", 10 classes of 5421 to 6742": how many samples the classes have."""
+        if self.classes is None:
+            return ""
+        counts = self.balance().values() or [0]
+        low, high = min(counts), max(counts)
+        return f", {len(self.classes)} classes of {low}" + (f" to {high}" if high > low else "")
 
     @overload
     def __getitem__(self, place: int) -> tuple[Floats, int]: ...
@@ -138,6 +145,10 @@ class Dataset:
         """One (x, label) after another, for looking at; train with a Loader, which gathers whole batches."""
         return (self[i] for i in range(len(self)))
 
+    def rule(self) -> Rule:
+        """(scale, shift), or (None, None) where the images are handed out as they are."""
+        return (None, None) if self.scale is None or self.shift is None else (self.scale, self.shift)
+
     def gather(self, index: NDArray[np.int64]) -> Floats:
         """The network input x (B, ...) float32 for the places `index` int64 (B,), each from 0 to len - 1."""
         return gather(host_table(), self.images, index, self.scale, self.shift)
@@ -153,24 +164,84 @@ class Dataset:
                              f"choose from 0 to {len(self)}")
         return self[:n]
 
-    def split(self, first: float, seed: int = 0) -> tuple["Dataset", "Dataset"]:
+    def split(self, first: float, seed: int = 0, stratified: bool = False) -> tuple["Dataset", "Dataset"]:
         """Two Datasets that share no sample and together hold all: `first` samples drawn at random, and the others.
 
         `first` is a count (50000) or a fraction strictly between 0 and 1 (5/6); both parts get at least one sample
-        and keep the order of the set. The same seed gives the same parts. ValueError when that cannot be.
+        and keep the order of the set. stratified: each class as frequent in both as in the whole. The same seed gives the
+        same parts. ValueError when that cannot be.
         """
-        if isinstance(first, float | np.floating):
-            if not 0 < first < 1:
-                raise ValueError(f"[split] a fraction lies strictly between 0 and 1, found {first}: "
-                                 f"images {self.shape}; pass a count as an integer")
-            count = round(float(first) * len(self))
-        else:
-            count = operator.index(first)
+        count = count_of("split", first, len(self))
         if not 0 < count < len(self):
             raise ValueError(f"[split] cannot put {count} samples in the first part and leave some for the second: "
                              f"{len(self)} samples, images {self.shape}; choose from 1 to {len(self) - 1}")
-        order = generator(seed, SPLIT).permutation(len(self))
-        return self[np.sort(order[:count])], self[np.sort(order[count:])]
+        one, other = drawn(self.labels, count, seed, stratified)
+        return self[one], self[other]
+
+    def stratified(self, part: float, seed: int = 0) -> "Dataset":
+        """A smaller set in which each class is as frequent as in this one: `part` samples (1000), or that fraction (0.1),
+        drawn at random and in the order of the set. The same seed gives the same samples. ValueError when there are fewer."""
+        count = count_of("stratified", part, len(self))
+        if not 0 <= count <= len(self):
+            raise ValueError(f"[stratified] cannot take {count} of {len(self)} samples: images {self.shape}; "
+                             f"choose from 0 to {len(self)}")
+        return self[drawn(self.labels, count, seed, stratified=True)[0]]
+
+    def folds(self, k: int, seed: int = 0, stratified: bool = True) -> Iterator[tuple["Dataset", "Dataset"]]:
+        """k pairs (training, held out) for cross-validation, one after the other: every sample is held out once.
+
+        The held-out parts are drawn at random, keep the order of the set, and differ in size by one at most; stratified,
+        so does what each holds of a class (a class with fewer than k samples is missing from some). The same seed gives the
+        same folds. Each part is a copy that is made when its turn comes. ValueError unless 2 <= k <= number of samples.
+        """
+        if isinstance(k, bool) or not hasattr(k, "__index__"):
+            raise TypeError(f"[folds] k must be an int, 2 or more, found {k!r}")
+        if not 2 <= k <= len(self):
+            raise ValueError(f"[folds] cannot make {k} folds of {len(self)} samples, no fold empty: images {self.shape}; "
+                             + (f"choose k from 2 to {len(self)}" if len(self) > 1 else "cross-validation needs two or more"))
+        parts = dealt(self.labels, operator.index(k), seed, stratified)
+        return ((self[np.sort(np.concatenate(parts[:i] + parts[i + 1:]))], self[part]) for i, part in enumerate(parts))
+
+    def balance(self) -> dict[str | int, int]:
+        """How many samples there are of each class: {name: count} in the order of `classes`, none left out, or
+        {label: count} of the labels that occur, where the classes have no names."""
+        if self.classes is not None:
+            found: dict[str | int, int] = dict.fromkeys(self.classes, 0)
+            for name, count in zip(self.classes, np.bincount(self.labels, minlength=len(self.classes)).tolist(), strict=True):
+                found[name] += count        # two classes of one name are one here
+            return found
+        labels, counts = np.unique(self.labels, return_counts=True)
+        return dict(zip(labels.tolist(), counts.tolist(), strict=True))
+
+    def subset(self, places: ArrayLike) -> "Dataset":
+        """The samples at these places, in this order: d[places], for those who know it by that name."""
+        index = np.atleast_1d(np.asarray(places))
+        return self[index if index.size else index.astype(np.int64)]
+
+    def concat(self, *others: "Dataset") -> "Dataset":
+        """One Dataset of this one's samples and then the others'. They must agree in the images' shape, dtype and
+        `normalize`, and in classes: ValueError. The name, classes and device are this one's."""
+        for i, other in enumerate(others):
+            if not isinstance(other, Dataset):
+                raise TypeError(f"[concat] expected Datasets, found {type(other).__name__}: Dataset(images, labels) makes one")
+            for what, mine, its in (("images of one shape", self.shape[1:], other.shape[1:]),
+                                    ("images of one dtype", self.images.dtype, other.images.dtype),
+                                    ("the same classes", self.classes, other.classes),
+                                    ("one scale and shift", self._figures(), other._figures())):
+                if mine != its:
+                    raise ValueError(f"[concat] the sets must have {what}: found {mine} ({self.name}) and {its} "
+                                     f"({other.name}, number {i + 1}): " + ("give both the same normalize(mean, std)"
+                                     if "scale" in what else "bring them to one form first"))
+        return self._with(images=np.concatenate([self.images, *(other.images for other in others)]),
+                          labels=np.concatenate([self.labels, *(other.labels for other in others)]))
+
+    def _figures(self) -> tuple[list[float], list[float]] | None:
+        """Scale and shift as lists, one entry per channel, or None for "as they are"."""
+        if self.scale is None or self.shift is None:
+            return None
+        channels = len(self.scale) if len(self.scale) > 1 else self.shape[1]
+        scale, shift = (np.broadcast_to(a, (channels,)).tolist() for a in (self.scale, self.shift))
+        return scale, shift
 
     def normalize(self, mean: ArrayLike, std: ArrayLike) -> "Dataset":
         """The same images, handed out as (x - mean) / std. Returns a new Dataset over the same memory.

@@ -10,7 +10,7 @@ import operator
 import numpy as np
 
 # One number per use. Changing one changes every figure that was ever reported with it.
-SHUFFLE, SPLIT, SYNTHETIC_SHAPE, SYNTHETIC_NOISE = range(4)
+SHUFFLE, SPLIT, SYNTHETIC_SHAPE, SYNTHETIC_NOISE, FOLDS, SAMPLES = range(6)
 
 _WORD = 2**64 - 1
 

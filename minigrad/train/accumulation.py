@@ -6,11 +6,12 @@ from minigrad.tensor import constant
 
 
 class Accumulation:
-    """`count` batches for each step of the optimiser, weighed by their samples; `size` is a full batch's."""
+    """`count` batches for each step of the optimiser, weighed by their samples; `size` is a full batch's, None: the first
+    one's."""
 
-    def __init__(self, optimizer: Any, count: int, size: int) -> None:
+    def __init__(self, optimizer: Any, count: int, size: int | None) -> None:
         self.optimizer, self.count = optimizer, count
-        self._nominal = count * size
+        self._nominal = count * (size or 0)
         self._batches = self._samples = 0
 
     @property
@@ -20,6 +21,7 @@ class Accumulation:
 
     def backward(self, value: Any, n: int) -> bool:
         """Add the gradient of the loss of n samples; whether a step is due."""
+        self._nominal = self._nominal or self.count * n
         value.backward(constant(value.k, value.k.full((), n / self._nominal, value.dtype)))
         self._batches, self._samples = self._batches + 1, self._samples + n
         return self._batches == self.count

@@ -1,9 +1,8 @@
 """What `fit`, `evaluate` and `predict` share: a Loader made of any kind of data, arrays moved to the model's device, the
 model's training or evaluation mode, and counting which predictions are right."""
 
-import copy
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,15 +16,69 @@ Accuracy = Callable[[np.ndarray, np.ndarray], int]      # (predictions (N, ...),
 
 
 def in_order(op: str, data: Any, batch_size: int) -> Loader:
-    """A Loader over all of the data (a Dataset, Loader or (x, y)) in its order. A Loader's own epoch stays as it is."""
-    if isinstance(data, Loader):
-        loader = copy.copy(data)
-        loader.shuffle, loader.drop_last, loader.batch_size = False, False, batch_size
-    else:
-        loader = Loader(data, batch_size=batch_size)
-    if not len(loader):
+    """A Loader over all of the data, whatever a Loader takes, in its order, without random transforms. A Loader's own epoch
+    stays as it is. ValueError where it is known that there are no samples."""
+    loader = (data if isinstance(data, Loader) else Loader(data)).in_order(batch_size)
+    if loader.batches == 0:
         raise ValueError(f"[{op}] the data holds no samples")
     return loader
+
+
+def to_train(op: str, data: Any, batch_size: int | None, seed: int | None) -> Loader:
+    """The Loader that data are trained with: the one given, or one with this batch size and seed, shuffled where the data have
+    no order of their own and do not come in batches. ValueError where it is known that there is no batch."""
+    if isinstance(data, Loader):
+        if batch_size is not None or seed is not None:
+            raise ValueError(f"[{op}] a Loader has its own batch size ({data.batch_size}) and seed ({data.seed}): leave "
+                             f"out batch_size= ({batch_size}) and seed= ({seed}), or pass the data itself")
+        loader = data
+    else:
+        loader = Loader(data, batch_size=batch_size, seed=0 if seed is None else seed)
+        loader.shuffle = True if loader.source.ordered and loader.batch_size is not None else loader.shuffle
+    if loader.batches == 0:
+        raise ValueError(f"[{op}] the data holds no batch: {loader.samples} samples, batches of {loader.batch_size}"
+                         + (", drop_last" if loader.drop_last else ""))
+    return loader
+
+
+def check_passes(op: str, loader: Loader, passes: int, what: str) -> None:
+    """ValueError where data that can be gone through once are needed more often. what: "the training data" ..."""
+    if loader.once and passes > 1:
+        raise ValueError(f"[{op}] {what} are needed {passes} times, but {loader.source} come once: pass the function that "
+                         "makes them, without calling it, or a list of batches")
+
+
+def pairs(op: str, loader: Loader, skip: int = 0) -> Iterable[tuple[Any, Any]]:
+    """The batches (x, target) of a pass, from number `skip` on. Of arrays they are known to be pairs, and cost nothing more.
+
+    TypeError for batches that are no pairs, or whose target is not one array; ValueError where there turns out to be none.
+    """
+    batches = loader.from_batch(skip)
+    return batches if loader.paired else _checked(op, batches, empty=skip == 0)
+
+
+def _checked(op: str, batches: Iterator[Any], empty: bool) -> Iterator[tuple[Any, Any]]:
+    for batch in batches:
+        if not isinstance(batch, tuple) or len(batch) != 2 or not hasattr(batch[1], "shape"):
+            found = (f"a dictionary of {', '.join(map(repr, batch))}" if isinstance(batch, dict) else
+                     f"({', '.join(type(part).__name__ for part in batch)})" if isinstance(batch, tuple) else
+                     f"{type(batch).__name__} alone")
+            raise TypeError(f"[{op}] expected batches (x, y), y one array, found {found}: let the data give pairs, or pass a "
+                            "Loader with collate= a function that makes them; several inputs are ((x1, x2), y)")
+        empty = False
+        yield batch
+    if empty:
+        raise ValueError(f"[{op}] the data holds no batch: not one has come")
+
+
+def inputs(op: str, loader: Loader) -> Iterator[Any]:
+    """The inputs of each batch of a pass: of pairs (x, y) the x, else the batch. ValueError where there is none."""
+    empty = True
+    for batch in loader:
+        empty = False
+        yield batch[0] if isinstance(batch, tuple) and len(batch) == 2 else batch
+    if empty:
+        raise ValueError(f"[{op}] the data holds no batch: not one has come")
 
 
 class Feed:
@@ -43,8 +96,21 @@ class Feed:
         self._dtype = None if first is None else first.dtype
         self._asarray = self.k.asarray
 
-    def x(self, x: np.ndarray) -> Tensor:
-        return constant(self.k, self._asarray(x, self._dtype if x.dtype.kind == "f" else None))
+    def x(self, x: Any) -> Any:
+        """The inputs as a Tensor; several of them, a tuple or dictionary of arrays, as one of Tensors."""
+        try:
+            floats = x.dtype.kind == "f"
+        except AttributeError:
+            return self._several(x)
+        return constant(self.k, self._asarray(x, self._dtype if floats else None))
+
+    def _several(self, x: Any) -> Any:
+        if isinstance(x, dict):
+            return {key: self.x(part) for key, part in x.items()}
+        if isinstance(x, tuple):
+            parts = [self.x(part) for part in x]
+            return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+        return x                # texts, and whatever else the model may know what to do with
 
     def target(self, target: np.ndarray) -> Any:
         return self._asarray(target)

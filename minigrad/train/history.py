@@ -11,6 +11,7 @@ Columns, and exactly what they mean:
     average_loss, average_accuracy          the same with the running mean of the weights, if there is one
     lr                       the optimiser's learning rate when the epoch ended
     train_seconds            the epoch's steps, batches included
+    data_seconds             of these, waiting for batches
     evaluation_seconds       the measurements after them
     peak_memory_mb           the most memory that the process has had so far, in MB (1e6 bytes), where the system says
 
@@ -37,7 +38,7 @@ Row = dict[str, Any]
 _HEADINGS = {"train_loss_running": "train loss~", "train_accuracy_running": "train acc~", "train_loss": "train loss",
              "train_accuracy": "train acc", "validation_loss": "val loss", "validation_accuracy": "val acc",
              "average_loss": "avg loss", "average_accuracy": "avg acc", "train_seconds": "train s",
-             "evaluation_seconds": "eval s", "peak_memory_mb": "peak MB"}
+             "data_seconds": "data s", "evaluation_seconds": "eval s", "peak_memory_mb": "peak MB"}
 
 
 class History:

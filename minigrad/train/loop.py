@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from minigrad.data import Loader
-from minigrad.train.batches import Accuracy, in_order
+from minigrad.train.batches import Accuracy, check_passes, in_order, to_train
 from minigrad.train.callbacks import Average, Callback, Checkpoint, Schedule
 from minigrad.train.history import History
 from minigrad.train.measure import Loss
@@ -32,8 +31,9 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
         label_smoothing: float = 0.0, average: Any = None, resume: bool | str | os.PathLike[str] = False) -> History:
     """Train the model and return its History.
 
-    data            a Dataset, or (x, y) arrays: shuffled batches of batch_size (32), in an order that seed (0) and
-                    epoch fix; or a Loader, which has its own batch size, order and seed
+    data            a Dataset, (x, y) arrays, or any data set with __len__ and __getitem__: shuffled batches of batch_size (32),
+                    in an order that seed (0) and epoch fix; a Loader, which has its own batch size, order and seed; or what
+                    gives batches itself: PyTorch's DataLoader, a list of (x, y), a function that makes a generator
     loss            a function (predictions, targets) -> mean over the batch: mg.cross_entropy, nn.MSELoss() ...
     optimizer       optim.SGD(model.parameters(), lr=0.1) ...
     epochs          how many more epochs to train; with resume, how many in all
@@ -63,7 +63,7 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
     not wait.
     """
     check_model("fit", model)
-    loader = _training_loader(data, batch_size, seed)
+    loader = to_train("fit", data, batch_size, seed)
     if first_epoch is not None:
         loader.set_epoch(first_epoch)
     check_loss("fit", loss)
@@ -76,13 +76,15 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
     own = _callbacks(callbacks, schedule, schedule_each, average)
     run = Run(model, loader, _smoothed(loss, label_smoothing), optimizer, accuracy, callbacks=own, accumulate=accumulate,
               plain_loss=loss, epochs=epochs if resume else loader.epoch + epochs)
+    check_passes("fit", loader, epochs + (epochs if evaluate_train else 0), "the training data")
     if evaluate_train:
         run.measured["train"] = in_order("fit", data, _EVALUATION_BATCH)
     if validation is not None:
         run.measured["validation"] = in_order("fit", validation, _EVALUATION_BATCH)
+        check_passes("fit", run.measured["validation"], epochs, "the validation data")
     if resume and (path := _to_resume(resume, own)) is not None:
         resume_run(path, run)
-    _train(run, Progress(progress, len(loader), run.epochs, loader.epoch, lines=on_epoch is None), on_epoch)
+    _train(run, Progress(progress, loader.batches, run.epochs, loader.epoch, lines=on_epoch is None), on_epoch)
     return run.history
 
 
@@ -110,7 +112,7 @@ def _train(run: Run, progress: Progress, on_epoch: Callable[[History], bool | No
             if run.ctrl_c.pressed:
                 run.history.interrupted = True
                 step = run.step if run.between or run.history.rows else 0
-                run.history.facts["interrupted_at"] = {"epoch": run.loader.epoch + (step < len(run.loader)), "step": step}
+                run.history.facts["interrupted_at"] = {"epoch": run.loader.epoch + (step != run.loader.batches), "step": step}
             if started:
                 run.tell("on_end")
             progress.close()
@@ -151,21 +153,6 @@ def _to_resume(resume: bool | str | os.PathLike[str], callbacks: list[Callback])
         raise ValueError("[fit] resume=True goes on from the file of a Checkpoint, and there is none among the callbacks: add "
                          "callbacks=[mg.train.Checkpoint('run.safetensors')], or name the file, resume='run.safetensors'")
     return path if path.exists() else None
-
-
-def _training_loader(data: Any, batch_size: int | None, seed: int | None) -> Loader:
-    if isinstance(data, Loader):
-        if batch_size is not None or seed is not None:
-            raise ValueError(f"[fit] a Loader has its own batch size ({data.batch_size}) and seed ({data.seed}): leave "
-                             f"out batch_size= ({batch_size}) and seed= ({seed}), or pass the data itself")
-        loader = data
-    else:
-        loader = Loader(data, batch_size=32 if batch_size is None else batch_size, shuffle=True,
-                        seed=0 if seed is None else seed)
-    if not len(loader):
-        raise ValueError(f"[fit] the data holds no batch: {loader.x.shape[0]} samples, batches of {loader.batch_size}"
-                         + (", drop_last" if loader.drop_last else ""))
-    return loader
 
 
 def _warn_if_diverged(history: History) -> None:

@@ -1,6 +1,5 @@
 """Run: one call of fit, what it trains and how far it is. Callbacks look at it."""
 
-import itertools
 import math
 import operator
 import time
@@ -10,7 +9,7 @@ from typing import Any
 from minigrad.data import Loader
 from minigrad.system.memory import peak_megabytes
 from minigrad.train.accumulation import Accumulation
-from minigrad.train.batches import Accuracy, Feed, Sums, asleep, counter, mode
+from minigrad.train.batches import Accuracy, Feed, Sums, asleep, counter, mode, pairs
 from minigrad.train.callbacks.callback import Callback, overriding
 from minigrad.train.facts import engine_facts
 from minigrad.train.history import History, Row
@@ -52,8 +51,8 @@ class Run:
         self._accumulation = Accumulation(optimizer, accumulate, loader.batch_size) if accumulate > 1 else None
         self.history = History(facts={**engine_facts(self.feed.k), "seed": operator.index(loader.seed),
                                       "shuffled": loader.shuffle, "batch_size": loader.batch_size,
-                                      "steps_per_epoch": len(loader),
-                                      "samples": loader.x.shape[0], "parameters": sum(p.size for p in model.parameters())})
+                                      "steps_per_epoch": loader.batches,
+                                      "samples": loader.samples, "parameters": sum(p.size for p in model.parameters())})
 
     @property
     def epoch(self) -> int:
@@ -102,6 +101,7 @@ class Run:
             self._measure(row, "average", self.average, self.measured["validation"])
         row["lr"] = _rate(self.optimizer)
         row["train_seconds"] = trained - began
+        row["data_seconds"] = self.loader.waited
         row["evaluation_seconds"] = time.perf_counter() - trained
         if (memory := peak_megabytes()) is not None:
             row["peak_memory_mb"] = memory
@@ -122,7 +122,7 @@ class Run:
         batches, self.between = self._batches(), True
         sums, tally, count = self.sums, self.feed.k.tally, None
         total, right, first = sums.loss, sums.right, True
-        epoch, steps = self.loader.epoch, len(self.loader)
+        epoch, steps = self.loader.epoch, self.loader.batches
         refresh = math.inf if bar is None else 0.0
         clock = time.perf_counter
         for x, target in batches:
@@ -153,7 +153,7 @@ class Run:
             if bar is not None and (clock() > refresh or self.step == steps):
                 bar.show(epoch, self.step, sums.mean_loss(), None if count is None else sums.accuracy())
                 refresh = clock() + _BAR_SECONDS
-            if (ctrl_c.pressed or self.stopped is not None) and self.step < steps:
+            if (ctrl_c.pressed or self.stopped is not None) and self.step != steps:
                 return None
         if accumulation is not None and accumulation.pending:
             step()
@@ -163,10 +163,9 @@ class Run:
     def _batches(self) -> Iterable[Any]:
         """The batches of this epoch that are not done; the sums are those of the batches that are."""
         skip, self.skip = self.skip, 0
-        if skip:
-            return itertools.islice(self.loader, skip, None)
-        self.step, self.sums = 0, Sums(self.feed.k)
-        return self.loader
+        if not skip:
+            self.step, self.sums = 0, Sums(self.feed.k)
+        return pairs("fit", self.loader, skip)
 
     def _stepper(self) -> Callable[[], Any]:
         """The optimiser's step, with what callbacks do before and after it."""

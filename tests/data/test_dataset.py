@@ -75,9 +75,11 @@ def test_a_mask_of_another_length(digits):
 def test_length_shape_iteration_and_repr(digits):
     assert len(digits) == 40 and digits.shape == (40, 3, 4, 5)
     assert [label for _, label in digits] == digits.labels.tolist()
-    assert repr(digits) == "Dataset(tiny: 40 x (3, 4, 5) uint8, pixels / 255, 10 classes)"
-    assert repr(digits.normalize(.5, .5)) == "Dataset(tiny: 40 x (3, 4, 5) uint8, normalized, 10 classes)"
+    assert repr(digits) == "Dataset(tiny: 40 x (3, 4, 5) uint8, pixels / 255, 10 classes of 4)"
+    assert repr(digits.normalize(.5, .5)) == "Dataset(tiny: 40 x (3, 4, 5) uint8, normalized, 10 classes of 4)"
     assert repr(Dataset(np.zeros((2, 3)), [0, 1])) == "Dataset(data: 2 x (3,) float32, as they are)"
+    assert repr(digits[:13]).endswith("10 classes of 1 to 2)") and repr(digits[:0]).endswith("10 classes of 0)")
+    assert repr(Dataset(np.zeros((0, 3)), np.zeros(0, int), classes=())).endswith("as they are, 0 classes of 0)")
 
 
 def test_take(digits):

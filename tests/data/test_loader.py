@@ -92,6 +92,31 @@ def test_set_epoch_within_a_pass_holds():
     assert loader.epoch == 9
 
 
+@pytest.mark.parametrize("drop_last", [False, True])
+def test_a_pass_may_begin_in_the_middle(drop_last):
+    """For arrays, data sets and batches that come as they are: the rest of the epoch, with the same random numbers."""
+    class Keyed:
+        def apply(self, images, seed, epoch, indices):
+            return images + np.float32(.001) * indices[:, None] + np.float32(.1) * epoch
+
+    samples = [(np.full(3, i, np.float32), i) for i in range(20)]
+    ready = [(np.full((2 + i % 3, 3), i, np.float32), np.full(2 + i % 3, i)) for i in range(6)]
+    for data, own in (((numbered(20),), True), ((samples,), True), ((lambda: iter(ready),), False), ((ready,), None)):
+        options = dict(batch_size=3, drop_last=drop_last, shuffle=True) if own else dict(shuffle=own is None)
+        for transform in (None, Keyed()):
+            want, loader = (Loader(*data, transform=transform, **options) for _ in range(2))
+            list(want), loader.set_epoch(1)
+            whole = list(want)
+            for number in (0, 1, 4, len(whole), len(whole) + 3):
+                loader.set_epoch(1)
+                rest = list(loader.from_batch(number))
+                assert len(rest) == max(0, len(whole) - number) and loader.epoch == 2
+                for (x, y), (a, b) in zip(rest, whole[number:]):
+                    assert x.tobytes() == a.tobytes() and y.tobytes() == b.tobytes()
+    with pytest.raises(ValueError, match=r"\[Loader\] the number of a batch must be at least 0, found -1"):
+        Loader(numbered(3)).from_batch(-1)
+
+
 def test_batches_are_fresh():
     images = np.arange(6, dtype=np.float32)[:, None]
     loader = Loader(images, np.arange(6), batch_size=2)
@@ -142,7 +167,7 @@ def test_repr():
 
 
 @pytest.mark.parametrize(("data", "options", "error", "message"), [
-    ((numbered(5), 64), {}, TypeError, r"expected a Dataset or two arrays x, y, found Dataset, int; options go by"),
+    ((numbered(5), 64), {}, TypeError, r"expected a Dataset, two arrays .* found Dataset, int; options go by"),
     ((numbered(5), numbered(5)), {}, TypeError, "found Dataset, Dataset"),
     ((), {}, TypeError, "found nothing"),
     ((np.zeros((3, 2)),), {}, TypeError, "found ndarray"),
@@ -167,7 +192,7 @@ def test_a_bad_seed_and_a_bad_epoch():
 @pytest.mark.parametrize(("make", "error", "message"), [
     (lambda x, y: Loader([x, y]), TypeError, r"found list; inputs and targets go as one tuple \(x, y\)"),
     (lambda x, y: Loader(x, y, batch_size=2.0), TypeError, r"batch_size must be an int, at least 1, found 2.0"),
-    (lambda x, y: Loader(x, y, batch_size=None), TypeError, r"batch_size must be an int, at least 1, found None"),
+    (lambda x, y: Loader(x, y, batch_size=True), TypeError, r"batch_size must be an int, at least 1, found True"),
     (lambda x, y: Loader(x[:, None], x), TypeError, r"x and y are uint8 images of one size: x \(3, 1, 2\), y \(3, 2\)"),
     (lambda x, y: Loader(x, x), TypeError, r"x and y are uint8 images of one size: .* give y as y / np.float32\(255\)"),
 ])
