@@ -38,8 +38,8 @@ from minigrad.data.table import from_csv
 from minigrad.system.names import missing
 
 __all__ = ["BalancedSampler", "Card", "DataUnavailable", "Dataset", "Loader", "WeightedSampler", "apm598", "card", "cifar10",
-           "cifar100", "face_emotion", "fashion_mnist", "from_csv", "from_npz", "image_folder", "mnist", "mnist_like", "pictures",
-           "read_npz", "synthetic_digits"]
+           "cifar100", "face_emotion", "fashion_mnist", "from_csv", "from_npz", "image_folder", "mnist", "mnist_like",
+           "pictures", "read_npz", "synthetic_digits"]
 
 
 if not TYPE_CHECKING:

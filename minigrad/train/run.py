@@ -157,6 +157,8 @@ class Run:
                 return None
         if accumulation is not None and accumulation.pending:
             step()
+        if bar is not None and steps is None:
+            bar.show(epoch, self.step, sums.mean_loss(), sums.accuracy() if self.counts else None)
         row: Row = {"train_loss_running": sums.mean_loss()}
         return row | {"train_accuracy_running": sums.accuracy()} if self.counts else row
 

@@ -12,7 +12,7 @@ import pytest
 import minigrad as mg
 from minigrad import nn, optim
 from minigrad.data import Dataset, Loader
-from minigrad.train import History, evaluate, fit
+from minigrad.train import Callback, Checkpoint, History, evaluate, fit
 
 
 def sgd(model, lr=.1, **options):
@@ -42,7 +42,7 @@ def test_it_learns_and_records_every_epoch(device, small, blobs):
     assert isinstance(history, History) and not history.interrupted and history.diverged is None
     assert history.epochs == list(range(1, 9))
     assert history.columns == ["epoch", "train_loss_running", "train_accuracy_running", "validation_loss",
-                               "validation_accuracy", "lr", "train_seconds", "evaluation_seconds",
+                               "validation_accuracy", "lr", "train_seconds", "data_seconds", "evaluation_seconds",
                                *["peak_memory_mb"] * (os.name == "posix")]
     assert history["train_loss_running"][-1] < history["train_loss_running"][0] / 2
     assert history["validation_accuracy"][-1] > .95
@@ -392,3 +392,65 @@ def test_seeds_and_sizes_of_numpys_can_be_saved(small, blobs, tmp_path):
     history.save(tmp_path / "h.json")
     facts = History.load(tmp_path / "h.json").facts
     assert facts == history.facts and facts["seed"] == 7 and type(history.facts["seed"]) is int
+
+
+# ---- what else gives batches
+
+def test_lists_functions_and_data_sets_train_as_arrays_do(small, blobs):
+    x, y = blobs
+    batches = [(x[i:i + 10], y[i:i + 10]) for i in range(0, 90, 10)]
+
+    class Samples:
+        def __len__(self):
+            return len(x)
+
+        def __getitem__(self, i):
+            return x[i], int(y[i])
+
+    results = []
+    for data in (Loader(x, y, batch_size=10), Loader(batches), lambda: iter(batches), Loader(Samples(), batch_size=10)):
+        model = small(.5)
+        mg.manual_seed(7)
+        history = fit(model, data, mg.cross_entropy, sgd(model), epochs=3, validation=blobs, progress=False, accumulate=2)
+        results.append((weights(model), history["train_loss_running"], history["validation_loss"]))
+        assert min(history["data_seconds"]) >= 0
+    assert all(found == results[0] for found in results)
+
+
+def test_a_generator_serves_one_epoch(small, blobs):
+    x, y = blobs
+    model = small()
+    history = fit(model, ((x[i:i + 10], y[i:i + 10]) for i in range(0, 90, 10)), mg.cross_entropy, sgd(model), progress=False)
+    assert len(history) == 1 and history.facts["samples"] is None and history.facts["steps_per_epoch"] is None
+    with pytest.raises(ValueError, match=r"the training data are needed 2 times, but .* come once: pass the function"):
+        fit(model, ((x, y) for _ in range(3)), mg.cross_entropy, sgd(model), epochs=2)
+
+
+def test_a_bar_over_batches_that_nobody_has_counted(small, blobs, capsys):
+    model = small()
+    fit(model, lambda: iter([blobs] * 3), mg.cross_entropy, sgd(model), epochs=2, progress=True)
+    assert "6step" in capsys.readouterr().err.replace(" ", "")
+
+
+def test_a_run_over_a_function_goes_on(small, blobs, tmp_path):
+    x, y = blobs
+
+    def made(stop=None, resume=False):
+        mg.manual_seed(3)
+        model = small(.5)
+
+        class Stop(Callback):
+            def on_step(self, run):
+                if (run.epoch, run.step) == stop:
+                    raise InterruptedError
+
+        optimizer = optim.Adam(model.parameters(), lr=.01)
+        fit(model, lambda: ((x[i:i + 10], y[i:i + 10]) for i in range(0, 90, 10)), mg.cross_entropy, optimizer, epochs=3,
+            progress=False, callbacks=[Checkpoint(tmp_path / f"{stop is None and not resume}.safetensors", seconds=0), Stop()],
+            resume=resume)
+        return weights(model)
+
+    whole = made()
+    with pytest.raises(InterruptedError):
+        made((2, 5))
+    assert made(resume=True) == whole

@@ -11,7 +11,7 @@ from minigrad.data import Loader
 from minigrad.nn.serialize import read_with_metadata, write_arrays
 from minigrad.train import Callback, Checkpoint, EarlyStop, Schedule, fit, load_checkpoint, save_checkpoint
 
-TIMES = "train_seconds", "evaluation_seconds", "peak_memory_mb"
+TIMES = "train_seconds", "data_seconds", "evaluation_seconds", "peak_memory_mb"
 
 
 class Break(Callback):
