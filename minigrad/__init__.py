@@ -38,7 +38,8 @@ __version__ = "0.1.0"
 
 _LAZY = {  # name: where it is; "module:name" for one thing of a module
     **{name: f"minigrad.{name}" for name in ("nn", "optim", "data", "testing", "viz", "train", "functional", "autograd",
-                                                "piecewise")},
+                                                "piecewise", "utils")},
+    "cuda": "minigrad.utils.devices:cuda", "accelerator": "minigrad.utils.devices:accelerator",
     "fft": "minigrad.ops.fft", "fit": "minigrad.train:fit", "summary": "minigrad.nn.summarize:summary",
     "profile": "minigrad.viz.profile:profile", "save": "minigrad.nn.states:save", "load": "minigrad.nn.states:load",
     "array_api": "minigrad.array_api",

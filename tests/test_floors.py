@@ -24,7 +24,7 @@ FLOORS = (
     {"scalar", "tensor", "types", "assignment", "modes", "escape", "hooks", "random", "exchange"},
     {"ops", "functional", "custom", "autograd"},
     {"nn", "optim", "data", "array_api"},
-    {"train", "testing", "viz", "piecewise", "worksheet"},
+    {"train", "testing", "viz", "piecewise", "worksheet", "utils"},
     {"cli"},
     {"__main__"},
 )

@@ -38,11 +38,13 @@ register("native", _native)
 
 
 def table(name=None):
-    """The one table of that name, made when first asked for; without a name the default one.
+    """The one table of that name, made when first asked for; without a name the default one, for "cpu" the host's.
 
     ValueError for a device that nobody registered, ImportError if the native one is not there.
     """
-    return default_table() if name is None else made(name)
+    if name is None:
+        return default_table()
+    return host_table() if name == "cpu" and name not in names() else made(name)
 
 
 def default_table():

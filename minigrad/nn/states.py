@@ -49,14 +49,19 @@ def save(obj: Any, path: str | os.PathLike) -> None:
     write_arrays(arrays, path, {NUMBERS: json.dumps(plain)} if plain else None)
 
 
-def load(path: str | os.PathLike, device: str | None = None) -> dict[str, Any]:
+def load(path: str | os.PathLike, device: str | None = None, *, map_location: str | None = None,
+         weights_only: bool = True) -> dict[str, Any]:
     """What mg.save wrote, or any safetensors file: {name: tensor}, and the numbers that stood beside them.
 
-    A tensor that was saved alone is called "tensor". Raises FileNotFoundError, and ValueError for what is no such file.
+    A tensor that was saved alone is called "tensor". map_location is PyTorch's word for device; weights_only must be True: a
+    file holds nothing else. Raises FileNotFoundError, and ValueError for what is no such file.
     """
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"[load] expected a path, found {type(path).__name__}: mg.load(path) gives a dict of tensors, "
                         "model.load_state_dict(mg.load(path)) puts them into a model")
+    if not weights_only:
+        raise ValueError("[load] weights_only=False would run code from the file, and no file here holds any: leave it out")
+    device = map_location if device is None else device
     where = Path(path)
     if where.is_file():
         with where.open("rb") as file:
