@@ -6,7 +6,7 @@ The same network, loss, optimiser, folds and orders, and after every epoch the a
 ratio is the median over the rounds. --from-scratch: the published way, a network of its own for every number of epochs, 50
 times the work; SHARE of its epochs are run, and the time of the whole is an estimate from them, for an epoch costs the same
 everywhere (1: all are run). Seconds are those of computing: with one thread what a clock says on an idle machine. It needs
-PyTorch, scipy and the data (minigrad.data.face_emotion).
+PyTorch and the data (minigrad.data.face_emotion).
 """
 
 import argparse

@@ -15,7 +15,7 @@ examples:
   minigrad data get mnist fashion-mnist --data ~/datasets
   minigrad data verify                               every file that is here, held against its checksum
   minigrad data show cifar-10 --out cifar.png        its card, the samples of each class, and a picture of some
-  minigrad data show photos/ --out photos.png        of a folder of your own, a folder in it for each class; also .csv, .npz
+  minigrad data show photos/ --out photos.png        of your own: a folder with one for each class, a .csv, a .npz
 
 places, in this order: --data FOLDER, $MINIGRAD_DATA, the user cache (~/.cache/minigrad); in each FOLDER/<name>/<file>.
 A file counts only if it has the size and the sha256 that its card states; a file that is wrong is never loaded.

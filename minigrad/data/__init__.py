@@ -9,6 +9,7 @@
     mnist_like             folder.py     MNIST's four files with other data in them
     from_csv               table.py      a table in text: a Dataset, or arrays for regression
     from_npz, read_npz     npz.py        numpy's files: a Dataset, or their arrays
+    read_mat               matlab.py     the arrays of a MATLAB file
     card                   cards.py      what is known of a set: classes, source, licence, citation, checksums
     Dataset                dataset.py    images and labels: indexing, take, split, normalize
     Loader                 loader.py     whole batches in a reproducible order, of arrays and of any data set or iterable
@@ -30,6 +31,7 @@ from minigrad.data.dataset import Dataset
 from minigrad.data.fetch import DataUnavailable
 from minigrad.data.folder import image_folder, mnist_like, pictures
 from minigrad.data.loader import Loader
+from minigrad.data.matlab import read_mat
 from minigrad.data.mnist import fashion_mnist, mnist
 from minigrad.data.npz import from_npz, read_npz
 from minigrad.data.samplers import BalancedSampler, WeightedSampler
@@ -39,7 +41,7 @@ from minigrad.system.names import missing
 
 __all__ = ["BalancedSampler", "Card", "DataUnavailable", "Dataset", "Loader", "WeightedSampler", "apm598", "card", "cifar10",
            "cifar100", "face_emotion", "fashion_mnist", "from_csv", "from_npz", "image_folder", "mnist", "mnist_like",
-           "pictures", "read_npz", "synthetic_digits"]
+           "pictures", "read_mat", "read_npz", "synthetic_digits"]
 
 
 if not TYPE_CHECKING:

@@ -163,7 +163,7 @@ CARDS = {entry.name: entry for entry in (
     Card("face-emotion", "Face emotion", "mg.data.face_emotion()", "nine distances measured in pictures of faces", {"": 128},
          (9,),
          "float32", ("mad", "happy"), "CS/ECE/ME 532, University of Wisconsin-Madison", _NONE, "the course's homework 2 (2015)",
-         lambda root, _: (face_emotion(root),), FACE_EMOTION, note="read by scipy, the extra [mat]"),
+         lambda root, _: (face_emotion(root),), FACE_EMOTION),
     Card("apm598", "APM 598, homework 2", "mg.data.apm598()", "points of the plane in two classes", {"": 200}, (2,), "float32",
          ("class 1", "class 2"), "APM 598, Introduction to Deep Learning, Arizona State University", _NONE,
          "the course's homework 2", lambda root, _: (apm598(root),), APM598),

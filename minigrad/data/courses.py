@@ -12,6 +12,7 @@ import numpy as np
 
 from minigrad.data.dataset import Dataset
 from minigrad.data.fetch import Collection, DataFile, find_or_fetch
+from minigrad.data.matlab import read_mat
 
 WHY = "no licence is stated for it, so minigrad neither brings nor downloads it; it is from "
 
@@ -29,14 +30,10 @@ def face_emotion(root: str | os.PathLike[str] | None = None, device: str | None 
 
     Looked for as face-emotion/face_emotion_data.mat under `root`, the folder in MINIGRAD_DATA, and the user cache. device: that
     of the Dataset. DataUnavailable when it is in none of them (the message says where to put it), ValueError when the file is
-    another one, ImportError without scipy, which reads it: the extra [mat].
+    another one.
     """
     path, = find_or_fetch(FACE_EMOTION, root)
-    try:
-        from scipy.io import loadmat
-    except ImportError as error:
-        raise ImportError(f"[face_emotion] scipy reads .mat files ({error}): pip install 'minigrad-engine[mat]'") from None
-    found = loadmat(path, variable_names=("X", "y"))
+    found = read_mat(path, ("X", "y"))
     return Dataset(found["X"].astype(np.float32), (found["y"].ravel() > 0).astype(np.int64), "face-emotion", ("mad", "happy"),
                    device)
 

@@ -57,8 +57,7 @@ class DataFile(NamedTuple):
 class Collection(NamedTuple):
     """A data set: `name` is also its folder; each of `mirrors` is a URL to which a file's name is appended.
 
-    by_hand: why it is never downloaded, from no mirror at all, and where it comes from; "" for what is. otherwise: what else
-    will do, for the message where it cannot be had.
+    by_hand: why it is never downloaded, and where it comes from; "" for what is. otherwise: what else will do.
     """
 
     name: str
@@ -269,24 +268,25 @@ def _download(url: str, path: Path, file: DataFile) -> tuple[str, bool]:
 def _within(seconds: float, work: Callable[[], Any]) -> None:
     """work(), which is waited for no longer than that: time limits of a socket end no answer that drips, nor a slow DNS.
 
-    It runs in a thread of its own, which is left behind if it is late.
-    """
-    done = threading.Event()
+    Its thread is left behind if it is late. Nothing may hold on to a failure, nor to its open socket."""
+    done, late = threading.Event(), threading.Event()
     failures: list[BaseException] = []
 
     def run() -> None:
         try:
             work()
         except BaseException as error:
-            failures.append(error)
+            if not late.is_set():
+                failures.append(error)
         finally:
             done.set()
 
     threading.Thread(target=run, name="minigrad download", daemon=True).start()
     if not done.wait(seconds):
+        late.set()
         raise _TooSlowError
     if failures:
-        raise failures.pop()        # out of the list: nothing may hold on to a failure, nor to its open socket
+        raise failures.pop()
 
 
 def _in_few_words(error: Exception, size: int, expected: int) -> str:

@@ -32,7 +32,7 @@ _CODES = {np.dtype(text).newbyteorder("="): code for code, text in _TYPES.items(
 
 _REPAIR = "the file is damaged or is another one: delete it and fetch it again"
 _GZIP_MAGIC = b"\x1f\x8b"
-_DEFLATE_LIMIT = 1032  # deflate cannot expand by more (zlib's technical notes)
+DEFLATE_LIMIT = 1032  # deflate cannot expand by more (zlib's technical notes)
 _COUNTED = 256 << 20
 _PIECE = 1 << 20
 
@@ -167,7 +167,7 @@ class _Gzip:
     @property
     def at_most(self) -> int:
         packed = len(self.rest) + os.fstat(self.stream.fileno()).st_size - self.stream.tell()
-        return _DEFLATE_LIMIT * (packed + 64)  # 64: what zlib has taken in and not yet handed out
+        return DEFLATE_LIMIT * (packed + 64)  # 64: what zlib has taken in and not yet handed out
 
     def read(self, count: int) -> bytes:
         piece = bytearray(count)

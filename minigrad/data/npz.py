@@ -16,6 +16,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from minigrad.data.dataset import Dataset
+from minigrad.data.idx import DEFLATE_LIMIT
 
 _LAYOUTS = "NHW", "NHWC", "NCHW"
 _PIECE = 1 << 20
@@ -86,13 +87,19 @@ def _arrays(archive: zipfile.ZipFile, path: Path, names: Sequence[str] | None, m
         if entries[name].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):   # others may ask for any memory
             raise _bad(path, f"{name} as numpy packs it", f"compression of kind {entries[name].compress_type}")
         with archive.open(entries[name]) as stream:
-            arrays[name] = _array(stream, path, name, entries[name].file_size, max_bytes)
+            arrays[name] = _array(stream, path, name, _room(entries[name], path.stat().st_size), max_bytes)
         max_bytes -= arrays[name].nbytes
     return arrays
 
 
+def _room(entry: zipfile.ZipInfo, size: int) -> int:
+    """What a member of a file of `size` bytes can unpack to at most: the zip may say anything."""
+    packed = min(entry.compress_size, size)
+    return min(entry.file_size, packed if entry.compress_type == zipfile.ZIP_STORED else DEFLATE_LIMIT * (packed + 64))
+
+
 def _array(stream: IO[bytes], path: Path, name: str, size: int, max_bytes: int) -> NDArray:
-    """One array, whose file has `size` bytes, as the zip says."""
+    """One array, whose file has at most `size` bytes."""
     try:
         version = npy.read_magic(stream)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
@@ -107,7 +114,7 @@ def _array(stream: IO[bytes], path: Path, name: str, size: int, max_bytes: int) 
         raise ValueError(f"[read_npz] {path}: {name} {shape} of {dtype} needs {needed} bytes, expected at most {max_bytes}: "
                          "pass a larger max_bytes=, if there is memory for it")
     if needed > size:
-        raise _bad(path, f"{needed} bytes for {name} {shape} of {dtype}", f"{size} in the file")
+        raise _bad(path, f"{needed} bytes for {name} {shape} of {dtype}", f"at most {size} in the file")
     try:
         array = np.empty(shape, dtype, order="F" if fortran else "C")
     except ValueError as error:                         # nothing in it, and yet too large; more than 64 axes

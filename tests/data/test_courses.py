@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,7 @@ def made(collection, folder, monkeypatch):
     path = folder / collection.name / collection.files[0].name
     path.parent.mkdir(parents=True)
     if collection is FACE_EMOTION:
-        savemat = pytest.importorskip("scipy.io", reason="scipy is an extra: pip install minigrad-engine[mat]").savemat
+        savemat = pytest.importorskip("scipy.io", reason="scipy writes the file").savemat
         y = np.array([[1], [-1], [-1], [1], [1], [-1]], np.int16)
         savemat(path, {"X": x, "y": y})
     else:
@@ -82,13 +81,6 @@ def test_another_file_under_the_name(load, collection, tmp_path, bare):
         load(tmp_path)
 
 
-def test_without_scipy(tmp_path, monkeypatch, bare):
-    made(FACE_EMOTION, tmp_path, monkeypatch)
-    monkeypatch.setitem(sys.modules, "scipy.io", None)
-    with pytest.raises(ImportError, match=r"^\[face_emotion\] scipy reads \.mat files \(.+\): pip install '.+\[mat\]'$"):
-        face_emotion(tmp_path)
-
-
 def real(load, collection):
     root = os.environ.get("MINIGRAD_DATA")
     if not root or not (Path(root) / collection.name).is_dir():
@@ -97,7 +89,6 @@ def real(load, collection):
 
 
 def test_the_real_faces():
-    pytest.importorskip("scipy", reason="scipy is an extra: pip install minigrad-engine[mat]")
     x, y = real(face_emotion, FACE_EMOTION)
     assert x.shape == (128, 9) and x.dtype == np.float32 and np.bincount(y).tolist() == [59, 69]
     signs = 2 * y - 1

@@ -84,8 +84,8 @@ def describe(shape, descr="|u1", order=False):
 
 @pytest.mark.parametrize(("data", "said"), [
     (npy(describe((1 << 50,))), r"\(1125899906842624,\) of uint8 needs 1125899906842624 bytes, expected at most"),
-    (npy(describe((100,)), b"abc"), r"expected 100 bytes for .* \(100,\) of uint8, found \d+ in the file"),
-    (npy(describe((64,)), b"abc"), r"expected 64 bytes for .*, found 3 \(truncated\)|found \d+ in the file"),
+    (npy(describe((100,)), b"abc"), r"expected 100 bytes for .* \(100,\) of uint8, found at most \d+ in the file"),
+    (npy(describe((64,)), b"abc"), r"expected 64 bytes for .*, found 3 \(truncated\)|found at most \d+ in the file"),
     (npy(describe((2,)), b"abc"), "expected 2 bytes for .*, found more bytes after them"),
     (npy(describe((0, 1 << 62, 1 << 62))), "expected a shape that an array can have"),
     (npy(describe((-1,))), "."), (npy(describe("x")), "expected an array .*, found ValueError"),
