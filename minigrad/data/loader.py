@@ -53,7 +53,7 @@ class Loader:
     transform   what is done to whole batches of inputs: images -> images, or an object with `apply` (`transform.py`)
     prefetch    how many batches are made ahead, in a thread; None: 0 for arrays, which are gathered sooner than a thread wakes,
                 and for iterables, whose code may look at what the consumer does; of data sets that are read sample by sample,
-                and with a transform, 2, if making a batch and using it take more than a millisecond each, as the first few show
+                and with a transform, 2, if the first few take more than half a millisecond each, to make and to use
 
     `loader.epoch` says which epoch the next pass is, from 0. A pass that runs to its end counts it up; one that is
     broken off does not. `loader.waited` is how many seconds the consumer of the latest pass has waited for its batches.

@@ -24,7 +24,7 @@ _BATCH, _ERROR, _END = range(3)
 _NOTHING = object()
 _PATIENCE = 5.0         # seconds to wait for the sample that is being made when a pass is broken off
 _TRIED = 3              # batches that are made when asked for, to see how long that takes
-_PAYS = 1e-3            # seconds; on a busy machine, handing over a batch of Python objects can cost half of that
+_PAYS = 5e-4            # seconds; handing a batch over takes a tenth of that where a core is free, and half where none is
 _GLANCE = 1.0           # seconds between two looks whether the thread is still there; Windows hears Ctrl-C only then
 
 

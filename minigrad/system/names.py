@@ -29,6 +29,13 @@ ELSEWHERE = {
     "func": "mg.grad, mg.vjp, mg.jvp, mg.jacobian and mg.hessian",
     "weight_norm": "mg.nn.utils.parametrizations.weight_norm", "spectral_norm": "mg.nn.utils.parametrizations.spectral_norm",
     "TensorDataset": "mg.data.Dataset",
+    "random_split": "dataset.split(0.8)", "train_test_split": "dataset.split(0.8, stratified=True)",
+    "Subset": "dataset[places]", "ConcatDataset": "dataset.concat(other)", "KFold": "dataset.folds(5, stratified=False)",
+    "StratifiedKFold": "dataset.folds(5)", "WeightedRandomSampler": "mg.data.WeightedSampler",
+    "SubsetRandomSampler": "mg.data.Loader(data, sampler=places, shuffle=True)",
+    "RandomSampler": "mg.data.Loader(data, shuffle=True)",
+    "IterableDataset": "mg.data.Loader(function, batch_size=32), of a function that makes a generator of samples",
+    "default_collate": "mg.data.Loader, which does it, or takes a function of a list of samples as collate=",
 }
 
 METHODS = {  # what tensors of PyTorch and numpy's arrays have, and where it is here

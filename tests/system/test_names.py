@@ -64,7 +64,9 @@ v = mg.Value(2.0)
     (lambda: optim.swa_utils, AttributeError, r"there is mg.optim.AveragedModel, mg.optim.SWALR and mg.optim.update_bn$"),
     (lambda: optim.get_ema_avg_fn, AttributeError, r": torch.optim.swa_utils.get_ema_avg_fn is not here$"),
     (lambda: mg.fft.hfft2, AttributeError, r": torch.fft.hfft2 is not here$"),
-    (lambda: mg.data.random_split, AttributeError, r": torch.utils.data.random_split is not here$"),
+    (lambda: mg.data.get_worker_info, AttributeError, r": torch.utils.data.get_worker_info is not here$"),
+    (lambda: mg.data.random_split, AttributeError, r"there is dataset.split\(0.8\)$"),
+    (lambda: mg.data.StratifiedKFold, AttributeError, r"there is dataset.folds\(5\)$"),
     (lambda: mg.data.TensorDataset, AttributeError, r"there is mg.data.Dataset$"),
     *[(lambda name=name: getattr(mg, name), AttributeError, rf"'{name}': torch.{name} is not here$")
       for name in ("special", "sparse", "distributions", "hub", "jit", "onnx")],
