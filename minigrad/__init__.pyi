@@ -40,6 +40,9 @@ from minigrad import (
     train as train,
 )
 from minigrad import (
+    utils as utils,
+)
+from minigrad import (
     viz as viz,
 )
 from minigrad.custom.function import (
@@ -118,6 +121,8 @@ from minigrad.tensor import (
     tensor as tensor,
 )
 from minigrad.train import fit as fit
+from minigrad.utils.devices import accelerator as accelerator
+from minigrad.utils.devices import cuda as cuda
 from minigrad.viz.graph import draw as draw
 from minigrad.viz.graph import explain as explain
 from minigrad.viz.health import watch as watch

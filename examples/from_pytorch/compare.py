@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "from-pytorch.md"
 
 PROGRAMS = {
+    "quickstart": "The first program of PyTorch's users: data set, DataLoader, network, loop, saved, loaded, asked",
     "cnn": "A convolutional network on Fashion-MNIST, with its own loop, saved and loaded",
     "char_lstm": "A character-level LSTM whose state goes on from piece to piece",
     "transformer": "A transformer encoder with a causal mask, on a text that the program makes",
@@ -27,7 +28,7 @@ REASONS = {
     r"^(import torch|import minigrad|from (torch|minigrad) import nn)\b(?!.*\bdata\b)":
         "The library's own name. `import minigrad as torch` keeps all other lines as they are; a program of your own would say "
         "`import minigrad as mg`.",
-    r"torchvision|DataLoader$|fashion_mnist|synthetic_digits|datasets\.|transform = ":
+    r"utils|torchvision|DataLoader$|fashion_mnist|synthetic_digits|datasets\.|transform = ":
         "The data set. There is no torchvision: `minigrad.data` has the sets, pixels come as numbers from 0 to 1, "
         "`normalize(mean, std)` is a method of the set, and a `Loader` gives whole batches.",
     r"\bdevice\b":

@@ -63,7 +63,7 @@ Exit code: 0 all right, 1 something is wrong, 2 wrong usage. It needs hypothesis
 EXAMPLES = """\
 examples:
   minigrad train mnist           train a network on handwritten digits (minigrad train --help says more)
-  minigrad evaluate RUN          what the network of a run gets right; minigrad predict RUN PICTURE ... names what it sees
+  minigrad evaluate RUN          what the network of a run gets right; predict RUN PICTURE ... names what it sees
   minigrad explain "a*b + a" a=2 b=3     every step of a gradient, in words and numbers
   minigrad gradcheck             are all gradients right on this machine?
   minigrad data list             which data sets there are, and where they lie

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.graph import constant
+from minigrad.kernels import table
 from minigrad.modes import is_grad_enabled
 from minigrad.ops.operands import one_axis
 from minigrad.ops.operands.place import place
@@ -111,6 +112,8 @@ def to(a: Tensor, *where: Any, device: str | None = None, dtype: DType = None) -
     """A copy on another device, outside the graph; or, given a dtype, astype, with a gradient: t.to(np.float64). Both for
     t.to(like_this). RuntimeError for what an operation made, given a device: no gradient passes from one to another."""
     device, dtype = place(where, device, dtype)
+    if device == "cpu" and table(device) is a.k:        # PyTorch's word for where it is already
+        device, dtype = None, dtype or a.dtype
     if device is not None and dtype is not None and device == a.device:
         device = None                                   # nothing to move
     if device is not None and a.node is not None and not a.is_leaf:
@@ -118,6 +121,11 @@ def to(a: Tensor, *where: Any, device: str | None = None, dtype: DType = None) -
                            "or .detach() it first, if no gradient shall pass through it")
     t = a if dtype is None else a.astype(dtype)
     return t if device is None else Tensor(a.k.to_numpy(t.data), requires_grad=a.requires_grad, device=device)
+
+
+def of_type(a: Tensor, dtype: DType) -> Tensor:
+    """astype: PyTorch's t.type(dtype)."""
+    return a.astype(dtype)
 
 
 def type_as(a: Tensor, other: Tensor) -> Tensor:
@@ -223,7 +231,7 @@ CONVERSIONS = {"double": "float64", "half": "float16", "long": "int64", "int": "
 METHODS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (
     clone, numel, dim, view, view_as, expand, expand_as, contiguous, t, zero_, fill_, copy_, detach_, is_floating_point,
     to, type_as, ndimension, element_size, is_complex, select, narrow, uniform_, normal_, new_tensor)}
-METHODS |= {"reshape_as": view_as, "nelement": numel, "new_empty": _maker("zeros"),
+METHODS |= {"type": of_type, "reshape_as": view_as, "nelement": numel, "new_empty": _maker("zeros"),
             **{f"new_{name}": _maker(name) for name in ("zeros", "ones", "full")},
             **{name: _converter(name, dtype) for name, dtype in CONVERSIONS.items()}}
 

@@ -49,10 +49,19 @@ def _named(name: str, load: Any, about: str) -> Any:
                  target_transform: Any = None, download: bool = False) -> None:
         _Part.__init__(self, load(root)[0 if train else 1], transform, target_transform)
 
-    return type(name, (_Part,), {"__init__": __init__, "__doc__": f"""{about}: its training part, or with train=False its test part.
+    said = (f"{about}: its training part, or with train=False its test part.\n\n    root: where its folder lies, or is "
+            "downloaded into; None: as minigrad.data finds it. DataUnavailable if it cannot be had.\n    ")
+    return type(name, (_Part,), {"__init__": __init__, "__doc__": said, "__module__": __name__})
 
-    root: where its folder lies, or is downloaded into; None: as minigrad.data finds it. DataUnavailable if it cannot be had.
-    """, "__module__": __name__})
+
+class FakeData(_Part):
+    """Random images (C, H, W), and random classes: to try a program."""
+
+    def __init__(self, size: int = 1000, image_size: tuple[int, int, int] = (3, 224, 224), num_classes: int = 10,
+                 transform: Any = None, target_transform: Any = None, random_offset: int = 0) -> None:
+        random = np.random.default_rng(random_offset)
+        images = random.integers(0, 256, (size, *image_size), np.uint8)
+        super().__init__(Dataset(images, random.integers(0, num_classes, size), "noise"), transform, target_transform)
 
 
 MNIST = _named("MNIST", mnist, "MNIST")
@@ -60,4 +69,4 @@ FashionMNIST = _named("FashionMNIST", fashion_mnist, "Fashion-MNIST")
 CIFAR10 = _named("CIFAR10", cifar10, "CIFAR-10")
 CIFAR100 = _named("CIFAR100", cifar100, "CIFAR-100")
 
-__all__ = ["CIFAR10", "CIFAR100", "FashionMNIST", "MNIST", "ToTensor"]
+__all__ = ["CIFAR10", "CIFAR100", "MNIST", "FakeData", "FashionMNIST", "ToTensor"]

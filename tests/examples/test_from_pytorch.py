@@ -60,6 +60,17 @@ def test_quick(name, epochs, files, tmp_path):
     assert {path.name for path in (tmp_path / "o").iterdir()} == files
 
 
+def test_the_quickstart_runs_with_five_lines_changed(tmp_path, monkeypatch):
+    paths = os.pathsep.join(path for path in (str(Path(mg.__file__).parents[1]), os.environ.get("PYTHONPATH")) if path)
+    done = subprocess.run([sys.executable, FOLDER / "quickstart.py", "--quick", "--epochs", "2"], check=True,
+                          capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths}, cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    assert lines[:3] == ["X [N, C, H, W]: [64, 1, 28, 28]", "y: [64]", "Using cpu device"]
+    assert sum(line.startswith("test: accuracy ") for line in lines) == 2 and lines[-1].startswith('predicted: "')
+    assert (tmp_path / "quickstart.pth").exists()
+    assert loaded("compare", monkeypatch).compared("quickstart").changed == 5
+
+
 # ---- beside PyTorch: the same weights and the same batches give the same losses
 
 @pytest.fixture
