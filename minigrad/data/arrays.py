@@ -16,16 +16,30 @@ from minigrad.data.transform import transformed
 _TIMED = 8      # of so many batches one is timed
 
 
+class Rows:
+    """Two arrays as a map-style data set, for those who put batches together themselves, or ask how many there are."""
+
+    def __init__(self, x: Any, y: Any) -> None:
+        self.x, self.y = x, y
+        self.targets = y
+
+    def __len__(self) -> int:
+        return self.y.shape[0]
+
+    def __getitem__(self, place: int) -> tuple[Any, Any]:
+        return self.x[place], self.y[place]
+
+
 class Arrays:
     """Inputs x (N, ...) and targets y (N, ...), handed out as x * scale + shift (or as they are) and y.
 
     device: None, or where they are put once and gathered. stay: they lie in numpy all the same, because a transform has to see
-    them; batches then go to the device one by one.
+    them; batches then go to the device one by one. data: the Dataset that they are of.
     """
 
     ordered = True          # whether the Loader says which samples come when
 
-    def __init__(self, x: Any, y: Any, rule: Rule, device: str | None, stay: bool) -> None:
+    def __init__(self, x: Any, y: Any, rule: Rule, device: str | None, stay: bool, data: Any = None) -> None:
         (self.x, self.y), (self.scale, self.shift) = (x, y), rule
         self.device, self.lies = device, None if stay else device
         if self.lies is not None:
@@ -33,6 +47,7 @@ class Arrays:
             self.x, self.y = put(x), put(y)
             if rule[0] is not None:
                 self.scale, self.shift = put(rule[0]), put(rule[1])
+        self.data = Rows(self.x, self.y) if data is None else data
 
     def __len__(self) -> int:
         return self.x.shape[0]

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.data.arrays import Arrays, check_arrays
+from minigrad.data.arrays import Arrays, Rows, check_arrays
 from minigrad.data.collate import array_of
 from minigrad.data.dataset import Dataset, pixel_rule
-from minigrad.data.samples import Collate, Rows, Samples
+from minigrad.data.samples import Collate, Samples
 from minigrad.data.stream import Stream, is_batches, named
 
 BATCH_SIZE = 32
@@ -27,7 +27,7 @@ def source_of(data: tuple[Any, ...], batch_size: int | None, collate: Collate | 
         device = dataset.device if device is None else device
         if collate is not None:
             return Samples(dataset, collate, device)
-        return Arrays(dataset.images, dataset.labels, dataset.rule(), device, stay)
+        return Arrays(dataset.images, dataset.labels, dataset.rule(), device, stay, dataset)
     if len(data) == 1 and collate is None and _is_tensor_dataset(data[0]):
         data = data[0].tensors          # two arrays: no need to take them apart and put them together again
     if len(data) == 2 and all(_is_array(part) for part in data):

@@ -104,6 +104,11 @@ class Loader:
         return self.source
 
     @property
+    def dataset(self) -> Any:
+        """What the batches are of: len(loader.dataset) is the number of samples where that is known, as with PyTorch's."""
+        return getattr(self.source.data, "dataset", self.source.data) if isinstance(self.source, Stream) else self.source.data
+
+    @property
     def paired(self) -> bool:
         """Whether every batch is sure to be a pair (x, y) of arrays."""
         return isinstance(self.source, Arrays)

@@ -64,20 +64,6 @@ class Samples:
         return collate(samples, wanted) if self.collate is None else arrays_of(self.collate(samples))
 
 
-class Rows:
-    """Two arrays as a map-style data set, for those who put batches together themselves."""
-
-    def __init__(self, x: NDArray, y: NDArray) -> None:
-        self.x, self.y = x, y
-        self.targets = y
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    def __getitem__(self, place: int) -> tuple[Any, Any]:
-        return self.x[place], self.y[place]
-
-
 def settled(batch: Any, indices: NDArray[np.int64], run: Run, device: str | None, fetch: Fetch | None) -> Any:
     """A batch as it is handed out. Of a pair (x, y), and of inputs alone, x is transformed, and uint8 pixels are divided by
     255; whole numbers in y become int64. Everything else stays as it is. Arrays go to the device."""

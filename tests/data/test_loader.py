@@ -160,6 +160,16 @@ def test_one_gather_per_batch(monkeypatch):
     assert asked == [10, 10, 5]
 
 
+def test_the_data_set_is_there_by_pytorchs_name():
+    data, samples = numbered(10), [(np.zeros(2), 0)] * 3
+    assert Loader(data).dataset is data and len(Loader(data, batch_size=3).dataset) == 10
+    assert Loader(samples).dataset is samples
+    rows = Loader(np.arange(4.), np.arange(4)).dataset
+    assert len(rows) == 4 and rows[2] == (2.0, 2)
+    iterable = type("Of", (), {"dataset": data, "__iter__": lambda self: iter([])})()
+    assert Loader(iterable).dataset is data and Loader(iter([])).dataset is not None
+
+
 def test_repr():
     loader = Loader(numbered(10), batch_size=4, shuffle=True, seed=5)
     assert repr(loader) == "Loader(10 samples of (3,), 3 batches of 4, shuffled (seed 5), epoch 0)"
