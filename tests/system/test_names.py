@@ -30,7 +30,7 @@ v = mg.Value(2.0)
     (lambda: mg.SGD([]), AttributeError, r"there is mg.optim.SGD$"),
     (lambda: optim.Sgd([]), AttributeError, r"there is mg.optim.SGD$"),
     (lambda: mg.array([x]), AttributeError, r"there is mg.tensor$"),
-    (lambda: mg.Loader(), AttributeError, r"there is mg.utils.data.DataLoader, or mg.data.Loader$"),
+    (lambda: mg.Loader(), AttributeError, r"there is mg.data.Loader$"),
     (lambda: mg.DataLoader(), AttributeError, r"there is mg.utils.data.DataLoader, or mg.data.Loader$"),
     (lambda: nn.fit(x), AttributeError, r"there is the function mg.fit\(...\)$"),
     (lambda: mg.evaluate(x), AttributeError, r"there is the function mg.train.evaluate\(...\)$"),
