@@ -184,6 +184,10 @@ def _described(space, name):
 class File(ModuleType):
     """A module that says what was meant when it is called as a function: `nn.dropout(x)`."""
 
+    def __reduce__(self):
+        """By its name, as cloudpickle sends other modules: it takes nn.parameters for what `model.parameters()` needs."""
+        return import_module, (self.__name__,)
+
     def __call__(self, *args, **options):
         path = self.__name__.replace("minigrad.", "mg.", 1)
         meant = _meant(path.rpartition(".")[2])

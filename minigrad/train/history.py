@@ -71,8 +71,10 @@ class History:
 
     @property
     def diverged(self) -> int | None:
-        """The first epoch whose running training loss is nan or inf, or None."""
-        return next((row["epoch"] for row in self.rows if not math.isfinite(row.get("train_loss_running") or 0)), None)
+        """The first epoch whose running training loss is nan or inf, or None; of a run that StopAtNaN ended, that one."""
+        at = self.facts.get("diverged_at")
+        return next((row["epoch"] for row in self.rows if not math.isfinite(row.get("train_loss_running") or 0)),
+                    at.get("epoch") if isinstance(at, dict) else None)
 
     @property
     def ended(self) -> str:

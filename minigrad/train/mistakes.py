@@ -96,7 +96,8 @@ def misclassified(model: Any, data: Any, n: int = 25, classes: Sequence[str] | N
         found = _wrong(said, seen)
         total, seen, outputs = total + len(found[0]), seen + len(said.true), said.outputs.shape[1]
         kept = _surest([np.concatenate(pair) for pair in zip(kept, found, strict=True)] if kept else found, n)
-    return Mistakes(*kept, classes=names_of("misclassified", data, classes, outputs), total=total, seen=seen)
+    index, true, predicted, probability, x = kept
+    return Mistakes(index, true, predicted, probability, x, names_of("misclassified", data, classes, outputs), total, seen)
 
 
 def _wrong(said: Said, before: int) -> list[NDArray[Any]]:

@@ -61,7 +61,8 @@ class Comparison:
         """The curves of all runs, a panel for each column: a matplotlib Figure, into a file as well if a path is given.
 
         columns: validation loss and accuracy unless given; where no run has validation data, the running figures of training.
-        A run that diverged ends in a cross where its last finite value is, one that was interrupted in a bar. ValueError for a column that no run has.
+        A run that diverged ends in a cross where its last finite value is, one that was interrupted in a bar. ValueError for a
+        column that no run has.
         """
         known = self._columns()
         if columns is None:
