@@ -131,7 +131,7 @@ class _Estimator(BaseEstimator):
     def _begin(self) -> None:
         """Forget what was trained."""
         for name in ("model_", "optimizer_", "history_", "n_iter_"):
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
 
 
 class Classifier(ClassifierMixin, _Estimator):

@@ -203,6 +203,22 @@ def files_of(package, names=None):
             module.__class__ = File
 
 
+# ---- what `dir` and completion by tab show
+
+INTERNAL = {"differentiable_kernels", "k", "keeps_its_array", "takes_any_shape", "touch"}
+
+
+def listed(space, more=()):
+    """The names of a package (its globals) that users use: what it lists in __all__, or all but modules; and `more` of them."""
+    found = space.get("__all__") or [name for name, thing in space.items() if not isinstance(thing, ModuleType)]
+    return sorted(shown({*found, *more, *(name for name in space if name[:2] == "__")}))
+
+
+def shown(names):
+    """Those that are neither private nor the engine's own business."""
+    return [name for name in names if name not in INTERNAL and (name[:1] != "_" or name[:2] == "__")]
+
+
 # ---- layers that are called as functions
 
 def guard_layers(package, tensor_type):

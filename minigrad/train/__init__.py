@@ -14,6 +14,7 @@ accumulation.py, batches.py (what they share), outputs.py (what a classifier say
 trials.py (what a sweep has found, and its file), facts.py (what a result depends on).
 """
 
+from minigrad.system.names import listed
 from minigrad.train.callbacks import (
     Average,
     Callback,
@@ -37,3 +38,7 @@ from minigrad.train.trials import Sweep, Trial
 __all__ = ["Average", "Callback", "Checkpoint", "ClipGradients", "ConfusionMatrix", "EarlyStop", "History", "Log", "Mistakes",
            "Schedule", "StopAtNaN", "Sweep", "TensorBoard", "Trial", "confusion_matrix", "evaluate", "fit",
            "load_checkpoint", "misclassified", "predict", "save_checkpoint", "sweep"]
+
+
+def __dir__() -> list[str]:
+    return listed(globals(), ["callbacks"])

@@ -10,9 +10,14 @@ Beneath: figure.py (a Figure that notebooks show), matrix.py and grid.py (what a
 classifier look like), scatter.py (a sweep).
 """
 
+from minigrad.system.names import listed
 from minigrad.viz.comparison import Comparison, compare
 from minigrad.viz.curves import plot_history
 from minigrad.viz.graph import Explanation, Picture, draw, explain
 from minigrad.viz.health import Health, watch
 
 __all__ = ["Comparison", "Explanation", "Health", "Picture", "compare", "draw", "explain", "plot_history", "watch"]
+
+
+def __dir__() -> list[str]:
+    return listed(globals())

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from minigrad.train.run import Run
 
 _GROUPS = {"train_loss_running": "loss/train running", "train_accuracy_running": "accuracy/train running",
-           **{f"{part}_{kind}": f"{kind}/{part}" for part in ("train", "validation", "average") for kind in ("loss", "accuracy")},
+           **{f"{part}_{kind}": f"{kind}/{part}" for part in ("train", "validation", "average")
+              for kind in ("loss", "accuracy")},
            "train_seconds": "seconds/train", "evaluation_seconds": "seconds/evaluation", "data_seconds": "seconds/data"}
 
 
