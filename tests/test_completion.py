@@ -12,8 +12,8 @@ INTERNAL = {"assignment", "declare", "escape", "exchange", "graph", "hooks", "mo
 
 
 @pytest.mark.parametrize(("thing", "some"), [
-    (mg, {"Tensor", "Value", "relu", "nn", "optim", "data", "train", "fit", "kernels", "linalg", "fft", "random", "float32", "long",
-          "__version__", "no_grad", "viz", "grad", "testing"}),
+    (mg, {"Tensor", "Value", "relu", "nn", "optim", "data", "train", "fit", "kernels", "linalg", "fft", "random", "float32",
+          "long", "__version__", "no_grad", "viz", "grad", "testing"}),
     (nn, {"Linear", "Module", "functional", "init", "utils", "save"}), (optim, {"SGD", "lr_scheduler", "EMA"}),
     (data, {"Loader", "mnist", "Dataset"}), (train, {"fit", "sweep", "Checkpoint", "callbacks"}), (viz, {"compare", "draw"}),
     (x, {"shape", "T", "relu", "backward", "grad", "node", "numpy", "__add__"}),
@@ -38,9 +38,9 @@ def test_modules_within_a_module_are_shown_by_name():
     assert "head" in dir(nn.ModuleDict({"head": nn.Linear(2, 1)}))
 
 
-@pytest.mark.parametrize("array", [np.float32([1 / 3, 2 / 3, 1e-9]), np.array([1 / 3, 2 / 3]), np.float32(1 / 3), np.array(1e10 / 3),
-                                   np.float16([1 / 3]), np.array([1 / 3 + 2j / 3]), np.eye(3, dtype=np.float32) / 3, np.arange(2000)],
-                         ids=lambda a: f"{a.dtype} {a.shape}")
+@pytest.mark.parametrize("array", [
+    np.float32([1 / 3, 2 / 3, 1e-9]), np.array([1 / 3, 2 / 3]), np.float32(1 / 3), np.array(1e10 / 3), np.float16([1 / 3]),
+    np.array([1 / 3 + 2j / 3]), np.eye(3, dtype=np.float32) / 3, np.arange(2000)], ids=lambda a: f"{a.dtype} {a.shape}")
 def test_tensors_round_as_numpys_arrays_do(array):
     text = np.array2string(np.asarray(array), separator=", ", prefix="tensor(")
     assert repr(mg.tensor(array)).removeprefix("tensor(").startswith(text)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from minigrad.modes import no_grad
 from minigrad.tensor import Tensor
-from minigrad.train.batches import Feed, in_order, mode
+from minigrad.train.batches import Feed, in_order, mode, pairs
 from minigrad.train.slips import check_model, check_output
 
 
@@ -45,7 +45,7 @@ def classified(op: str, model: Any, data: Any, batch_size: int) -> Iterator[Said
     loader = in_order(op, data, batch_size)
     feed = Feed(model, op, loader)
     with mode(model, training=False), no_grad():
-        for x, target in loader:
+        for x, target in pairs(op, loader):
             z = model(feed.x(x))
             check_output(op, z)
             outputs = feed.k.to_numpy(z.data) if isinstance(z, Tensor) else None

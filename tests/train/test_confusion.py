@@ -1,5 +1,7 @@
 """Which classes are taken for which: the matrix, its figures, its picture."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,21 @@ class Fixed(nn.Module):
 
     def forward(self, x):
         return x
+
+
+class Samples:
+    """A data set of one's own, with names."""
+
+    classes: ClassVar = ["ant", "bee", "cow"]
+
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __len__(self):
+        return len(self.x)
+
+    def __getitem__(self, i):
+        return self.x[i], int(self.y[i])
 
 
 def rows(predicted, count):
@@ -42,7 +59,9 @@ def test_it_agrees_with_evaluate_whatever_the_data(device, small, blobs):
     assert expected.accuracy == evaluate(model, blobs)["accuracy"]
     np.testing.assert_array_equal(expected.counts, ConfusionMatrix.of(y, predict(model, x).argmax(axis=1)).counts)
     dense = np.eye(3, dtype=np.float32)[y]
-    for data in ((x, dense), Loader(blobs, batch_size=7, shuffle=True, drop_last=True), Dataset(x, y), (mg.tensor(x), y)):
+    batches = [(x[at:at + 20], y[at:at + 20]) for at in range(0, 90, 20)]
+    for data in ((x, dense), Loader(blobs, batch_size=7, shuffle=True, drop_last=True), Dataset(x, y), (mg.tensor(x), y),
+                 batches, iter(batches), lambda: iter(batches), list(zip(x, y)), Samples(x, y)):
         np.testing.assert_array_equal(confusion_matrix(model, data, batch_size=8).counts, expected.counts)
     assert all(m.training for m in model.modules())
 
@@ -50,6 +69,7 @@ def test_it_agrees_with_evaluate_whatever_the_data(device, small, blobs):
 def test_names_come_from_the_data(small, blobs):
     data = Dataset(*blobs, classes=("ant", "bee", "<cow>"))
     assert confusion_matrix(small(), data).classes == ("ant", "bee", "<cow>")
+    assert confusion_matrix(small(), Samples(*blobs)).classes == ("ant", "bee", "cow")
     assert confusion_matrix(small(), data, classes=["a", "b", "c"]).classes == ("a", "b", "c")
     text, page = str(confusion_matrix(small(), data)), confusion_matrix(small(), data)._repr_html_()
     assert text.splitlines()[2].split()[:5] == ["true", "\\", "predicted", "ant", "bee"] and "precision" in text

@@ -42,8 +42,20 @@ def test_any_data(small, blobs):
     x, y = blobs
     model = small()
     expected = misclassified(model, blobs)
-    for data in (Dataset(x, y), Loader(blobs, batch_size=4, shuffle=True), (x, np.eye(3, dtype=np.float32)[y])):
+    for data in (Dataset(x, y), Loader(blobs, batch_size=4, shuffle=True), (x, np.eye(3, dtype=np.float32)[y]),
+                 list(zip(x, y)), iter([(x[:50], y[:50]), (x[50:], y[50:])])):
         np.testing.assert_array_equal(misclassified(model, data).index, expected.index)
+
+
+def test_several_inputs_are_refused(blobs):
+    class Two(nn.Module):
+        def forward(self, x):
+            return x[0] + x[1]
+
+    x, y = blobs
+    with pytest.raises(TypeError, match=r"^\[misclassified\] expected one array of inputs, found tuple"):
+        misclassified(Two(), iter([((x, x), y)]))
+    assert confusion_matrix(Two(), iter([((x, x), y)])).counts.sum() == 90
 
 
 def test_outputs_that_are_probabilities_are_taken_as_they_are():
