@@ -21,6 +21,7 @@ try:
     from minigrad.kernels.memory import empty_cache
     from minigrad.modes import anomaly_mode, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
     from minigrad.system.names import files_of as _files_of
+    from minigrad.system.names import listed as _listed
     from minigrad.system.names import missing as _missing
     from minigrad.exchange import as_tensor, asarray, from_dlpack
     from minigrad.ops import *  # noqa: F403  (operations are listed in ops.__all__)
@@ -80,7 +81,8 @@ del _kind
 
 
 def __dir__():
-    return sorted({*globals(), *_LAZY, *_CONVERSIONS})
+    """What users use: the files of the engine, and what begins with an underscore, are found by their names as ever."""
+    return _listed(globals(), {*_LAZY, *_CONVERSIONS, "kernels", "linalg", "random"} | {"sklearn"} & {*globals()})
 
 
 _files_of("minigrad", ("random",))

@@ -24,7 +24,7 @@ FLOORS = (
     {"scalar", "tensor", "types", "assignment", "modes", "escape", "hooks", "random", "exchange"},
     {"ops", "functional", "custom", "autograd"},
     {"nn", "optim", "data", "array_api"},
-    {"train", "testing", "viz", "piecewise", "worksheet", "utils"},
+    {"train", "testing", "viz", "piecewise", "worksheet", "utils", "sklearn"},
     {"cli"},
     {"__main__"},
 )
@@ -93,7 +93,7 @@ def test_the_lowest_floors_know_no_arrays(path):
 
 def test_import_minigrad_is_light():
     """numpy and little else: what draws, downloads, shows progress or trains is loaded when it is used."""
-    heavy = ["matplotlib", "tqdm", "pooch", "requests", "safetensors", "sympy", "scipy", "torch", "cupy", "joblib",
+    heavy = ["matplotlib", "tqdm", "pooch", "requests", "safetensors", "sympy", "scipy", "torch", "cupy", "joblib", "sklearn",
              "hypothesis", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigrad.train", "minigrad.testing",
              "minigrad.viz", "minigrad.functional", "minigrad.custom", "minigrad.autograd", "minigrad.cli"]
     script = f"import sys, minigrad; print(*(name for name in {heavy} if name in sys.modules))"

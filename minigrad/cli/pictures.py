@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from minigrad.system.files import whole_file
 from minigrad.viz.curves import figure_class
+from minigrad.viz.grid import as_bytes
 
 _ROWS = 25              # classes below each other; more stand in a second column
 _INCHES = 0.42          # of a picture
@@ -49,14 +50,5 @@ def _tiled(rows: list[NDArray], columns: int, height: int, width: int) -> NDArra
     for row, pictures in enumerate(rows):
         for column, picture in enumerate(pictures):
             top, left = row * (height + 1), column * (width + 1)
-            canvas[top:top + height, left:left + width] = _bytes(picture).transpose(1, 2, 0)
+            canvas[top:top + height, left:left + width] = as_bytes(picture).transpose(1, 2, 0)
     return canvas
-
-
-def _bytes(picture: NDArray) -> NDArray:
-    """Other numbers than bytes are spread over what there is, from black to white; what is not finite is black."""
-    if picture.dtype == np.uint8:
-        return picture
-    finite = np.isfinite(picture)
-    low, high = (picture[finite].min(), picture[finite].max()) if finite.any() else (0, 1)
-    return np.where(finite, (np.where(finite, picture, low) - low) / (high - low or 1) * 255, 0).astype(np.uint8)

@@ -37,7 +37,7 @@ from minigrad.data.npz import from_npz, read_npz
 from minigrad.data.samplers import BalancedSampler, WeightedSampler
 from minigrad.data.synthetic import synthetic_digits
 from minigrad.data.table import from_csv
-from minigrad.system.names import missing
+from minigrad.system.names import listed, missing
 
 __all__ = ["BalancedSampler", "Card", "DataUnavailable", "Dataset", "Loader", "WeightedSampler", "apm598", "card", "cifar10",
            "cifar100", "face_emotion", "fashion_mnist", "from_csv", "from_npz", "image_folder", "mnist", "mnist_like",
@@ -47,3 +47,7 @@ __all__ = ["BalancedSampler", "Card", "DataUnavailable", "Dataset", "Loader", "W
 if not TYPE_CHECKING:
     def __getattr__(name: str) -> None:
         raise AttributeError(missing(__name__, name))
+
+
+def __dir__() -> list[str]:
+    return listed(globals())

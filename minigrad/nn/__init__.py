@@ -157,7 +157,7 @@ from minigrad.nn.transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
-from minigrad.system.names import files_of, guard_layers, missing
+from minigrad.system.names import files_of, guard_layers, listed, missing
 from minigrad.tensor import Tensor
 
 __all__ = [
@@ -192,3 +192,7 @@ guard_layers(__name__, Tensor)
 if not TYPE_CHECKING:       # a type checker shall see what is not there
     def __getattr__(name: str) -> None:
         raise AttributeError(missing(__name__, name))
+
+
+def __dir__() -> list[str]:
+    return listed(globals())

@@ -19,6 +19,7 @@ from minigrad.nn.keeping import IncompatibleKeys, Kept
 from minigrad.nn.location import locate
 from minigrad.nn.moving import Moved
 from minigrad.nn.parameter import Buffer, Parameter
+from minigrad.system.names import shown
 
 __all__ = ["IncompatibleKeys", "Module"]
 
@@ -181,6 +182,10 @@ class Module(Hooked, Kept, Moved, Found):
     def extra_repr(self) -> str:
         """The text between the brackets of a module's repr."""
         return ""
+
+    def __dir__(self) -> list[str]:
+        """What users use, and its modules by name: completion by tab shows it."""
+        return sorted(shown({*object.__dir__(self), *(name for name, _ in self._members() if name.isidentifier())}))
 
     def __repr__(self):
         return f"{self._text()}\n{self.num_parameters():,} parameters"

@@ -41,7 +41,7 @@ from minigrad.optim.optimizer import Optimizer
 from minigrad.optim.rmsprop import Adadelta, Adagrad, RMSprop
 from minigrad.optim.sgd import SGD
 from minigrad.optim.signs import Lion, Rprop
-from minigrad.system.names import files_of, missing
+from minigrad.system.names import files_of, listed, missing
 
 __all__ = ["ASGD", "EMA", "LBFGS", "SGD", "SWALR", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "AveragedModel",
            "ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "ExponentialLR",
@@ -55,3 +55,7 @@ files_of(__name__)
 if not TYPE_CHECKING:       # a type checker shall see what is not there
     def __getattr__(name: str) -> None:
         raise AttributeError(missing(__name__, name))
+
+
+def __dir__() -> list[str]:
+    return listed(globals())

@@ -34,7 +34,8 @@ class Telling(metaclass=_Listed):
     __slots__ = ()
 
     def __dir__(self) -> list[str]:
-        return [*dir(type(self)), *getattr(self, "__dict__", ())]
+        """What users use of a tensor: completion by tab shows it."""
+        return names.shown([*dir(type(self)), *getattr(self, "__dict__", ())])
 
 
 def tell_of_absent(functions: Iterable[str]) -> None:

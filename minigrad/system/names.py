@@ -184,6 +184,10 @@ def _described(space, name):
 class File(ModuleType):
     """A module that says what was meant when it is called as a function: `nn.dropout(x)`."""
 
+    def __reduce__(self):
+        """By its name, as cloudpickle sends other modules: it takes nn.parameters for what `model.parameters()` needs."""
+        return import_module, (self.__name__,)
+
     def __call__(self, *args, **options):
         path = self.__name__.replace("minigrad.", "mg.", 1)
         meant = _meant(path.rpartition(".")[2])
@@ -197,6 +201,22 @@ def files_of(package, names=None):
     for name, module in list(vars(sys.modules[package]).items()):
         if type(module) is ModuleType and module.__name__ == f"{package}.{name}" and (names is None or name in names):
             module.__class__ = File
+
+
+# ---- what `dir` and completion by tab show
+
+INTERNAL = {"differentiable_kernels", "k", "keeps_its_array", "takes_any_shape", "touch"}
+
+
+def listed(space, more=()):
+    """The names of a package (its globals) that users use: what it lists in __all__, or all but modules; and `more` of them."""
+    found = space.get("__all__") or [name for name, thing in space.items() if not isinstance(thing, ModuleType)]
+    return sorted(shown({*found, *more, *(name for name in space if name[:2] == "__")}))
+
+
+def shown(names):
+    """Those that are neither private nor the engine's own business."""
+    return [name for name in names if name not in INTERNAL and (name[:1] != "_" or name[:2] == "__")]
 
 
 # ---- layers that are called as functions

@@ -50,7 +50,7 @@ class History:
     diverged      the first epoch whose training loss was nan or inf, or None
 
     `history["validation_accuracy"]` is a column, `history[-1]` the last row, `history.best("validation_accuracy")` the
-    row of the best epoch; print it for a table.
+    row of the best epoch; print it for a table, `history.plot()` draws it.
     """
 
     def __init__(self, rows: list[Row] | None = None, facts: dict[str, Any] | None = None,
@@ -71,8 +71,22 @@ class History:
 
     @property
     def diverged(self) -> int | None:
-        """The first epoch whose running training loss is nan or inf, or None."""
-        return next((row["epoch"] for row in self.rows if not math.isfinite(row.get("train_loss_running") or 0)), None)
+        """The first epoch whose running training loss is nan or inf, or None; of a run that StopAtNaN ended, that one."""
+        at = self.facts.get("diverged_at")
+        return next((row["epoch"] for row in self.rows if not math.isfinite(row.get("train_loss_running") or 0)),
+                    at.get("epoch") if isinstance(at, dict) else None)
+
+    @property
+    def ended(self) -> str:
+        """Why the run ended before its last epoch: "interrupted in epoch 4, after 12 of 60 steps", "stopped: ..."; else ""."""
+        if self.interrupted:
+            at = self.facts.get("interrupted_at")
+            if not isinstance(at, dict):
+                return "interrupted"
+            steps = self.facts.get("steps_per_epoch")
+            return (f"interrupted in epoch {at.get('epoch')}, after {at.get('step')}"
+                    f"{'' if steps is None else f' of {steps}'} steps")
+        return f"stopped: {self.facts['stopped']}" if self.facts.get("stopped") else ""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -126,16 +140,28 @@ class History:
         cells = [[escape(_text(name, row[name])) if row.get(name) is not None else "" for name in names] for row in self.rows]
         head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in names)
         body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in cells)
-        return f"<table><tr>{head}</tr>{body}</table>{'<p>interrupted</p>' if self.interrupted else ''}"
+        return f"<table><tr>{head}</tr>{body}</table>{f'<p>{escape(self.ended)}</p>' if self.ended else ''}"
+
+    def plot(self, path: str | os.PathLike[str] | None = None, title: str | None = None) -> Any:
+        """Loss, and accuracy where it was measured, against the epoch: a matplotlib Figure, which a notebook shows; into a
+        file as well if a path is given. What is drawn is `viz.plot_history`'s.
+        """
+        from minigrad.viz.curves import history_figure, saved
+
+        return saved(history_figure(self, title, "History.plot"), path)
 
     # ---- files
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """One line per epoch under a line of names; what was not measured is empty."""
+        """One line per epoch under a line of names; what was not measured is empty. Of a run that ended before its last epoch
+        the last line says so, in a column `ended` that no other file has."""
+        names, rows = self.columns or ["epoch"], self.rows
+        if self.ended:
+            names, rows = [*names, "ended"], [*rows[:-1], {**(rows[-1] if rows else {}), "ended": self.ended}]
         with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, self.columns or ["epoch"], lineterminator="\n")
+            writer = csv.DictWriter(stream, names, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(self.rows)
+            writer.writerows(rows)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Everything, as JSON. Strictly so: nan and infinities are the strings "nan", "inf" and "-inf".

@@ -55,6 +55,17 @@ class Progress:
                 self._lines = False
 
 
+def tqdm_class() -> Any:
+    """tqdm for where this runs."""
+    if in_a_notebook():
+        with warnings.catch_warnings():             # without ipywidgets it is a bar of characters
+            warnings.simplefilter("ignore")
+            from tqdm.auto import tqdm
+    else:
+        from tqdm import tqdm
+    return tqdm
+
+
 class _Bar:
     """A tqdm bar over all the steps of a run."""
 
@@ -66,12 +77,7 @@ class _Bar:
         self._try(lambda: self._start(stays))
 
     def _start(self, stays: bool) -> None:
-        if in_a_notebook():
-            with warnings.catch_warnings():             # without ipywidgets it is a bar of characters
-                warnings.simplefilter("ignore")
-                from tqdm.auto import tqdm
-        else:
-            from tqdm import tqdm
+        tqdm = tqdm_class()
         total = None if self._steps is None else self._steps * (self._epochs - self._first)
         self._bar = tqdm(total=total, unit="step", leave=stays, mininterval=0, miniters=1, dynamic_ncols=True, file=sys.stderr)
 

@@ -207,3 +207,9 @@ def test_files_that_operations_read_from_stay_plain_modules():
     from minigrad import graph, kernels, rules, tensor
     assert {type(module) for module in (graph, kernels, rules, sys.modules["minigrad.tensor"])} == {ModuleType}
     assert tensor is mg.tensor and type(sys.modules["minigrad.nn.dropout"]) is names.File
+
+
+def test_a_file_of_minigrad_is_pickled_by_its_name():
+    """cloudpickle takes nn.parameters for something that a function with `model.parameters()` in it needs."""
+    file = sys.modules["minigrad.nn.parameters"]
+    assert type(file) is not ModuleType and pickle.loads(pickle.dumps(file)) is file and copy.deepcopy(file) is file

@@ -124,6 +124,17 @@ def test_csv(history, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["h.csv"]
 
 
+def test_a_csv_says_how_the_run_ended(history, tmp_path):
+    history.interrupted, history.facts = True, {"interrupted_at": {"epoch": 4, "step": 2}, "steps_per_epoch": 5}
+    assert history.ended == "interrupted in epoch 4, after 2 of 5 steps" and history.ended in history._repr_html_()
+    history.to_csv(tmp_path / "h.csv")
+    found = list(csv.DictReader((tmp_path / "h.csv").read_text().splitlines()))
+    assert [row["ended"] for row in found] == ["", "", history.ended] and found[2]["validation_loss"] == "0.6"
+    History(interrupted=True).to_csv(tmp_path / "h.csv")
+    assert (tmp_path / "h.csv").read_text() == "epoch,ended\n,interrupted\n"
+    assert History(facts={"stopped": "no better"}).ended == "stopped: no better" and History().ended == ""
+
+
 def test_a_failed_save_leaves_the_old_file(history, tmp_path):
     history.save(tmp_path / "h.json")
     old = (tmp_path / "h.json").read_text()

@@ -129,3 +129,44 @@ def test_no_display_and_no_pyplot(tmp_path):
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True,
                    env=environment | {"MPLBACKEND": "tkagg", "PYTHONPATH": paths})
     assert (tmp_path / "c.png").stat().st_size > 1000
+
+
+def test_a_run_that_was_interrupted_says_where(history, figures, tmp_path):
+    history.interrupted = True
+    history.facts = {"interrupted_at": {"epoch": 7, "step": 25}, "steps_per_epoch": 100}
+    plot_history(history, tmp_path / "c.png", title="a run")
+    assert figures[0]._suptitle.get_text() == "a run: interrupted in epoch 7, after 25 of 100 steps"
+    for axes in figures[0].axes:
+        assert next(line for line in axes.lines if line.get_label() == "interrupted").get_xdata()[0] == 6.25
+    history.facts = {}
+    assert lines(history.plot().axes[0])["interrupted"] and figures[-1]._suptitle.get_text() == "interrupted"
+
+
+def test_a_run_that_a_callback_stopped_says_why(history, figures):
+    history.facts["stopped"] = "the loss became nan in epoch 7, step 2"
+    history.plot()
+    assert figures[0]._suptitle.get_text() == "stopped: the loss became nan in epoch 7, step 2"
+
+
+def test_the_mean_of_the_weights_has_a_curve(history, figures):
+    for row in history.rows:
+        row["average_loss"], row["average_accuracy"] = .1, .95
+    history.plot()
+    assert "validation, mean of the weights" in lines(figures[0].axes[0]).keys() & lines(figures[0].axes[1]).keys()
+
+
+def test_plot_returns_what_a_notebook_shows_and_leaves_nothing_behind(history, tmp_path):
+    script = ("import sys; from minigrad.train import History;"
+              "h = History([{'epoch': 1, 'train_loss_running': 1.0}]); figure = h.plot(); other = h.plot('c.png');"
+              "assert figure._repr_png_()[:4] == b'\\x89PNG'; assert 'matplotlib.pyplot' not in sys.modules;"
+              "import matplotlib.pyplot as plt; assert plt.get_fignums() == []")
+    paths = os.pathsep.join(path for path in (os.getcwd(), os.environ.get("PYTHONPATH")) if path)
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, env={**os.environ, "PYTHONPATH": paths})
+    assert (tmp_path / "c.png").stat().st_size > 1000
+
+
+def test_errors_of_plot(history):
+    with pytest.raises(ValueError, match=r"^\[History.plot\] the history has no epoch \(interrupted\)"):
+        History(interrupted=True).plot()
+    with pytest.raises(ValueError, match=r"^\[History.plot\] the history has neither a loss nor an accuracy, found epoch"):
+        History([{"epoch": 1}]).plot()

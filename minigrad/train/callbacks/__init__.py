@@ -8,6 +8,7 @@
     Schedule         rates.py         of the learning rate, after each epoch or step
     Average          averaging.py     a running mean of the weights that goes with them
     Log              logs.py          a CSV or JSON file, whole after each epoch
+    TensorBoard      tensorboard.py   curves for TensorBoard (an extra)
 """
 
 from minigrad.train.callbacks.averaging import Average
@@ -17,5 +18,6 @@ from minigrad.train.callbacks.keeping import Checkpoint
 from minigrad.train.callbacks.logs import Log
 from minigrad.train.callbacks.rates import Schedule
 from minigrad.train.callbacks.stopping import EarlyStop, StopAtNaN
+from minigrad.train.callbacks.tensorboard import TensorBoard
 
-__all__ = ["Average", "Callback", "Checkpoint", "ClipGradients", "EarlyStop", "Log", "Schedule", "StopAtNaN"]
+__all__ = ["Average", "Callback", "Checkpoint", "ClipGradients", "EarlyStop", "Log", "Schedule", "StopAtNaN", "TensorBoard"]

@@ -72,6 +72,7 @@ class StopAtNaN(Callback):
 
     def before_step(self, run: Run) -> None:
         if run.step % self.each == 0 and not math.isfinite(loss := run.running_loss):
+            run.history.facts["diverged_at"] = {"epoch": run.epoch, "step": run.step}
             run.stop(f"the loss became {loss} in epoch {run.epoch}, step {run.step}")
 
 
