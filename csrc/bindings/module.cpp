@@ -30,6 +30,8 @@
 #include "bindings/optim.inl"
 #include "bindings/clip.inl"
 #include "bindings/batch.inl"
+#include "bindings/augment.inl"
+#include "bindings/warp.inl"
 // clang-format on
 
 #include "runtime/cgroup.h"
@@ -141,4 +143,6 @@ PYBIND11_MODULE(_native, m) {
   bind_optim(m);
   bind_clip(m);
   bind_batch(m);
+  bind_augment(m);
+  bind_warp(m);
 }

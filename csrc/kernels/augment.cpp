@@ -1,0 +1,280 @@
+// What is done to whole batches of images before a network sees them, each image keyed by its own random words: windows cut
+// out, mirrored and normalised in one pass; boxes filled; colours changed. images (B, C, H, W), channel-major.
+//
+// Of bytes all arithmetic is of integers, so every instruction set gives the same. Places, boxes and factors are held to their
+// bounds where they are read: another thread may write over them.
+#include "arguments.h"
+#include "kernels/parts.h"
+#include "simd.h"
+
+namespace mg {
+namespace MG_ISA {
+
+namespace {
+
+MG_INLINE int64_t within(int64_t v, int64_t low, int64_t high) { return v < low ? low : v > high ? high : v; }
+
+// ---- random words
+
+// The four words of a block, of Philox 4x32-10 (see minigrad/kernels/philox.py).
+MG_INLINE void philox(uint32_t* to, uint64_t block, uint64_t seed, uint64_t stream) {
+  uint32_t c0 = (uint32_t)block, c1 = (uint32_t)(block >> 32), c2 = (uint32_t)stream, c3 = (uint32_t)(stream >> 32);
+  uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+  for (int round = 0; round < 10; round++) {
+    const uint64_t p0 = (uint64_t)c0 * 0xD2511F53u, p1 = (uint64_t)c2 * 0xCD9E8D57u;
+    const uint32_t n0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0, n2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
+    c1 = (uint32_t)p1;
+    c3 = (uint32_t)p0;
+    c0 = n0;
+    c2 = n2;
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  to[0] = c0;
+  to[1] = c1;
+  to[2] = c2;
+  to[3] = c3;
+}
+
+// ---- windows
+
+MG_INLINE vf lanes_of(const float* p) { return load(p); }
+#if MG_LANES == 16 && defined(__AVX512F__)
+MG_INLINE vf lanes_of(const uint8_t* p) {
+  return (vf)_mm512_maskz_cvtepi32_ps(0xffff, _mm512_maskz_cvtepu8_epi32(0xffff, _mm_loadu_si128((const __m128i*)p)));
+}
+#elif MG_LANES == 8 && defined(__AVX2__)
+MG_INLINE vf lanes_of(const uint8_t* p) {
+  return (vf)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)p)));
+}
+#else
+MG_INLINE vf lanes_of(const uint8_t* p) {
+  vf v = {};
+  MG_UNROLL for (int i = 0; i < L; i++) v[i] = (float)p[i];
+  return v;
+}
+#endif
+
+MG_INLINE vf reversed(vf v) {
+#if defined(__clang__)
+  vf r;
+  MG_UNROLL for (int i = 0; i < L; i++) r[i] = v[L - 1 - i];
+  return r;
+#else
+  return __builtin_shuffle(v, (L - 1) - lane_numbers());
+#endif
+}
+
+#define MG_MEMBER inline __attribute__((always_inline))
+struct Scaled {  // floats of bytes or of floats: v s + t
+  float s, t;
+  template <class T> MG_MEMBER float operator()(T v) const { return (float)v * s + t; }
+  template <bool Flip, class T> MG_MEMBER void run(float* y, const T* from, int64_t n) const {
+    const float by = s, plus = t;
+    const auto lanes = [=](int64_t i) {
+      return (Flip ? reversed(lanes_of(from + n - L - i)) : lanes_of(from + i)) * by + plus;
+    };
+    int64_t i = 0;
+    for (; i + L <= n; i += L) store(y + i, lanes(i));
+    if (i == n) return;
+    if (n >= L) {
+      store(y + n - L, lanes(n - L));
+      return;
+    }
+    for (; i < n; i++) y[i] = (*this)(from[Flip ? n - 1 - i : i]);
+  }
+};
+
+struct Same {  // as they are
+  template <class T> MG_MEMBER T operator()(T v) const { return v; }
+  template <bool Flip, class T> MG_MEMBER void run(T* y, const T* from, int64_t n) const {
+    if (!Flip) memcpy(y, from, (size_t)n * sizeof(T));
+    else
+      for (int64_t i = 0; i < n; i++) y[i] = from[n - 1 - i];
+  }
+};
+#undef MG_MEMBER
+
+// The place among 0 .. n - 1 that v is the mirror image of, in mirrors at the centres of the first and the last.
+MG_INLINE int64_t mirrored(int64_t v, int64_t n) {
+  int64_t found = v < 0 ? -v : v;
+  if (found >= n) found = 2 * n - 2 - found;
+  if (found >= 0 && found < n) return found;
+  if (n == 1) return 0;
+  const int64_t period = 2 * n - 2;
+  found = v % period;
+  if (found < 0) found += period;
+  return found < n ? found : period - found;
+}
+
+// A row of a window: columns from `left` on of a row `from` of W numbers.
+template <bool Flip, class To, class From, class Rule>
+MG_INLINE void window_row(To* y, const From* from, int64_t left, const Windows& s, const Rule& rule) {
+  const int64_t n = s.OW, start = within(-left, 0, n), end = within(s.W - left, start, n);
+  const To outside = rule((From)s.fill);
+  for (int64_t u = 0; u < start; u++) y[Flip ? n - 1 - u : u] = s.reflect ? rule(from[mirrored(left + u, s.W)]) : outside;
+  for (int64_t u = end; u < n; u++) y[Flip ? n - 1 - u : u] = s.reflect ? rule(from[mirrored(left + u, s.W)]) : outside;
+  if (end > start) rule.template run<Flip>(y + (Flip ? n - end : start), from + left + start, end - start);
+}
+
+template <class To, class From, class Make>
+MG_INLINE Status windows(To* y, const From* images, const int64_t* places, const Windows& s, const Make& make) {
+  constexpr int64_t kFar = (int64_t)1 << 40;
+  const int64_t size = s.C * s.OH * s.OW;
+  in_parts(s.B, rows_per_part(size), (double)size * 0.3, [=](int64_t first, int64_t last) {
+    for (int64_t b = first; b < last; b++) {
+      const int64_t top = within(read_once(places + 3 * b), -kFar, kFar);
+      const int64_t left = within(read_once(places + 3 * b + 1), -kFar, kFar);
+      const bool flip = read_once(places + 3 * b + 2) != 0;
+      for (int64_t c = 0; c < s.C; c++) {
+        const auto rule = make(c);
+        const From* const plane = images + (b * s.C + c) * s.H * s.W;
+        To* to = y + (b * s.C + c) * s.OH * s.OW;
+        for (int64_t i = 0; i < s.OH; i++, to += s.OW) {
+          const int64_t row = top + i;
+          if (!s.reflect && (uint64_t)row >= (uint64_t)s.H) {
+            const To outside = rule((From)s.fill);
+            for (int64_t j = 0; j < s.OW; j++) to[j] = outside;
+          } else if (flip) {
+            window_row<true>(to, plane + mirrored(row, s.H) * s.W, left, s, rule);
+          } else {
+            window_row<false>(to, plane + mirrored(row, s.H) * s.W, left, s, rule);
+          }
+        }
+      }
+    }
+  });
+  return kDone;
+}
+
+template <class From>
+MG_INLINE Status scaled_windows(float* y, const From* images, const int64_t* places, const float* scale, const float* shift,
+                                const Windows& s) {
+  return windows(y, images, places, s, [=](int64_t c) {
+    const int64_t at = s.channels == 1 ? 0 : c;
+    return Scaled{scale[at], shift[at]};
+  });
+}
+
+// ---- boxes
+
+template <class T>
+MG_INLINE Status paste(T* y, const T* images, const T* source, const int64_t* boxes, bool whole, int64_t B, int64_t C,
+                       int64_t H, int64_t W) {
+  in_parts(B, rows_per_part(C * H * W), (double)(C * H * W) * 0.1, [=](int64_t first, int64_t last) {
+    for (int64_t b = first; b < last; b++) {
+      const int64_t top = within(read_once(boxes + 4 * b), 0, H), left = within(read_once(boxes + 4 * b + 1), 0, W);
+      const int64_t bottom = within(read_once(boxes + 4 * b + 2), top, H);
+      const int64_t right = within(read_once(boxes + 4 * b + 3), left, W);
+      const int64_t start = b * C * H * W;
+      memcpy(y + start, images + start, (size_t)(C * H * W) * sizeof(T));
+      for (int64_t c = 0; c < C; c++)
+        for (int64_t i = top; i < bottom; i++) {
+          const int64_t row = start + (c * H + i) * W;
+          if (whole) memcpy(y + row + left, source + row + left, (size_t)(right - left) * sizeof(T));
+          else
+            for (int64_t j = left; j < right; j++) y[row + j] = source[c];
+        }
+    }
+  });
+  return kDone;
+}
+
+// ---- colours: in integers; a factor is F / 65536, and grey is Pillow's
+
+constexpr int32_t kOne = 65536, kHalf = 32768;
+
+MG_INLINE uint8_t to_byte(int32_t v) { return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v); }
+MG_INLINE int32_t grey(int32_t r, int32_t g, int32_t b) { return (19595 * r + 38470 * g + 7471 * b + kHalf) >> 16; }
+
+// y = y F + other (1 - F)
+MG_INLINE void blend(uint8_t* y, int64_t n, int32_t F, int32_t other) {
+  const int32_t plus = other * (kOne - F) + kHalf;
+  for (int64_t i = 0; i < n; i++) y[i] = to_byte((y[i] * F + plus) >> 16);
+}
+
+MG_INLINE int32_t mean_grey(const uint8_t* y, int64_t C, int64_t P) {
+  int64_t sum = 0;
+  if (C == 3)
+    for (int64_t i = 0; i < P; i++) sum += grey(y[i], y[P + i], y[2 * P + i]);
+  else
+    for (int64_t i = 0; i < P; i++) sum += y[i];
+  return (int32_t)((sum + P / 2) / P);
+}
+
+MG_INLINE void saturate(uint8_t* __restrict r, uint8_t* __restrict g, uint8_t* __restrict b, int64_t P, int32_t F) {
+  for (int64_t i = 0; i < P; i++) {
+    const int32_t plus = grey(r[i], g[i], b[i]) * (kOne - F) + kHalf;
+    r[i] = to_byte((r[i] * F + plus) >> 16);
+    g[i] = to_byte((g[i] * F + plus) >> 16);
+    b[i] = to_byte((b[i] * F + plus) >> 16);
+  }
+}
+
+constexpr int kOrders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+
+}  // namespace
+
+Status sample_words(uint32_t* words, const int64_t* index, const uint64_t* key, int64_t B, int64_t n) {
+  const uint64_t seed = read_once(key), stream = read_once(key + 1);
+  const int64_t blocks = (n + 3) / 4;
+  in_parts(B, rows_per_part(blocks * 32), (double)blocks * 12, [=](int64_t first, int64_t last) {
+    for (int64_t b = first; b < last; b++) {
+      const uint64_t start = (uint64_t)index[b] << 24;
+      for (int64_t q = 0; q < blocks; q++) {
+        uint32_t four[4];
+        philox(four, start + (uint64_t)q, seed, stream);
+        const int64_t left = n - 4 * q;
+        memcpy(words + b * n + 4 * q, four, (size_t)(left < 4 ? left : 4) * 4);
+      }
+    }
+  });
+  return kDone;
+}
+
+Status crop_bytes(uint8_t* y, const uint8_t* images, const int64_t* places, Windows s) {
+  return windows(y, images, places, s, [](int64_t) { return Same{}; });
+}
+
+Status crop_bytes_to_floats(float* y, const uint8_t* images, const int64_t* places, const float* scale, const float* shift,
+                            Windows s) {
+  return scaled_windows(y, images, places, scale, shift, s);
+}
+
+Status crop_floats(float* y, const float* images, const int64_t* places, const float* scale, const float* shift, Windows s) {
+  if (scale) return scaled_windows(y, images, places, scale, shift, s);
+  return windows(y, images, places, s, [](int64_t) { return Same{}; });
+}
+
+Status paste_bytes(uint8_t* y, const uint8_t* images, const uint8_t* source, const int64_t* boxes, bool whole, int64_t B,
+                   int64_t C, int64_t H, int64_t W) {
+  return paste(y, images, source, boxes, whole, B, C, H, W);
+}
+
+Status paste_floats(float* y, const float* images, const float* source, const int64_t* boxes, bool whole, int64_t B, int64_t C,
+                    int64_t H, int64_t W) {
+  return paste(y, images, source, boxes, whole, B, C, H, W);
+}
+
+Status jitter_bytes(uint8_t* y, const uint8_t* images, const int64_t* factors, const int64_t* order, int64_t B, int64_t C,
+                    int64_t P) {
+  in_parts(B, rows_per_part(C * P), (double)(C * P) * 1.5, [=](int64_t first, int64_t last) {
+    for (int64_t b = first; b < last; b++) {
+      uint8_t* const to = y + b * C * P;
+      memcpy(to, images + b * C * P, (size_t)(C * P));
+      const int64_t which = read_once(order + b);
+      for (int step = 0; step < 3; step++) {
+        const int what = kOrders[within(which, 0, 5)][step];
+        const int32_t F = (int32_t)within(read_once(factors + 3 * b + what), 0, 64 * kOne);
+        if (F == kOne) continue;
+        if (what == 0) blend(to, C * P, F, 0);
+        else if (what == 1) blend(to, C * P, F, mean_grey(to, C, P));
+        else if (C == 3) saturate(to, to + P, to + 2 * P, P, F);
+      }
+    }
+  });
+  return kDone;
+}
+
+}  // namespace MG_ISA
+}  // namespace mg
