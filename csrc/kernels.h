@@ -190,7 +190,7 @@ namespace mg {
   K(crop_bytes_to_floats, (float* y, const uint8_t* images, const int64_t* places, const float* scale, const float* shift, \
                            Windows s)) \
   K(crop_floats, (float* y, const float* images, const int64_t* places, const float* scale, const float* shift, Windows s)) \
-  /* the images, but of the source (C), or (B, C, H, W) if it is whole, within boxes (B, 4) */ \
+  /* blend: the images, but of the source (C), or (B, C, H, W) if it is whole, within boxes (B, 4) */ \
   K(paste_bytes, (uint8_t* y, const uint8_t* images, const uint8_t* source, const int64_t* boxes, bool whole, int64_t B, \
                   int64_t C, int64_t H, int64_t W)) \
   K(paste_floats, (float* y, const float* images, const float* source, const int64_t* boxes, bool whole, int64_t B, int64_t C, \
@@ -198,6 +198,9 @@ namespace mg {
   /* brightness, contrast and saturation: factors (B, 3), in which order (B) */ \
   K(jitter_bytes, (uint8_t* y, const uint8_t* images, const int64_t* factors, const int64_t* order, int64_t B, int64_t C, \
                    int64_t P)) \
+  /* each image F of itself and the rest of another; factors (B), in 1/65536 */ \
+  K(mix_bytes, (uint8_t* y, const uint8_t* images, const uint8_t* others, const int64_t* factors, int64_t B, int64_t S)) \
+  K(mix_floats, (float* y, const float* images, const float* others, const int64_t* factors, int64_t B, int64_t S)) \
   /* warp: images seen through matrices (B, 6) in 1/65536 of a pixel; sides made anew from weighted places */ \
   K(affine_bytes, (uint8_t* y, const uint8_t* images, const int64_t* matrices, float fill, int64_t B, int64_t C, int64_t H, \
                    int64_t W)) \

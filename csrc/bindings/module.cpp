@@ -31,6 +31,7 @@
 #include "bindings/clip.inl"
 #include "bindings/batch.inl"
 #include "bindings/augment.inl"
+#include "bindings/blend.inl"
 #include "bindings/warp.inl"
 // clang-format on
 
@@ -144,5 +145,6 @@ PYBIND11_MODULE(_native, m) {
   bind_clip(m);
   bind_batch(m);
   bind_augment(m);
+  bind_blend(m);
   bind_warp(m);
 }

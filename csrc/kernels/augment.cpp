@@ -1,8 +1,5 @@
-// What is done to whole batches of images before a network sees them, each image keyed by its own random words: windows cut
-// out, mirrored and normalised in one pass; boxes filled; colours changed. images (B, C, H, W), channel-major.
-//
-// Of bytes all arithmetic is of integers, so every instruction set gives the same. Places, boxes and factors are held to their
-// bounds where they are read: another thread may write over them.
+// Windows cut out of a batch of images, mirrored and normalised in one pass, and the random words that choose them, each
+// image's its own. images (B, C, H, W), channel-major.
 #include "arguments.h"
 #include "kernels/parts.h"
 #include "simd.h"
@@ -85,12 +82,34 @@ struct Scaled {  // floats of bytes or of floats: v s + t
   }
 };
 
+// A block from its end to its beginning.
+template <class Block> MG_INLINE Block turned(Block v) {
+  constexpr int N = (int)(sizeof(Block) / sizeof(v[0]));
+  Block r;
+  MG_UNROLL for (int i = 0; i < N; i++) r[i] = v[N - 1 - i];
+  return r;
+}
+#if !defined(__clang__)
+typedef uint8_t Bytes16 __attribute__((vector_size(16)));
+MG_INLINE Bytes16 turned(Bytes16 v) {
+  return __builtin_shuffle(v, (Bytes16){15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0});
+}
+#endif
+
 struct Same {  // as they are
   template <class T> MG_MEMBER T operator()(T v) const { return v; }
   template <bool Flip, class T> MG_MEMBER void run(T* y, const T* from, int64_t n) const {
-    if (!Flip) memcpy(y, from, (size_t)n * sizeof(T));
-    else
-      for (int64_t i = 0; i < n; i++) y[i] = from[n - 1 - i];
+    typedef T Block __attribute__((vector_size(16)));  // blocks of 16 bytes, the last overlaps the one before
+    constexpr int64_t N = 16 / (int64_t)sizeof(T);
+    for (int64_t i = 0; i < n && n >= N; i += N) {
+      const int64_t at = i + N <= n ? i : n - N;
+      Block v;
+      memcpy(&v, from + (Flip ? n - N - at : at), 16);
+      if (Flip) v = turned(v);
+      memcpy(y + at, &v, 16);
+    }
+    if (n < N)
+      for (int64_t i = 0; i < n; i++) y[i] = from[Flip ? n - 1 - i : i];
   }
 };
 #undef MG_MEMBER
@@ -156,63 +175,6 @@ MG_INLINE Status scaled_windows(float* y, const From* images, const int64_t* pla
   });
 }
 
-// ---- boxes
-
-template <class T>
-MG_INLINE Status paste(T* y, const T* images, const T* source, const int64_t* boxes, bool whole, int64_t B, int64_t C,
-                       int64_t H, int64_t W) {
-  in_parts(B, rows_per_part(C * H * W), (double)(C * H * W) * 0.1, [=](int64_t first, int64_t last) {
-    for (int64_t b = first; b < last; b++) {
-      const int64_t top = within(read_once(boxes + 4 * b), 0, H), left = within(read_once(boxes + 4 * b + 1), 0, W);
-      const int64_t bottom = within(read_once(boxes + 4 * b + 2), top, H);
-      const int64_t right = within(read_once(boxes + 4 * b + 3), left, W);
-      const int64_t start = b * C * H * W;
-      memcpy(y + start, images + start, (size_t)(C * H * W) * sizeof(T));
-      for (int64_t c = 0; c < C; c++)
-        for (int64_t i = top; i < bottom; i++) {
-          const int64_t row = start + (c * H + i) * W;
-          if (whole) memcpy(y + row + left, source + row + left, (size_t)(right - left) * sizeof(T));
-          else
-            for (int64_t j = left; j < right; j++) y[row + j] = source[c];
-        }
-    }
-  });
-  return kDone;
-}
-
-// ---- colours: in integers; a factor is F / 65536, and grey is Pillow's
-
-constexpr int32_t kOne = 65536, kHalf = 32768;
-
-MG_INLINE uint8_t to_byte(int32_t v) { return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v); }
-MG_INLINE int32_t grey(int32_t r, int32_t g, int32_t b) { return (19595 * r + 38470 * g + 7471 * b + kHalf) >> 16; }
-
-// y = y F + other (1 - F)
-MG_INLINE void blend(uint8_t* y, int64_t n, int32_t F, int32_t other) {
-  const int32_t plus = other * (kOne - F) + kHalf;
-  for (int64_t i = 0; i < n; i++) y[i] = to_byte((y[i] * F + plus) >> 16);
-}
-
-MG_INLINE int32_t mean_grey(const uint8_t* y, int64_t C, int64_t P) {
-  int64_t sum = 0;
-  if (C == 3)
-    for (int64_t i = 0; i < P; i++) sum += grey(y[i], y[P + i], y[2 * P + i]);
-  else
-    for (int64_t i = 0; i < P; i++) sum += y[i];
-  return (int32_t)((sum + P / 2) / P);
-}
-
-MG_INLINE void saturate(uint8_t* __restrict r, uint8_t* __restrict g, uint8_t* __restrict b, int64_t P, int32_t F) {
-  for (int64_t i = 0; i < P; i++) {
-    const int32_t plus = grey(r[i], g[i], b[i]) * (kOne - F) + kHalf;
-    r[i] = to_byte((r[i] * F + plus) >> 16);
-    g[i] = to_byte((g[i] * F + plus) >> 16);
-    b[i] = to_byte((b[i] * F + plus) >> 16);
-  }
-}
-
-constexpr int kOrders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
-
 }  // namespace
 
 Status sample_words(uint32_t* words, const int64_t* index, const uint64_t* key, int64_t B, int64_t n) {
@@ -244,36 +206,6 @@ Status crop_bytes_to_floats(float* y, const uint8_t* images, const int64_t* plac
 Status crop_floats(float* y, const float* images, const int64_t* places, const float* scale, const float* shift, Windows s) {
   if (scale) return scaled_windows(y, images, places, scale, shift, s);
   return windows(y, images, places, s, [](int64_t) { return Same{}; });
-}
-
-Status paste_bytes(uint8_t* y, const uint8_t* images, const uint8_t* source, const int64_t* boxes, bool whole, int64_t B,
-                   int64_t C, int64_t H, int64_t W) {
-  return paste(y, images, source, boxes, whole, B, C, H, W);
-}
-
-Status paste_floats(float* y, const float* images, const float* source, const int64_t* boxes, bool whole, int64_t B, int64_t C,
-                    int64_t H, int64_t W) {
-  return paste(y, images, source, boxes, whole, B, C, H, W);
-}
-
-Status jitter_bytes(uint8_t* y, const uint8_t* images, const int64_t* factors, const int64_t* order, int64_t B, int64_t C,
-                    int64_t P) {
-  in_parts(B, rows_per_part(C * P), (double)(C * P) * 1.5, [=](int64_t first, int64_t last) {
-    for (int64_t b = first; b < last; b++) {
-      uint8_t* const to = y + b * C * P;
-      memcpy(to, images + b * C * P, (size_t)(C * P));
-      const int64_t which = read_once(order + b);
-      for (int step = 0; step < 3; step++) {
-        const int what = kOrders[within(which, 0, 5)][step];
-        const int32_t F = (int32_t)within(read_once(factors + 3 * b + what), 0, 64 * kOne);
-        if (F == kOne) continue;
-        if (what == 0) blend(to, C * P, F, 0);
-        else if (what == 1) blend(to, C * P, F, mean_grey(to, C, P));
-        else if (C == 3) saturate(to, to + P, to + 2 * P, P, F);
-      }
-    }
-  });
-  return kDone;
 }
 
 }  // namespace MG_ISA

@@ -70,15 +70,25 @@ MG_INLINE int64_t first_of(const Weighted& taps, int64_t o, int64_t I) {
   return start < 0 ? 0 : start > I - taps.K ? I - taps.K : start;
 }
 
-// One row of W bytes -> O numbers in 1/64.
-MG_INLINE void across(uint32_t* to, const uint8_t* from, const Weighted& taps, int64_t W) {
-  const int64_t K = taps.K;
+// One row of W bytes -> O numbers in 1/64. Two: K = 2, as where images grow.
+template <bool Two> MG_INLINE void across(uint32_t* to, const uint8_t* from, const Weighted& taps, int64_t W) {
+  const int64_t K = Two ? 2 : taps.K;
   for (int64_t o = 0; o < taps.O; o++) {
     const uint8_t* const p = from + first_of(taps, o, W);
     const int32_t* const w = taps.weight + o * K;
     uint32_t sum = 128;
     for (int64_t k = 0; k < K; k++) sum += (uint32_t)w[k] * p[k];
     to[o] = sum >> 8;
+  }
+}
+
+// K rows of `wide` such numbers -> one of whole numbers.
+template <bool Two> MG_INLINE void down(uint32_t* to, const uint32_t* from, const int32_t* w, int64_t K, int64_t wide) {
+  const int64_t taps = Two ? 2 : K;
+  for (int64_t j = 0; j < wide; j += L) {
+    vu sum = (1u << 19) + vu{};
+    for (int64_t k = 0; k < taps; k++) sum += load_words(from + k * wide + j) * (uint32_t)w[k];
+    store((float*)(to + j), (vf)(sum >> 20));
   }
 }
 
@@ -96,15 +106,16 @@ MG_INLINE Status resize(To* y, const uint8_t* images, const Weighted& rows, cons
     uint32_t* const line = across_all + H * wide;
     memset(across_all, 0, (size_t)((H + 1) * wide) * 4);
     for (int64_t n = first; n < last; n++) {
-      for (int64_t i = 0; i < H; i++) across(across_all + i * wide, images + (n * H + i) * W, columns, W);
+      for (int64_t i = 0; i < H; i++) {
+        const uint8_t* const row = images + (n * H + i) * W;
+        if (columns.K == 2) across<true>(across_all + i * wide, row, columns, W);
+        else across<false>(across_all + i * wide, row, columns, W);
+      }
       for (int64_t o = 0; o < rows.O; o++) {
         const uint32_t* const from = across_all + first_of(rows, o, H) * wide;
         const int32_t* const w = rows.weight + o * rows.K;
-        for (int64_t j = 0; j < wide; j += L) {
-          vu sum = (1u << 19) + vu{};
-          for (int64_t k = 0; k < rows.K; k++) sum += load_words(from + k * wide + j) * (uint32_t)w[k];
-          store((float*)(line + j), (vf)(sum >> 20));
-        }
+        if (rows.K == 2) down<true>(line, from, w, 2, wide);
+        else down<false>(line, from, w, rows.K, wide);
         finish(y + n * size + o * columns.O, line, n % C);
       }
     }

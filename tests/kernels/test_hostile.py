@@ -294,6 +294,8 @@ def augmented(d, name):
         return images, table(3), d.pair(), d.odds(0.5), fill, *rule, d.out()
     if name == "paste_boxes":
         return images, d.of((images, d.like(images), row.astype(images.dtype))), table(4), d.out()
+    if name == "mix_batch":
+        return images, d.like(images), table(1).reshape(-1), d.out()
     if name == "jitter_batch":
         return images, table(3), table(1).reshape(-1), d.out()
     if name == "affine_batch":
@@ -399,7 +401,7 @@ FAMILIES = {
     stepped: ("sgd_step", "adam_step", "nadam_step", "radam_step", "adamax_step", "rmsprop_step", "adagrad_step",
               "adadelta_step", "lion_step", "rprop_step", "asgd_step", "average_step"),
     clipped: ("norm_of_all", "scale_to_norm", "clip_all"), batch: ("gather_batch",),
-    augmented: ("sample_words", "crop_batch", "paste_boxes", "jitter_batch", "affine_batch", "resize_batch"),
+    augmented: ("sample_words", "crop_batch", "paste_boxes", "jitter_batch", "mix_batch", "affine_batch", "resize_batch"),
 }
 WEIGHTS = {conv: 6, pool: 6, product: 3, reduced: 2, two: 2}
 

@@ -91,6 +91,7 @@ def call():
     native.crop_batch(images, places, (40, 40), True, 0, one, one)
     native.paste_boxes(images, images, boxes)
     native.jitter_batch(images, places, places[:, 0].copy())
+    native.mix_batch(images, images, places[:, 0].copy())
     native.affine_batch(images, matrices, 0)
     native.resize_batch(images, (start, weight), (start, weight), None, None)
 race(write, call)

@@ -15,7 +15,7 @@ from minigrad.data.transforms.boxes import about
 from minigrad.data.transforms.draw import Draw, Floats, as_uniform, below
 from minigrad.kernels import host_table
 
-Targets = NDArray[Any]
+_ONE = 65536            # the kernel's factors
 
 
 class Mixing(Transform):
@@ -88,10 +88,8 @@ class MixUp(Mixing):
     kind = 7
 
     def mix(self, images: Images, others: Images, share: Floats, draw: Draw) -> tuple[Images, Floats]:
-        part = share.astype(np.float32)[:, None, None, None]
-        mixed = images * part
-        mixed += others * (1 - part)
-        return (np.rint(mixed).astype(np.uint8) if images.dtype == np.uint8 else mixed), share
+        factors = np.rint(share * _ONE).astype(np.int64)
+        return host_table().mix_batch(images, others, factors), factors / _ONE
 
 
 class CutMix(Mixing):

@@ -22,6 +22,7 @@ from minigrad.kernels.reference.adaptive import Adaptive
 from minigrad.kernels.reference.arrays import Arrays
 from minigrad.kernels.reference.augment import Augment
 from minigrad.kernels.reference.batch import Batch
+from minigrad.kernels.reference.blend import Blend
 from minigrad.kernels.reference.clip import Clip
 from minigrad.kernels.reference.compare import Compare
 from minigrad.kernels.reference.complex import Complex
@@ -52,8 +53,8 @@ __all__ = ["GAP", "Kernels", "bad_class", "centred", "count_along", "is_basic", 
 
 
 class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Scan, Sort, Shape, Index, Matmul, Conv, Pool, Norm,
-              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Augment, Warp, Recurrent, Linalg,
-              Complex, Fourier, Calculus):
+              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Augment, Blend, Warp, Recurrent,
+              Linalg, Complex, Fourier, Calculus):
     """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""
 
 

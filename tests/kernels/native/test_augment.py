@@ -45,6 +45,9 @@ def test_colours_boxes_and_words():
     for source in (IMAGES[::-1].copy(), np.arange(3, dtype=np.uint8)):
         args = IMAGES, source, boxes
         np.testing.assert_array_equal(run("paste_boxes", *args), REFERENCE.paste_boxes(*args))
+    for images in (IMAGES, IMAGES.astype(np.float32)):
+        args = images, images[::-1].copy(), np.append(RNG.integers(0, 65537, 198), [0, 65536])
+        np.testing.assert_allclose(run("mix_batch", *args), REFERENCE.mix_batch(*args), rtol=1e-5)
     args = np.arange(10_000), np.array([2**63, 7], np.uint64), 9
     np.testing.assert_array_equal(run("sample_words", *args), REFERENCE.sample_words(*args))
 

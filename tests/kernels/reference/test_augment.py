@@ -1,4 +1,4 @@
-"""Kernels that change batches of images, against what they say, one image at a time."""
+"""Windows of images against numpy's padding and slices, one image at a time; the words of samples."""
 
 import numpy as np
 
@@ -35,23 +35,3 @@ def test_mirrors_repeat_as_numpys():
     np.testing.assert_array_equal(found[0, 0, 0], np.pad([0, 1, 2], 10, mode="reflect"))
     one = K.crop_batch(image[..., 2:], np.array([[-1, -3, 1]]), (3, 8), True, 0, None, None)
     assert (one == 2).all()
-
-
-def test_grey_stays_grey_and_factors_of_one_change_nothing():
-    images = RNG.integers(0, 256, (3, 3, 4, 4), dtype=np.uint8)
-    np.testing.assert_array_equal(K.jitter_batch(images, np.full((3, 3), 65536), np.array([0, 3, 5])), images)
-    grey = images[:, :1].repeat(3, 1)
-    factors = np.array([[65536, 65536, 0], [65536, 65536, 131072], [65536, 65536, 7]])
-    np.testing.assert_array_equal(K.jitter_batch(grey, factors, np.array([0, 3, 5])), grey)
-    black = K.jitter_batch(images, np.array([[0, 65536, 65536]] * 3), np.array([0, 3, 5]))
-    assert not black.any()
-    flat = K.jitter_batch(images, np.array([[65536, 0, 65536]] * 3), np.zeros(3, np.int64))
-    assert all(len(set(image.reshape(-1).tolist())) == 1 for image in flat)
-
-
-def test_colours_of_floats_are_those_of_bytes():
-    images = RNG.integers(0, 256, (40, 3, 6, 6), dtype=np.uint8)
-    factors, order = RNG.integers(30_000, 100_000, (40, 3)), RNG.integers(0, 6, 40)
-    floats = K.jitter_batch((images / 255).astype(np.float32), factors, order)
-    assert floats.dtype == np.float32
-    assert np.abs(floats * 255 - K.jitter_batch(images, factors, order)).max() < 3

@@ -61,6 +61,7 @@ CALLS = {                           # every kernel that takes out=: arguments
     "crop_batch": (BYTES, np.array([[-1, 2, 1], [0, 0, 0]]), (4, 4), True, 0, ONES.astype(np.float32), ONES.astype(np.float32)),
     "paste_boxes": (BYTES, np.array([1, 2, 3], np.uint8), np.array([[0, 1, 2, 3], [1, 1, 1, 1]])),
     "jitter_batch": (BYTES, np.array([[9, 70_000, 3], [1, 2, 90_000]]), np.array([3, 5])),
+    "mix_batch": (BYTES, BYTES[::-1].copy(), np.array([9, 65_000])),
     "affine_batch": (BYTES, np.array([[65536, 99, 5, 70, 65536, 99_999]] * 2), 7),
     "resize_batch": (BYTES, whole(5, 3, True), whole(5, 9, True), None, None),
     "running_update": (A, B, 0.1), "clip": (A, 0.7, 1.5), "count_correct": (A, np.array([0, 3, 1])),

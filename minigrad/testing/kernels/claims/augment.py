@@ -1,4 +1,4 @@
-"""Windows, boxes and colours of images, and the random words that choose them."""
+"""Windows of images, and the random words that choose them."""
 
 import numpy as np
 
@@ -42,30 +42,7 @@ def size_of_windows(images, places, size, reflect, fill, scale, shift):
     return whole * finite(scale).reshape(-1, 1, 1) + finite(shift).reshape(-1, 1, 1)
 
 
-@arguments()
-def boxes(d):
-    """Images, what is pasted, and boxes, some of them empty, some beyond the image."""
-    images = pictures(d)
-    b, c, h, w = images.shape
-    source = images[::-1].copy() if d.one_of(True, False) else np.arange(c).astype(images.dtype)
-    return images, source, np.sort(d.rng.integers(-2, max(h, w) + 3, (b, 2, 2)), 1).reshape(b, 4)
-
-
-@arguments("ordinary")
-def colours(d):
-    """Images of one or three channels, factors, and the order of the steps."""
-    images = pictures(d, 1, 3)
-    if images.dtype != np.uint8:
-        images = np.clip(images, 0, 1)
-    b = len(images)
-    factors = d.rng.integers(0, d.one_of(2, 2, 64) * 65536 + 1, (b, 3))
-    factors[d.rng.random((b, 3)) < 0.2] = 65536
-    return images, factors, d.rng.integers(0, 6, b)
-
-
 KERNELS = {
     "sample_words": Claim(named),
     "crop_batch": Claim(windows, 2, ORDER, size_of_windows),
-    "paste_boxes": Claim(boxes),
-    "jitter_batch": Claim(colours),
 }
