@@ -55,6 +55,16 @@ struct Sequence {  // of a recurrent layer: T steps of N rows, whose state has H
   bool reverse;
 };
 enum Reduction { kMean, kSum, kNone };
+struct Windows {  // of images (B, C, H, W): each OH x OW, from inside and outside; scale and shift (channels), C or 1 of them
+  int64_t B, C, H, W, OH, OW, channels;
+  bool reflect;
+  float fill;  // what is outside, if it does not reflect
+};
+struct Weighted {  // for each of O places K weights in 1/16384, of the places from start on
+  const int64_t* start;
+  const int32_t* weight;
+  int64_t O, K;
+};
 
 constexpr int kTogether = 8;  // parameters that one call steps, at most
 struct Parameters {  // state: velocity; or mean and square ...; null where there is none

@@ -182,7 +182,33 @@ namespace mg {
   K(gather_bytes, (float* y, const uint8_t* images, const int64_t* index, const float* scale, const float* shift, int64_t N, \
                    int64_t B, int64_t C, int64_t P)) \
   K(gather_floats, (float* y, const float* images, const int64_t* index, const float* scale, const float* shift, int64_t N, \
-                    int64_t B, int64_t C, int64_t P))
+                    int64_t B, int64_t C, int64_t P)) \
+  /* augment: images (B, C, H, W), channel-major; the words (B, n) of samples; windows of images at places (B, 3), each the row \
+     and column of its corner, and whether it is mirrored; scale and shift null: as they are */ \
+  K(sample_words, (uint32_t* words, const int64_t* index, const uint64_t* key, int64_t B, int64_t n)) \
+  K(crop_bytes, (uint8_t* y, const uint8_t* images, const int64_t* places, Windows s)) \
+  K(crop_bytes_to_floats, (float* y, const uint8_t* images, const int64_t* places, const float* scale, const float* shift, \
+                           Windows s)) \
+  K(crop_floats, (float* y, const float* images, const int64_t* places, const float* scale, const float* shift, Windows s)) \
+  /* blend: the images, but of the source (C), or (B, C, H, W) if it is whole, within boxes (B, 4) */ \
+  K(paste_bytes, (uint8_t* y, const uint8_t* images, const uint8_t* source, const int64_t* boxes, bool whole, int64_t B, \
+                  int64_t C, int64_t H, int64_t W)) \
+  K(paste_floats, (float* y, const float* images, const float* source, const int64_t* boxes, bool whole, int64_t B, int64_t C, \
+                   int64_t H, int64_t W)) \
+  /* brightness, contrast and saturation: factors (B, 3), in which order (B) */ \
+  K(jitter_bytes, (uint8_t* y, const uint8_t* images, const int64_t* factors, const int64_t* order, int64_t B, int64_t C, \
+                   int64_t P)) \
+  /* each image F of itself and the rest of another; factors (B), in 1/65536 */ \
+  K(mix_bytes, (uint8_t* y, const uint8_t* images, const uint8_t* others, const int64_t* factors, int64_t B, int64_t S)) \
+  K(mix_floats, (float* y, const float* images, const float* others, const int64_t* factors, int64_t B, int64_t S)) \
+  /* warp: images seen through matrices (B, 6) in 1/65536 of a pixel; sides made anew from weighted places */ \
+  K(affine_bytes, (uint8_t* y, const uint8_t* images, const int64_t* matrices, float fill, int64_t B, int64_t C, int64_t H, \
+                   int64_t W)) \
+  K(affine_floats, (float* y, const float* images, const int64_t* matrices, float fill, int64_t B, int64_t C, int64_t H, \
+                    int64_t W)) \
+  K(resize_bytes, (uint8_t* y, const uint8_t* images, Weighted rows, Weighted columns, int64_t N, int64_t H, int64_t W)) \
+  K(resize_bytes_to_floats, (float* y, const uint8_t* images, Weighted rows, Weighted columns, const float* scale, const float* shift, \
+                             int64_t channels, int64_t N, int64_t H, int64_t W))
 // clang-format on
 
 struct Kernels {

@@ -30,6 +30,9 @@
 #include "bindings/optim.inl"
 #include "bindings/clip.inl"
 #include "bindings/batch.inl"
+#include "bindings/augment.inl"
+#include "bindings/blend.inl"
+#include "bindings/warp.inl"
 // clang-format on
 
 #include "runtime/cgroup.h"
@@ -141,4 +144,7 @@ PYBIND11_MODULE(_native, m) {
   bind_optim(m);
   bind_clip(m);
   bind_batch(m);
+  bind_augment(m);
+  bind_blend(m);
+  bind_warp(m);
 }

@@ -14,9 +14,21 @@ def uint32(xp, key, count):
 
     Words 4 i .. 4 i + 3 come from the counter (i low, i high, stream low, stream high), the key (seed low, seed high).
     """
+    return _words(xp, key, xp.arange((count + 3) // 4, dtype=xp.uint64)).reshape(-1)[:count]
+
+
+def of_samples(xp, index, key, count):
+    """The first `count` words of each of the samples index (B,): uint32 (B, count), those from word index 2^26 of the
+    stream."""
+    start = index.astype(xp.uint64) << xp.uint64(24)
+    blocks = (start[:, None] + xp.arange((count + 3) // 4, dtype=xp.uint64)).reshape(-1)
+    return _words(xp, key, blocks).reshape(len(index), (count + 3) // 4 * 4)[:, :count]
+
+
+def _words(xp, key, block):
+    """The four words of each block (N,): uint32 (N, 4)."""
     low = xp.uint64(0xFFFFFFFF)
     half = xp.uint64(32)
-    block = xp.arange((count + 3) // 4, dtype=xp.uint64)
     seed, stream = key[0], key[1]
     c0, c1 = block & low, block >> half
     c2, c3 = xp.full_like(block, stream & low), xp.full_like(block, stream >> half)
@@ -25,7 +37,7 @@ def uint32(xp, key, count):
         p0, p1 = c0 * xp.uint64(MULTIPLIERS[0]), c2 * xp.uint64(MULTIPLIERS[1])
         c0, c1, c2, c3 = (p1 >> half) ^ c1 ^ k0, p1 & low, (p0 >> half) ^ c3 ^ k1, p0 & low
         k0, k1 = (k0 + xp.uint64(WEYL[0])) & low, (k1 + xp.uint64(WEYL[1])) & low
-    return xp.stack((c0, c1, c2, c3), axis=1).astype(xp.uint32).reshape(-1)[:count]
+    return xp.stack((c0, c1, c2, c3), axis=1).astype(xp.uint32)
 
 
 def threshold(p):

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Literal, TypeAlias, overload
 
 from minigrad.graph import alike
-from minigrad.ops import taps
+from minigrad.kernels import taps
 from minigrad.ops.elementwise import div
 from minigrad.ops.operands import in_floats
 from minigrad.ops.pool import avg_pool2d, max_at

@@ -10,7 +10,7 @@ import numbers
 from collections.abc import Sequence
 
 from minigrad.graph import alike, record
-from minigrad.ops import taps
+from minigrad.kernels import taps
 from minigrad.ops.index import getitem
 from minigrad.ops.operands import in_floats
 from minigrad.ops.shape import reshape, transpose

@@ -277,6 +277,36 @@ def batch(d, name):
     return images, index, row, row, None
 
 
+def augmented(d, name):
+    images = d.array(*(d.side() for _ in range(d.of((4, 4, 4, 4, 3)))), dtype=d.of((np.uint8, np.float32)))
+    many = images.shape[0] < 10**5 and images.ndim == 4
+
+    def table(columns):
+        if not many or d.odds(0.05):
+            return d.any_array(2)
+        return d.rng.integers(-2**62, 2**62, (images.shape[0], columns)) >> d.of((0, 20, 60, 62))
+
+    row = np.ones(images.shape[1] if many and images.shape[1] < 10**5 and d.odds(0.7) else d.of(SMALL), np.float32)
+    rule, fill = d.of(((row, row), (None, None), (row, None))), d.of((0.0, 5.0, 255.0, -1e300, float("nan")))
+    if name == "sample_words":
+        return table(2).reshape(-1), d.rng.integers(0, 2**63, d.of((1, 2, 2, 2))).astype(np.uint64), d.number() % 2**31, None
+    if name == "crop_batch":
+        return images, table(3), d.pair(), d.odds(0.5), fill, *rule, d.out()
+    if name == "paste_boxes":
+        return images, d.of((images, d.like(images), row.astype(images.dtype))), table(4), d.out()
+    if name == "mix_batch":
+        return images, d.like(images), table(1).reshape(-1), d.out()
+    if name == "jitter_batch":
+        return images, table(3), table(1).reshape(-1), d.out()
+    if name == "affine_batch":
+        return images, table(6), fill, d.out()
+
+    def taps():
+        return d.rng.integers(-2**62, 2**62, o := d.of(SMALL)), d.rng.integers(-2**31, 2**31, (o, d.of(SMALL)), dtype=np.int32)
+
+    return images, taps(), taps(), *rule, d.out()
+
+
 def put(d, name):
     shape = tuple(d.side() for _ in range(d.of((1, 2, 3, 4, 8))))
     if name == "put_along":
@@ -371,6 +401,7 @@ FAMILIES = {
     stepped: ("sgd_step", "adam_step", "nadam_step", "radam_step", "adamax_step", "rmsprop_step", "adagrad_step",
               "adadelta_step", "lion_step", "rprop_step", "asgd_step", "average_step"),
     clipped: ("norm_of_all", "scale_to_norm", "clip_all"), batch: ("gather_batch",),
+    augmented: ("sample_words", "crop_batch", "paste_boxes", "jitter_batch", "mix_batch", "affine_batch", "resize_batch"),
 }
 WEIGHTS = {conv: 6, pool: 6, product: 3, reduced: 2, two: 2}
 

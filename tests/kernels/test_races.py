@@ -80,6 +80,22 @@ def call():
         pass
 race(write, call)
 """,
+    "augmenting": """
+images, one = np.ones((20, 3, 40, 40), np.uint8), np.ones(1, np.float32)
+places, boxes, matrices = (np.zeros((20, n), np.int64) for n in (3, 4, 6))
+start, weight = np.zeros(90, np.int64), np.full((90, 2), 1 << 13, np.int32)
+def write():
+    for value in (2**62, -2**62, 3):
+        places[:] = boxes[:] = matrices[:] = start[:] = value
+def call():
+    native.crop_batch(images, places, (40, 40), True, 0, one, one)
+    native.paste_boxes(images, images, boxes)
+    native.jitter_batch(images, places, places[:, 0].copy())
+    native.mix_batch(images, images, places[:, 0].copy())
+    native.affine_batch(images, matrices, 0)
+    native.resize_batch(images, (start, weight), (start, weight), None, None)
+race(write, call)
+""",
     "max_pool2d": """
 x, how = np.ones((4, 8, 60, 60), np.float32), ((2, 2), (2, 2), (0, 0))
 _, index = native.max_pool2d(x, *how)

@@ -31,7 +31,7 @@ def test_the_native_table_overrides_the_hot_kernels():
         "sum", "mean", "max", "argmax", "prod", "var", "cumsum", "argsort",
         "matmul", "linear", "conv2d", "conv2d_input_grad", "conv2d_weight_grad", "max_pool2d",
         "avg_pool2d", "softmax", "cross_entropy", "cross_entropy_backward", "mse", "batch_norm", "batch_norm_backward",
-        "dropout", "sgd_step", "adam_step", "gather_batch", "count_correct"}
+        "dropout", "sgd_step", "adam_step", "gather_batch", "count_correct", "crop_batch", "resize_batch"}
 
 
 def test_table_is_one_object_per_name():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.ops import taps
+from minigrad.kernels import taps
 
 RNG = np.random.default_rng(0)
 

@@ -24,7 +24,8 @@ OPTIMISER_STEPS = {f"{kind}_step" for kind in ("adadelta", "adagrad", "adam", "a
                                                "nadam", "radam", "rmsprop", "rprop", "sgd")}
 NO_CALCULUS = OPTIMISER_STEPS | {
     "asarray", "assign", "check_classes", "check_step", "clip_all", "constant", "count_correct", "empty", "full",
-    "gather_batch",
+    "affine_batch", "crop_batch", "gather_batch", "jitter_batch", "mix_batch", "paste_boxes", "resize_batch",
+    "sample_words",
     "inverse_places", "max_pool2d_places", "next_key", "norm_of_all", "read_only", "rows", "running_update", "scale_to_norm",
     "start_of_backward", "tally", "to_numpy", "unique_places"}
 PUBLIC = {name for name, _ in inspect.getmembers(Kernels, inspect.isfunction) if not name.startswith("_")}

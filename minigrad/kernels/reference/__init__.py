@@ -20,7 +20,9 @@ device may put off. Its table overrides `to_numpy` at least; `minigrad/testing/k
 from minigrad.kernels.complex import refuse_complex
 from minigrad.kernels.reference.adaptive import Adaptive
 from minigrad.kernels.reference.arrays import Arrays
+from minigrad.kernels.reference.augment import Augment
 from minigrad.kernels.reference.batch import Batch
+from minigrad.kernels.reference.blend import Blend
 from minigrad.kernels.reference.clip import Clip
 from minigrad.kernels.reference.compare import Compare
 from minigrad.kernels.reference.complex import Complex
@@ -44,14 +46,15 @@ from minigrad.kernels.reference.shape import Shape
 from minigrad.kernels.reference.softmax import Softmax
 from minigrad.kernels.reference.sort import Sort
 from minigrad.kernels.reference.steps import Steps
+from minigrad.kernels.reference.warp import Warp
 from minigrad.rules import Calculus
 
 __all__ = ["GAP", "Kernels", "bad_class", "centred", "count_along", "is_basic", "rounding"]
 
 
 class Kernels(Arrays, Elementwise, Steps, Compare, Reduce, Scan, Sort, Shape, Index, Matmul, Conv, Pool, Norm,
-              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Recurrent, Linalg, Complex, Fourier,
-              Calculus):
+              GroupNorm, Resample, Softmax, Loss, Dropout, Optim, Adaptive, Clip, Batch, Augment, Blend, Warp, Recurrent,
+              Linalg, Complex, Fourier, Calculus):
     """The kernels over the array library `xp` (numpy, or one with numpy's interface)."""
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from minigrad.ops.taps import turned_round
+from minigrad.kernels.taps import turned_round
 from minigrad.testing.operations import describe
 from minigrad.testing.operations.conv_axes import each
 from minigrad.testing.operations.inputs import FOR_RULES, NO_TWIN, ONLY_VALUES, arguments, wild

@@ -7,6 +7,7 @@ import pytest
 
 from minigrad import kernels
 from minigrad.kernels.reference import Kernels
+from minigrad.kernels.taps import whole
 from minigrad.rules import OPERATIONS
 
 R = np.random.default_rng(0)
@@ -15,6 +16,7 @@ A, B, G4 = R.uniform(0.5, 2, (3, 4)), R.uniform(0.5, 2, (3, 4)), R.standard_norm
 IMAGES, FILTERS = R.standard_normal((2, 3, 5, 5)), R.standard_normal((4, 3, 3, 3))
 GEOMETRY = (1, 1), (1, 1), (1, 1), 1
 POOL = (2, 2), (2, 2), (0, 0)
+BYTES = R.integers(0, 256, (2, 3, 5, 5), dtype=np.uint8)
 INDEX = K.max_pool2d(G4, *POOL)[1]
 ONES = np.ones(3)
 SQUARE = R.standard_normal((3, 3)) * 0.1 + np.diag([1.0, 2, 3])
@@ -55,6 +57,13 @@ CALLS = {                           # every kernel that takes out=: arguments
     "batch_norm_inference": (IMAGES, ONES, ONES, ONES, ONES, 1e-5), "dropout": (A, 0.5, np.array([1, 2], np.uint64)),
     "gather_batch": (np.full((5, 1, 2, 2), 255, np.uint8), np.array([4, 0]), np.ones(1, np.float32),
                      np.zeros(1, np.float32)),
+    "sample_words": (np.array([4, 0]), np.array([1, 2], np.uint64), 3),
+    "crop_batch": (BYTES, np.array([[-1, 2, 1], [0, 0, 0]]), (4, 4), True, 0, ONES.astype(np.float32), ONES.astype(np.float32)),
+    "paste_boxes": (BYTES, np.array([1, 2, 3], np.uint8), np.array([[0, 1, 2, 3], [1, 1, 1, 1]])),
+    "jitter_batch": (BYTES, np.array([[9, 70_000, 3], [1, 2, 90_000]]), np.array([3, 5])),
+    "mix_batch": (BYTES, BYTES[::-1].copy(), np.array([9, 65_000])),
+    "affine_batch": (BYTES, np.array([[65536, 99, 5, 70, 65536, 99_999]] * 2), 7),
+    "resize_batch": (BYTES, whole(5, 3, True), whole(5, 9, True), None, None),
     "running_update": (A, B, 0.1), "clip": (A, 0.7, 1.5), "count_correct": (A, np.array([0, 3, 1])),
     "rows": (A, np.array([2, 0])), "group_norm": (IMAGES, ONES, ONES, 3, 1e-5),
     "resample": (IMAGES, (np.array([[0, 4], [2, 2]]), np.ones((2, 2))), None, 3),

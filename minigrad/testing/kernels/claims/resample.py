@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.ops.taps import turned_round
+from minigrad.kernels.taps import turned_round
 from minigrad.testing.kernels.claim import ORDER, Claim, by_magnitude
 from minigrad.testing.kernels.drawing import arguments
 

@@ -109,3 +109,22 @@ def _keys(x, a):
     near = ((a + 2) * x - (a + 3)) * x * x + 1
     far = ((x - 5) * x + 8) * x * a - 4 * a
     return np.where(x <= 1, near, np.where(x < 2, far, 0))
+
+
+ONE = 1 << 14       # a weight of 1, where weights are whole numbers
+
+
+@lru_cache(maxsize=512)
+def whole(n, out, antialias):
+    """Linear interpolation of bytes, for `resize_batch`: (start int64 (O,), weight int32 (O, K)), read-only. Place o is the sum
+    of the K places from start[o] on, and the weights of each sum to ONE, so that what is of one colour stays so."""
+    index, weight = antialiased(n, out, None, False, "linear") if antialias else linear(n, out, None, False)
+    taps = min(index.shape[1], n)
+    start = np.minimum(index[:, 0], n - taps).astype(np.int64)
+    exact = np.zeros((out, taps))
+    np.add.at(exact, (np.arange(out)[:, None], index - start[:, None]), weight)
+    rounded = np.rint(exact * ONE).astype(np.int32)
+    rounded[np.arange(out), exact.argmax(1)] += ONE - rounded.sum(1, dtype=np.int32)
+    for array in (start, rounded):
+        array.flags.writeable = False
+    return start, rounded
