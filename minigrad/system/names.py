@@ -19,7 +19,8 @@ SPACES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.data", "minigra
 ELSEWHERE = {
     "view": "mg.reshape", "expand": "mg.broadcast_to", "array": "mg.tensor", "Variable": "mg.Tensor", "seed": "mg.manual_seed",
     "random": "mg.rand(2, 3) or mg.randn(2, 3)", "mse_loss": "mg.mse",
-    "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear", "DataLoader": "mg.utils.data.DataLoader, or mg.data.Loader",
+    "BatchNorm": "mg.nn.BatchNorm1d or mg.nn.BatchNorm2d", "Dense": "mg.nn.Linear",
+    "DataLoader": "mg.utils.data.DataLoader, or mg.data.Loader",
     "device": "a device's name, as in mg.tensor(data, device=name)",
     "inference_mode": "mg.no_grad()",
     "LongTensor": "mg.tensor(data, dtype=mg.long)", "FloatTensor": "mg.tensor",

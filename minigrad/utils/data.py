@@ -110,7 +110,7 @@ class DataLoader(Loader):
         seed = int(_numbers(generator).integers(2**63)) if shuffle else 0
         super().__init__(dataset, batch_size=batch_size, shuffle=bool(shuffle), seed=seed, drop_last=drop_last, sampler=sampler,
                          collate=collate_fn)
-        self.dataset, self.num_workers = dataset, num_workers
+        self.num_workers = num_workers
 
     def __iter__(self) -> Iterator[Any]:
         return map(_tensors, super().__iter__())
