@@ -24,7 +24,7 @@ def inline(text: str) -> str:
             made.append(f"\\ ``{piece.strip()}``\\ ")
         else:
             made.append(PUNCTUATION.sub(r"\\\1", piece))
-    return "".join(made).strip()
+    return "".join(made).strip().removesuffix("\\").removeprefix("\\ ")
 
 
 def _is_code(lines: list[str]) -> bool:
@@ -109,5 +109,7 @@ def rest(text: str) -> list[str]:
     made: list[str] = []
     for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
         if paragraph.strip():
-            made += _paragraph(paragraph.split("\n"))
+            lines = paragraph.split("\n")
+            indent = min(len(line) - len(line.lstrip()) for line in lines)
+            made += _paragraph([line[indent:] for line in lines] if indent < 4 else lines)
     return made
