@@ -37,10 +37,10 @@ def _is_code(lines: list[str]) -> bool:
 
 def _block(lines: list[str]) -> list[str]:
     """What keeps its layout: as Python where it is Python."""
-    indent = min(len(line) - len(line.lstrip()) for line in lines)
+    indent = min(len(line) - len(line.lstrip()) for line in lines if line)
     lines = [line[indent:] for line in lines]
     language = "python" if _is_code(lines) else "none"
-    return [f".. code-block:: {language}", "", *("   " + line for line in lines), ""]
+    return [f".. code-block:: {language}", "", *("   " + line if line else "" for line in lines), ""]
 
 
 def _prose(lines: list[str]) -> list[str]:
@@ -90,7 +90,7 @@ def _table(lines: list[str]) -> list[str] | None:
 
 
 def _paragraph(lines: list[str]) -> list[str]:
-    if all(line.startswith("    ") for line in lines) or len(lines) > 1 and _is_code(lines):
+    if all(not line or line.startswith("    ") for line in lines) or len(lines) > 1 and _is_code(lines):
         return _block(lines)
     if any(COLUMNS.search(line) for line in lines):
         first = next(i for i, line in enumerate(lines) if COLUMNS.search(line) or line.startswith(" "))
@@ -104,12 +104,19 @@ def _paragraph(lines: list[str]) -> list[str]:
     return _prose(lines)
 
 
+def _paragraphs(text: str) -> list[list[str]]:
+    """Its paragraphs as lines; a block that is indented goes on behind an empty line."""
+    found: list[list[str]] = []
+    for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
+        lines = paragraph.split("\n")
+        indent = min(len(line) - len(line.lstrip()) for line in lines)
+        if indent >= 4 and found and all(not line or line.startswith("    ") for line in found[-1]):
+            found[-1] += ["", *lines]
+        else:
+            found.append([line[indent:] for line in lines] if indent < 4 else lines)
+    return found
+
+
 def rest(text: str) -> list[str]:
     """A docstring, as inspect.getdoc gives it, as lines of reST."""
-    made: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
-        if paragraph.strip():
-            lines = paragraph.split("\n")
-            indent = min(len(line) - len(line.lstrip()) for line in lines)
-            made += _paragraph([line[indent:] for line in lines] if indent < 4 else lines)
-    return made
+    return [line for paragraph in _paragraphs(text) if any(paragraph) for line in _paragraph(paragraph)]

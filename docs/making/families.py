@@ -74,6 +74,8 @@ THEN = {
     "schedules": ("Schedules", [("Schedules of the learning rate", "minigrad.optim.lr_scheduler", None)]),
     "optim": ("Optimisers", [("Optimisers, clipping, means of weights", "minigrad.optim", None)]),
     "data": ("Data", [("Data sets and batches", "minigrad.data", None)]),
+    "utils": ("PyTorch's data sets and loaders", [("torch.utils.data", "minigrad.utils.data", None),
+                                                  ("torchvision", "minigrad.utils.vision", None)]),
     "train": ("Training", [("The loop, callbacks, checkpoints", "minigrad.train", None)]),
     "viz": ("Pictures and explanations", [("Pictures", "minigrad.viz", None)]),
     "testing": ("Testing", [("Checks", "minigrad.testing", None)]),

@@ -28,7 +28,8 @@ REFERENCE = Path(__file__).parents[1] / "reference"
 INSIDE = {"differentiable_kernels"}         # public for the floors above, no user's
 SPACES = ["", "linalg", "fft", "autograd", "functional", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn",
           "nn.utils.parametrize", "nn.utils.parametrizations", "optim", "optim.lr_scheduler", "data", "train", "viz", "testing",
-          "piecewise", "scalar.nn", "kernels"]
+          "piecewise", "scalar.nn", "kernels",
+          "utils.data", "utils.vision"]
 
 
 def full(module: str) -> str:
