@@ -49,3 +49,9 @@ def test_the_table_of_gradients_has_every_operation():
     rows = re.findall(r"^\| `([\w.]+)` \|", page, flags=re.M)
     assert rows == sorted(discover()), "write it anew: `minigrad gradcheck --profile nightly --table FILE`"
     assert f"**{len(rows)} operations, " in page
+
+
+def test_the_index_leads_to_every_page():
+    index = next(page for page in DOCS if page.name == "index.md").read_text(encoding="utf-8")
+    linked = re.findall(r"\]\(([\w-]+\.md)\)", index)
+    assert sorted(linked) == sorted({page.name for page in DOCS} - {"index.md"}), "each once"
