@@ -8,7 +8,8 @@ from minigrad import data, nn, optim, train, viz
 
 x = mg.ones(2)
 INTERNAL = {"assignment", "declare", "escape", "exchange", "graph", "hooks", "modes", "ops", "rules", "scalar", "system",
-            "differentiable_kernels", "k", "touch", "keeps_its_array", "takes_any_shape", "TYPE_CHECKING", "missing", "files_of"}
+            "differentiable_kernels", "k", "touch", "keeps_its_array", "takes_any_shape", "TYPE_CHECKING", "missing",
+            "files_of"}
 
 
 @pytest.mark.parametrize(("thing", "some"), [
