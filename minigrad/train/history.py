@@ -130,7 +130,7 @@ class History:
             return repr(self)
         names = self.columns
         return "\n".join([heading(names), *(line(row, names) for row in self.rows),
-                          *(["(interrupted)"] if self.interrupted else [])])
+                          *([f"({self.ended})"] if self.ended else [])])
 
     def _repr_html_(self) -> str | None:
         """The table, for notebooks; None, the text, where there is no row."""

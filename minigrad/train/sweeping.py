@@ -31,7 +31,7 @@ from minigrad.system.console import in_a_notebook, stderr_is_a_terminal
 from minigrad.system.files import check_writable
 from minigrad.train.history import History
 from minigrad.train.interrupt import CtrlC
-from minigrad.train.trials import Setting, Sweep, Trial, key, read_trials, write_trials
+from minigrad.train.trials import Setting, Sweep, Trial, keep_trials, key, read_trials
 
 Task = tuple[Setting, int]
 
@@ -82,11 +82,17 @@ def sweep(train: Callable[[Setting, int], Any], settings: Mapping[str, Any] | It
             kept[name] = done[name] = trial
             bar.ended(trial)
             if file is not None:
-                write_trials(file, kept.values())
+                keep_trials(file, kept)
     except KeyboardInterrupt:
         interrupted = True
         if file is not None and kept:       # the file may have been left out by a hair
-            write_trials(file, kept.values())
+            keep_trials(file, kept)
+    except Exception as error:              # not of a training: a process was killed, for its memory say, or the disk is full
+        if not done:
+            raise
+        interrupted = True
+        warnings.warn(f"[sweep] ended by {type(error).__name__}: {str(error).partition(chr(10))[0]} What was done is returned",
+                      RuntimeWarning, stacklevel=2)
     finally:
         bar.close()
     trials = [done[name] for name in dict.fromkeys(names) if name in done]

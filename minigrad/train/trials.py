@@ -3,7 +3,6 @@
 import json
 import math
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -166,14 +165,17 @@ class Sweep:
 
 # ---- the file: a line for each trial
 
-def write_trials(path: Path, trials: Iterable[Trial]) -> None:
-    """Write all of them; the file is replaced when the new one is whole."""
+def keep_trials(path: Path, trials: dict[str, Trial]) -> None:
+    """Write all of them, {key: Trial}, and whatever another sweep has put there meanwhile, which is added to them. The file is
+    replaced when the new one is whole."""
+    for trial in read_trials(path):
+        trials.setdefault(key(trial.setting, trial.seed), trial)
     with whole_file(path) as part:
-        part.write_text("".join(_line(trial) + "\n" for trial in trials), encoding="utf-8")
+        part.write_text("".join(_line(trial) + "\n" for trial in trials.values()), encoding="utf-8")
 
 
 def read_trials(path: Path) -> list[Trial]:
-    """What write_trials wrote; [] where there is no file. ValueError that names the line for something else."""
+    """What keep_trials wrote; [] where there is no file. ValueError that names the line for something else."""
     try:
         lines = path.read_bytes().splitlines()
     except FileNotFoundError:

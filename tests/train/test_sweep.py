@@ -153,6 +153,18 @@ def test_what_the_file_holds_is_not_run_again(tmp_path, blobs):
     assert [entry.name for entry in path.parent.iterdir()] == ["s.jsonl"]
 
 
+def test_two_sweeps_may_share_a_file(tmp_path):
+    def train(setting, seed):
+        if setting["x"] == 2:
+            sweep(parabola, {"x": [7, 8]}, path=tmp_path / "s.jsonl")
+        return parabola(setting, seed)
+
+    found = sweep(train, {"x": [1, 2, 3]}, path=tmp_path / "s.jsonl")
+    assert [trial.setting["x"] for trial in found.trials] == [1, 2, 3]
+    held = [json.loads(line)["setting"]["x"] for line in (tmp_path / "s.jsonl").read_text().splitlines()]
+    assert sorted(held) == [1, 2, 3, 7, 8]
+
+
 def test_nan_survives_the_file(tmp_path):
     for _ in range(2):
         found = sweep(lambda setting, seed: {"loss": math.nan, "high": math.inf}, [{"x": None}], path=tmp_path / "s.jsonl")
@@ -257,6 +269,22 @@ def test_backends_that_give_nothing_before_they_have_all_run_in_rounds(tmp_path)
     with joblib.parallel_config(backend="multiprocessing"):
         found = sweep(parabola, {"x": list(range(5))}, n_jobs=2, path=tmp_path / "s.jsonl")
     assert found.best().setting == {"x": 3} and len(found.trials) == 5
+
+
+def test_a_process_that_is_killed_ends_the_sweep_and_what_is_done_is_returned(tmp_path):
+    pytest.importorskip("joblib", reason="joblib is an extra: pip install minigrad-engine[parallel]")
+
+    def train(setting, seed):
+        if setting["x"] == 1:
+            while not path.exists():        # until the other one's result is kept
+                time.sleep(.05)
+            os._exit(1)
+        return parabola(setting, seed)
+
+    path = tmp_path / "s.jsonl"
+    with pytest.warns(RuntimeWarning, match=r"^\[sweep\] ended by TerminatedWorkerError: .* What was done is returned"):
+        found = sweep(train, {"x": [0, 1]}, n_jobs=2, path=path)
+    assert found.interrupted and [trial.setting["x"] for trial in found.trials] == [0]
 
 
 def test_without_joblib_the_error_names_the_extra(monkeypatch):
