@@ -14,6 +14,7 @@
     Dataset                dataset.py    images and labels: indexing, take, split, normalize
     Loader                 loader.py     whole batches in a reproducible order, of arrays and of any data set or iterable
     BalancedSampler, WeightedSampler  samplers.py  which samples an epoch visits, where that is not "each once"
+    transforms             transforms/   augmentation: crops, flips, colours, small rotations, resizing, mixup ...
     DataUnavailable        fetch.py      a set is neither here nor to be had; its message says what to do
 
 Beneath: idx.py (MNIST's file format), archives.py and unpickle.py (CIFAR's), fetch.py (finding, downloading, checksums),
@@ -24,6 +25,7 @@ transform.py (what `transform=` may be), prefetch.py (batches made ahead in a th
 
 from typing import TYPE_CHECKING
 
+from minigrad.data import transforms
 from minigrad.data.cards import Card, card
 from minigrad.data.cifar import cifar10, cifar100
 from minigrad.data.courses import apm598, face_emotion
@@ -41,7 +43,7 @@ from minigrad.system.names import listed, missing
 
 __all__ = ["BalancedSampler", "Card", "DataUnavailable", "Dataset", "Loader", "WeightedSampler", "apm598", "card", "cifar10",
            "cifar100", "face_emotion", "fashion_mnist", "from_csv", "from_npz", "image_folder", "mnist", "mnist_like",
-           "pictures", "read_mat", "read_npz", "synthetic_digits"]
+           "pictures", "read_mat", "read_npz", "synthetic_digits", "transforms"]
 
 
 if not TYPE_CHECKING:

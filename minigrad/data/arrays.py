@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from minigrad import kernels
 from minigrad.data.dataset import Rule
 from minigrad.data.run import Run
-from minigrad.data.transform import transformed
+from minigrad.data.transform import Others, transformed
 
 _TIMED = 8      # of so many batches one is timed
 
@@ -102,7 +102,7 @@ class Arrays:
             x, y = self._raw(places)
             rule: Rule = (self.scale, self.shift)
             if run.transform is not None:
-                x, y, still = transformed(run, x, y, places, self._raw)
+                x, y, still = transformed(run, x, y, places, Others(self._raw, len(self)))
                 rule = rule if still else finished(self.scale, self.shift)
             yield hand_out(x, rule, self.device), on(self.device, y)
 

@@ -1,6 +1,7 @@
 """Samples: a map-style data set, anything with `__len__` and `__getitem__`; PyTorch's too."""
 
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from minigrad.data.arrays import classes_whole, finished, hand_out, no_pixels, o
 from minigrad.data.collate import array_of, arrays_of, collate, mapped
 from minigrad.data.dataset import Rule, pixel_rule
 from minigrad.data.run import Run
-from minigrad.data.transform import Fetch, transformed
+from minigrad.data.transform import Fetch, Others, transformed
 
 Collate = Callable[[list[Any]], Any]
 
@@ -43,7 +44,8 @@ class Samples:
             batch = self._batch(places, run)
             if run.stopped:
                 return
-            yield settled(batch, places, run, self.device, lambda places: self._batch(places, run))
+            others = Others(partial(self._batch, run=replace(run)), len(self))     # a batch that was begun is whole
+            yield settled(batch, places, run, self.device, others)
 
     def _batch(self, places: NDArray[np.int64], run: Run) -> Any:
         """The samples at these places as one batch of arrays; None when nobody wants it any more."""

@@ -23,11 +23,14 @@ object, each of them optional:
     apply_pairs(images, targets, seed, epoch, indices, fetch) -> (images, targets)
                                 instead of `apply`, for what mixes samples (mixup, cutmix). targets: as they are handed out,
                                 int64 (B,) classes or floats (B, ...); fetch(indices) gives (images, targets) of any other
-                                samples of the data in the same raw form, so that a partner can be chosen by (seed, epoch, i)
-                                alone; it is None where the data come in batches
+                                samples of the data in the same raw form, and len(fetch) says how many there are, so that a
+                                partner can be chosen by (seed, epoch, i) alone; it is None where the data come in batches
+
+`minigrad.data.transforms` has the usual ones.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,6 +39,20 @@ from numpy.typing import NDArray
 from minigrad.data.run import Run
 
 Fetch = Callable[[NDArray[np.int64]], tuple[NDArray, Any]]
+
+
+@dataclass(frozen=True)
+class Others:
+    """What a transform is given as `fetch`: read(indices) -> (images, targets) of any of the `count` samples of the data."""
+
+    read: Fetch
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __call__(self, indices: NDArray[np.int64]) -> tuple[NDArray, Any]:
+        return self.read(indices)
 
 
 class Transform(Protocol):

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 
@@ -11,5 +12,5 @@ class Shown(Figure):
 
     def _repr_png_(self) -> bytes:
         stream = BytesIO()
-        self.savefig(stream, format="png", dpi=100)
+        FigureCanvasAgg(self).print_png(stream)
         return stream.getvalue()

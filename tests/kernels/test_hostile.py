@@ -143,7 +143,9 @@ def running(d, name):
     axis = d.of((-1, a.ndim - 1, 0, 1, 2**31, -2**63))
     if name == "recurrence":
         return a, d.like(a), axis, d.odds(0.5), d.out(*a.shape)
-    return (a, axis, d.out(*a.shape)) if name in ("cummax", "cummin") else (a, axis, d.odds(0.5), d.out(*a.shape))
+    if name in ("cummax", "cummin", "logcumsumexp"):
+        return a, axis, d.out(*a.shape)
+    return a, axis, d.odds(0.5), d.out(*a.shape)
 
 
 def ordered(d, name):
@@ -389,7 +391,7 @@ FAMILIES = {
     with_number: (*ELEMENTWISE["with_number"], *ELEMENTWISE["backward_with_number"]),
     chosen: ("where",), moved: ("copy", "reshape"), state: ("next_key",),
     reduced: ("sum", "mean", "max", "min", "argmax", "argmin", "prod"), spread: ("var",),
-    running: ("cumsum", "cumprod", "cummax", "cummin", "recurrence"), ordered: ("argsort", "topk"),
+    running: ("cumsum", "cumprod", "cummax", "cummin", "logcumsumexp", "recurrence"), ordered: ("argsort", "topk"),
     summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
     along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
     loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),

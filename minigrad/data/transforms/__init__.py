@@ -18,6 +18,8 @@ What is random about an image depends on (seed, epoch, index of the sample) and 
 not on the batch that it is in, nor on threads (`draw.py`). Beneath: base.py, what they share.
 """
 
+from typing import TYPE_CHECKING
+
 from minigrad.data.transforms.base import Transform
 from minigrad.data.transforms.boxes import Cutout, RandomErasing
 from minigrad.data.transforms.colour import ColorJitter
@@ -29,3 +31,18 @@ from minigrad.data.transforms.windows import CenterCrop, HorizontalFlip, Normali
 
 __all__ = ["CenterCrop", "ColorJitter", "Compose", "CutMix", "Cutout", "HorizontalFlip", "MixUp", "Normalize", "Pad",
            "RandomAffine", "RandomCrop", "RandomErasing", "Resize", "Transform", "show", "versions"]
+
+_NOTHING = "no need of it: a Loader makes numbers from 0 to 1 of uint8 pixels, and Normalize(mean, std) does too"
+ELSEWHERE = {   # torchvision's and Keras's names
+    "RandomHorizontalFlip": "HorizontalFlip(p)", "RandomFlip": "HorizontalFlip(p)", "RandomRotation": "RandomAffine(degrees)",
+    "RandomTranslation": "RandomAffine(0, translate=(rows, columns))", "RandomZoom": "RandomAffine(0, scale=(low, high))",
+    "Resizing": "Resize(size)", "Normalization": "Normalize(mean, std)", "RandomBrightness": "ColorJitter(brightness)",
+    "RandomContrast": "ColorJitter(contrast=...)", "RandomSaturation": "ColorJitter(saturation=...)",
+    "RandomErase": "RandomErasing(p)", "Lambda": "no need of it: a Compose takes functions images -> images",
+    "Sequential": "Compose([...])", **dict.fromkeys(("ToTensor", "PILToTensor", "ToDtype", "ToImage", "Rescaling",
+                                                     "ConvertImageDtype"), _NOTHING)}
+
+if not TYPE_CHECKING:
+    def __getattr__(name: str) -> None:
+        there = f": there is {ELSEWHERE[name]}" if name in ELSEWHERE else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{there}")

@@ -2,8 +2,8 @@
 
 import copy
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence, Sized
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +96,7 @@ class Before:
         self.parts, self.draw, self.fetch = parts, draw, fetch
 
     def __len__(self) -> int:
-        return len(self.fetch)              # type: ignore[arg-type]     # TypeError where it does not know
+        return len(cast(Sized, self.fetch))         # TypeError where it does not know
 
     def __call__(self, indices: NDArray[np.int64]) -> tuple[Images, Any]:
         images, targets = self.fetch(indices)

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+from minigrad.data import transforms
 from minigrad.data.transforms import (
     ColorJitter,
     Compose,
@@ -147,6 +148,17 @@ def test_a_transform_of_ones_own():
     assert (twice != IMAGES).any(), "two of a kind draw different numbers"
     with pytest.raises(NotImplementedError, match=r"\[Transform\] has no run\(images, draw\)"):
         Transform()(IMAGES)
+
+
+def test_names_of_torchvision_and_keras():
+    with pytest.raises(AttributeError, match=r"no attribute 'RandomHorizontalFlip': there is HorizontalFlip\(p\)"):
+        _ = transforms.RandomHorizontalFlip
+    with pytest.raises(AttributeError, match=r"'ToTensor': there is no need of it: a Loader makes numbers from 0 to 1"):
+        _ = transforms.ToTensor
+    with pytest.raises(AttributeError, match=r"no attribute 'Sepia'$"):
+        _ = transforms.Sepia
+    for text in transforms.ELSEWHERE.values():
+        assert text.startswith("no need") or hasattr(transforms, text.partition("(")[0])
 
 
 @pytest.mark.parametrize("call, error, words", [
