@@ -51,15 +51,9 @@ def main():
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_suffix(".png")
     image = scene()
     rows = {"the image": grid(image[None], 1)} | {name: T.show(transform, image, 6) for name, transform in ROWS.items()}
-<<<<<<< HEAD
-    rows["MixUp(), CutMix() with its mirror image"] = grid(
-        np.concatenate([mixed(t, image) for t in (T.MixUp(), T.CutMix())]), 6)
-    figure, axes = plt.subplots(len(rows), 1, figsize=(6.4, 1.22 * len(rows)), layout="constrained")
-=======
     pairs = np.concatenate([mixed(transform, image) for transform in (T.MixUp(), T.CutMix())])
     rows["MixUp(), CutMix(), with its mirror image in other colours"] = grid(pairs, 6)
     figure, axes = plt.subplots(len(rows), 1, figsize=(6.4, 1.2 * len(rows)), layout="constrained")
->>>>>>> transforms
     for ax, (name, picture) in zip(axes, rows.items(), strict=True):
         ax.imshow(picture, extent=(0, picture.shape[1], picture.shape[0], 0))
         ax.set_xlim(0, 6 * 33 - 1)
