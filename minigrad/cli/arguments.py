@@ -54,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
                    help="of sgd (default 0)")
     p.add_argument("--seed", type=_whole(0, 2**64 - 1),
                    help="of the weights and the order of the batches (default 0)")
+    p.add_argument("--augment", action="store_true", default=None, help="shift the training images by up to an eighth, and "
+                   "mirror every other one: for photographs")
     p.add_argument("--config", type=Path, metavar="FILE", help="a TOML file with any of these flags; those given here count")
     p.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with the run there that did not end")
     p.add_argument("--threads", type=_whole(1, 256),
@@ -165,6 +167,7 @@ def complete(args: argparse.Namespace) -> None:
     if args.momentum is not None and args.optimizer != "sgd":
         args.parser.error(f"--momentum is sgd's, and --optimizer is {args.optimizer}: leave one of them out")
     args.momentum, args.seed, args.quick = args.momentum or 0.0, args.seed or 0, bool(args.quick)
+    args.augment = bool(args.augment)
     args.lr = LEARNING_RATE[args.optimizer] if args.lr is None else args.lr
     _out(args)
 

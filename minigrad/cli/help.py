@@ -20,6 +20,7 @@ examples:
   minigrad train fashion-mnist --model 784-100-10 --seed 3
   minigrad train mnist --model cnn --optimizer adam --batch-size 64 --epochs 5
   minigrad train mnist --data ~/datasets --out runs/first   files in ~/datasets/mnist; results in runs/first
+  minigrad train cifar-10 --epochs 20 --augment             images shifted and mirrored: more epochs, better figures
   minigrad train cifar-10 --epochs 3                        four convolutions, Adam, batch 32
   minigrad train --resume runs/first                        goes on with a run that was killed or interrupted
   minigrad train my_model.py:make --data cifar-10           your own: make() returns a model (or model, optimizer, loss)

@@ -9,7 +9,7 @@ from minigrad.cli.folder import UNFINISHED
 from minigrad.train.checkpoint import Saved
 from minigrad.train.history import History
 
-OPTIONS = "what", "data", "model", "epochs", "batch_size", "optimizer", "lr", "momentum", "seed", "quick"
+OPTIONS = "what", "data", "model", "epochs", "batch_size", "optimizer", "lr", "momentum", "seed", "quick", "augment"
 
 
 def of_run(path: Path) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from minigrad.cli.folder import RUN_FILES, UNFINISHED, RunFolder, run_folder, ta
 from minigrad.cli.models import FILE
 from minigrad.cli.options import OPTIONS
 from minigrad.cli.words import nobody_reads, one_line, say, tell
+from minigrad.data import Dataset, Loader
+from minigrad.data import transforms as T
 from minigrad.kernels import threads
 from minigrad.kernels.profiling import counting
 from minigrad.train.history import heading, line
@@ -58,8 +60,8 @@ def _train(args: argparse.Namespace, ending: Ending) -> int:
         keep = mg.train.Checkpoint(folder.path / UNFINISHED, each=None, seconds=KEEP_SECONDS)
         try:
             with counting() if args.profile else nullcontext() as counts:
-                history = mg.train.fit(model, data.training, loss, optimizer, args.epochs, args.batch_size, data.validation,
-                                       args.seed, on_epoch=watch, progress=False if args.no_progress else None,
+                history = mg.train.fit(model, _loader(args, data.training), loss, optimizer, args.epochs,
+                                       validation=data.validation, on_epoch=watch, progress=False if args.no_progress else None,
                                        callbacks=[_Facts(facts), keep], resume=keep.path if args.resume is not None else False)
             history.facts |= facts
             if counts is not None:
@@ -96,6 +98,15 @@ def _made(args: argparse.Namespace, data: sets.Images) -> tuple[Any, Any, Any]:
         optimizer = (mg.optim.Adam(model.parameters(), lr=args.lr) if args.optimizer == "adam" else
                      mg.optim.SGD(model.parameters(), lr=args.lr, momentum=args.momentum))
     return model, optimizer, loss or mg.cross_entropy
+
+
+def _loader(args: argparse.Namespace, training: Dataset) -> Loader:
+    """Shuffled batches; with --augment each image shifted by up to an eighth of its height, and every other one mirrored."""
+    crop = None
+    if args.augment:
+        height, width = training.shape[-2:]
+        crop = T.Compose([T.RandomCrop((height, width), padding=max(1, height // 8)), T.HorizontalFlip()])
+    return Loader(training, batch_size=args.batch_size, shuffle=True, seed=args.seed, transform=crop)
 
 
 def _steps_by(optimizer: Any) -> str:

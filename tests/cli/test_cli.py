@@ -122,8 +122,8 @@ def test_the_defaults_are_the_experiment_of_the_book(here, monkeypatch):
     """784-40-10, batch 10, lr 0.1, SGD, 30 epochs; with --quick 2; Adam starts at 0.001."""
     seen = []
 
-    def fit(model, data, loss, optimizer, epochs, batch_size, validation, seed, **options):
-        seen.append((model.num_parameters(), type(optimizer).__name__, optimizer.lr, epochs, batch_size, seed))
+    def fit(model, data, loss, optimizer, epochs, **options):
+        seen.append((model.num_parameters(), type(optimizer).__name__, optimizer.lr, epochs, data.batch_size, data.seed))
         raise RuntimeError("seen enough")
 
     monkeypatch.setattr("minigrad.train.fit", fit)

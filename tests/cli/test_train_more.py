@@ -170,6 +170,15 @@ def test_cifar_10_has_a_network_of_its_own(here, capsys):
     assert run("train", "cifar-10", "--quick", "--model", "cnn", "--epochs", 1) == 0
 
 
+def test_augmented_images_are_others_and_a_run_goes_on(here, monkeypatch):
+    words = "train", "cifar-10", "--quick", "--epochs", 3, "--model", "3072-20-10", "--augment"
+    assert run(*words, "--out", "a") == run(*words[:-1], "--out", "plain") == 0
+    a, plain = (History.load(here / name / "history.json") for name in ("a", "plain"))
+    assert a["train_loss_running"] != plain["train_loss_running"] and a.facts["options"]["augment"]
+    assert stopped_in(1, monkeypatch, *words, "--out", "o") == 130 and run("train", "--resume", "o") == 0
+    assert History.load(here / "o" / "history.json").facts["weights_sha256"] == a.facts["weights_sha256"]
+
+
 def test_networks_fit_the_images_or_say_why_not():
     assert misfit("cnn-4", (3, 32, 32), 10) == misfit("784-40-10", (1, 28, 28), 10) == ""
     assert "cnn is for images of 16 x 16 or more, and these are 1x8x8" in misfit("cnn", (1, 8, 8), 10)
