@@ -7,8 +7,9 @@ of contents.
 
 import os
 import re
-import shutil
 from pathlib import Path
+
+from folder import write
 
 DOCS = Path(__file__).parents[1]
 ROOT = DOCS.parent
@@ -59,26 +60,24 @@ def _listing(path: Path) -> str:
 
 def write_pages() -> None:
     """project/, made anew."""
-    shutil.rmtree(PROJECT, ignore_errors=True)
+    files: dict[Path, str | bytes] = {}
     found = [ROOT / name for name in ALWAYS]
     for page in DOCS.glob("*.md"):
         rewritten(page.read_text(encoding="utf-8"), page, page, found)
-    done: set[Path] = set()
     while found:
         path = found.pop()
-        if path in done:
-            continue
-        done.add(path)
         page = place(path)
-        page.parent.mkdir(parents=True, exist_ok=True)
+        if page in files:
+            continue
         if path.suffix in (".png", ".svg"):
-            shutil.copyfile(path, page)
+            files[page] = path.read_bytes()
         elif path.suffix == ".md":
             text = rewritten(path.read_text(encoding="utf-8"), path, page, found)
             listed = path.name in ALWAYS and path.parent == ROOT
-            page.write_text(text if listed else f"---\norphan: true\n---\n\n{text}", encoding="utf-8")
+            files[page] = text if listed else f"---\norphan: true\n---\n\n{text}"
         else:
-            page.write_text(_listing(path), encoding="utf-8")
+            files[page] = _listing(path)
+    write(PROJECT, files)
 
 
 def contents(text: str) -> str:
