@@ -25,7 +25,7 @@ LANGUAGES = {".py": "python", ".c": "c", ".cpp": "cpp", ".h": "cpp", ".toml": "t
 
 def place(path: Path) -> Path:
     """Where a file of the repository stands in the documentation's sources."""
-    if path.parent == DOCS and path.suffix == ".md":
+    if path.is_relative_to(DOCS):
         return path
     path = PROJECT / path.relative_to(ROOT)
     return path if path.suffix in (".md", ".png", ".svg") else path.with_name(path.name + ".rst")
@@ -41,7 +41,7 @@ def rewritten(text: str, source: Path, page: Path, found: list[Path]) -> str:
         target = (source.parent / match[2]).resolve()
         if not target.is_file() or not target.is_relative_to(ROOT):
             return match[0]
-        if target.parent != DOCS:
+        if not target.is_relative_to(DOCS):
             found.append(target)
         return match[1] + _relative(page, place(target)) + (match[3] if len(match.groups()) > 2 else "")
 

@@ -33,7 +33,7 @@ LONG = 60           # characters of a heading
 SPACES = ["", "linalg", "fft", "autograd", "functional", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn",
           "nn.utils.parametrize", "nn.utils.parametrizations", "optim", "optim.lr_scheduler", "data", "train", "viz", "testing",
           "piecewise", "scalar.nn", "kernels",
-          "utils.data", "utils.vision"]
+          "utils.data", "utils.vision", "data.transforms", "sklearn"]
 
 
 def full(module: str) -> str:
