@@ -24,6 +24,7 @@ exclude_patterns = ["making"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 
 myst_heading_anchors = 3
+myst_enable_extensions = ["html_image"]     # pictures that a page gives a width
 suppress_warnings = ["myst.header"]         # the README of a folder may begin at any depth
 smartquotes = False                         # code and formulae are what they are
 highlight_language = "none"                 # a block without a language is a shell's, or a drawing

@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.util.nodes import make_refnode
 
-SPACES = "nn|optim|data|train|viz|testing|piecewise|linalg|fft|kernels"
+SPACES = "nn|optim|data|train|viz|testing|piecewise|linalg|fft|kernels|sklearn"
 ATTRIBUTES = {"grad", "data", "take", "shape", "use", "load", "save"}     # by themselves these are rather attributes, or words
 NAME = re.compile(rf"(?:(?:minigrad|mg)\.([\w.]+?)|((?:{SPACES})\.[\w.]+?))(?:\(.*\))?", re.S)
 BARE = re.compile(r"\w+")

@@ -44,17 +44,18 @@ FIRST = {
         ("Tensor", "minigrad", ["Tensor"]),
         ("Tensors of what there is", "minigrad", ["tensor", "as_tensor", "asarray", "from_numpy", "from_dlpack"]),
         ("The default dtype", "minigrad", ["get_default_dtype", "set_default_dtype"]),
+        ("a.at[i]", "minigrad.ops.index.updates", ["At"]),
         ("Value", "minigrad", ["Value"]),
         ("micrograd's networks", "minigrad.scalar.nn", None)]),
-    "derivatives": ("Derivatives of functions, operations of your own", [
-        ("Derivatives", "minigrad", ["grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp"]),
-        ("Operations of your own", "minigrad", ["Function", "custom_function", "once_differentiable"]),
-        ("PyTorch's autograd", "minigrad.autograd", None)]),
     "modes": ("Modes, chance, threads, devices", [
         ("Modes", "minigrad", ["no_grad", "enable_grad", "set_grad_enabled", "is_grad_enabled", "anomaly_mode"]),
         ("Random numbers", "minigrad", ["manual_seed", "Generator"]),
         ("Threads, memory, time", "minigrad", ["num_threads", "set_num_threads", "empty_cache", "profile"]),
         ("Devices", "minigrad.kernels", None)]),
+    "derivatives": ("Derivatives of functions, operations of your own", [
+        ("Derivatives", "minigrad", ["grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp"]),
+        ("Operations of your own", "minigrad", ["Function", "custom_function", "once_differentiable"]),
+        ("PyTorch's autograd", "minigrad.autograd", None)]),
 }
 THEN = {
     "nn": ("Modules, files, tables", [
@@ -74,9 +75,11 @@ THEN = {
     "schedules": ("Schedules", [("Schedules of the learning rate", "minigrad.optim.lr_scheduler", None)]),
     "optim": ("Optimisers", [("Optimisers, clipping, means of weights", "minigrad.optim", None)]),
     "data": ("Data", [("Data sets and batches", "minigrad.data", None)]),
+    "transforms": ("Transforms", [("Changes to batches of images", "minigrad.data.transforms", None)]),
     "utils": ("PyTorch's data sets and loaders", [("torch.utils.data", "minigrad.utils.data", None),
                                                   ("torchvision", "minigrad.utils.vision", None)]),
     "train": ("Training", [("The loop, callbacks, checkpoints", "minigrad.train", None)]),
+    "sklearn": ("Estimators of scikit-learn", [("Estimators", "minigrad.sklearn", None)]),
     "viz": ("Pictures and explanations", [("Pictures", "minigrad.viz", None)]),
     "testing": ("Testing", [("Checks", "minigrad.testing", None)]),
     "piecewise": ("Piecewise linear networks", [("Exact ReLU networks", "minigrad.piecewise", None)]),

@@ -7,8 +7,9 @@ of contents.
 
 import os
 import re
-import shutil
 from pathlib import Path
+
+from folder import write
 
 DOCS = Path(__file__).parents[1]
 ROOT = DOCS.parent
@@ -24,7 +25,7 @@ LANGUAGES = {".py": "python", ".c": "c", ".cpp": "cpp", ".h": "cpp", ".toml": "t
 
 def place(path: Path) -> Path:
     """Where a file of the repository stands in the documentation's sources."""
-    if path.parent == DOCS and path.suffix == ".md":
+    if path.is_relative_to(DOCS):
         return path
     path = PROJECT / path.relative_to(ROOT)
     return path if path.suffix in (".md", ".png", ".svg") else path.with_name(path.name + ".rst")
@@ -40,7 +41,7 @@ def rewritten(text: str, source: Path, page: Path, found: list[Path]) -> str:
         target = (source.parent / match[2]).resolve()
         if not target.is_file() or not target.is_relative_to(ROOT):
             return match[0]
-        if target.parent != DOCS:
+        if not target.is_relative_to(DOCS):
             found.append(target)
         return match[1] + _relative(page, place(target)) + (match[3] if len(match.groups()) > 2 else "")
 
@@ -59,26 +60,24 @@ def _listing(path: Path) -> str:
 
 def write_pages() -> None:
     """project/, made anew."""
-    shutil.rmtree(PROJECT, ignore_errors=True)
+    files: dict[Path, str | bytes] = {}
     found = [ROOT / name for name in ALWAYS]
     for page in DOCS.glob("*.md"):
         rewritten(page.read_text(encoding="utf-8"), page, page, found)
-    done: set[Path] = set()
     while found:
         path = found.pop()
-        if path in done:
-            continue
-        done.add(path)
         page = place(path)
-        page.parent.mkdir(parents=True, exist_ok=True)
+        if page in files:
+            continue
         if path.suffix in (".png", ".svg"):
-            shutil.copyfile(path, page)
+            files[page] = path.read_bytes()
         elif path.suffix == ".md":
             text = rewritten(path.read_text(encoding="utf-8"), path, page, found)
             listed = path.name in ALWAYS and path.parent == ROOT
-            page.write_text(text if listed else f"---\norphan: true\n---\n\n{text}", encoding="utf-8")
+            files[page] = text if listed else f"---\norphan: true\n---\n\n{text}"
         else:
-            page.write_text(_listing(path), encoding="utf-8")
+            files[page] = _listing(path)
+    write(PROJECT, files)
 
 
 def contents(text: str) -> str:

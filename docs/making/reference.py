@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import shutil
 from collections import defaultdict
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 from docstrings import inline, rest
 from entries import entry, takes
 from families import FIRST, GROUPS, LAYERS, OPERATIONS, THEN
+from folder import write
 from truths import checked, decided
 
 import minigrad as mg
@@ -26,10 +26,14 @@ from minigrad import ops
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 INSIDE = {"differentiable_kernels"}         # public for the floors above, no user's
+# what is no name of any module's that users import, and yet theirs
+MORE = {"ops.index.updates.At": ops.At}
+TITLES = {"minigrad.ops.operands.pairs": "Dtypes"}
+LONG = 60           # characters of a heading
 SPACES = ["", "linalg", "fft", "autograd", "functional", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn",
           "nn.utils.parametrize", "nn.utils.parametrizations", "optim", "optim.lr_scheduler", "data", "train", "viz", "testing",
           "piecewise", "scalar.nn", "kernels",
-          "utils.data", "utils.vision"]
+          "utils.data", "utils.vision", "data.transforms", "sklearn"]
 
 
 def full(module: str) -> str:
@@ -45,7 +49,7 @@ def names_of(space: str) -> list[str]:
 
 def things() -> dict[str, Any]:
     """{name as a user writes it behind mg.: function or class}, of everything public."""
-    found = {}
+    found: dict[str, Any] = dict(MORE)
     for space in SPACES:
         home = import_module(full(space)) if space not in ("linalg", "fft") else getattr(mg, space)
         for name in names_of(space):
@@ -72,10 +76,13 @@ class Reference:
         self._families(LAYERS, "minigrad.nn.", ["nn"])
         self._rest()
         self.second: dict[str, list[str]] = defaultdict(list)       # the one name: the others
-        for name, thing in self.things.items():
-            one = self.place[id(inspect.unwrap(thing))]
-            if name != one:
-                self.second[one].append(name)
+        for name in self.things:
+            if name != self.name_of(name):
+                self.second[self.name_of(name)].append(name)
+
+    def name_of(self, name: str) -> str:
+        """The one name of what has this one."""
+        return self.place[id(inspect.unwrap(self.things[name]))]
 
     def _take(self, name: str) -> bool:
         """Whether its thing had no name yet; from now on this is it."""
@@ -145,6 +152,11 @@ class Reference:
         if len(listed) > 1:
             links = " ".join(self.link(name) for name in sorted(listed, key=_alphabet))
             lines += [".. rst-class:: summary-of-names", "", links, ""]
+        elsewhere = [name for name in self.things if name.startswith(f"{page}.") and "." not in name[len(page) + 1:]
+                     and self.name_of(name) not in listed]
+        if elsewhere and page in ("linalg", "optim"):
+            links = " ".join(f":py:obj:`{name[len(page) + 1:]} <{full(self.name_of(name))}>`" for name in elsewhere)
+            lines += [".. rst-class:: summary-of-names", "", f"mg.{page} has these, too: {links}", ""]
         for heading_, names in sections:
             if not names:
                 continue
@@ -174,12 +186,8 @@ class Reference:
         return entry(full(space), short, self.things[name], facts)
 
     def write(self, folder: Path = REFERENCE) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for page in self.pages:
-            (folder / f"{page}.rst").write_text(self.page(page) + self._extra(page), encoding="utf-8")
-        (folder / "types.rst").write_text(types(), encoding="utf-8")
-        (folder / "index.rst").write_text(self.index(), encoding="utf-8")
+        pages = {page: self.page(page) + self._extra(page) for page in self.pages} | {"types": types(), "index": self.index()}
+        write(folder, {folder / f"{page}.rst": text for page, text in pages.items()})
 
     def _extra(self, page: str) -> str:
         if page != "nn-functional":
@@ -189,7 +197,7 @@ class Reference:
             short = name.rpartition(".")[2]
             thing = self.things[name]
             meant = re.match(r"mg\.([\w.]+) under PyTorch's name", thing.__doc__ or "")
-            one = meant[1] if meant else self.place[id(inspect.unwrap(thing))]
+            one = meant[1] if meant else self.name_of(name)
             rows.append(f"   * - ``{short}``\n     - :py:func:`mg.{one} <{full(one)}>`\n")
         return "\n".join(["", "Operations of mg under PyTorch's names", "-" * 40, "",
                           *rest("They take PyTorch's keywords, `input`, `weight`, `dim` ..., and PyTorch's order by position."),
@@ -217,9 +225,12 @@ def _alphabet(name: str) -> tuple[str, str]:
 
 
 def heading(module: str) -> str:
-    """What a module says it has: the first line of its docstring, up to the first stop."""
+    """What a module says it has: the first line of its docstring, up to the first stop, without what is in brackets."""
+    if module in TITLES:
+        return TITLES[module]
     first = (import_module(module).__doc__ or module.rpartition(".")[2]).split("\n")[0]
-    return re.split(r"[.:;] |[.:]$|, with |, as ", first)[0].replace("`", "")
+    first = re.split(r"[.:;] |[.:]$|, with |, as ", re.sub(r" \([^)]*\)?", "", first))[0].replace("`", "")
+    return first if len(first) <= LONG else first.split(", ")[0]
 
 
 def types() -> str:
@@ -232,7 +243,7 @@ def types() -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(app: Any, config: Any) -> None:
+def made(app: Any, config: Any) -> None:
     reference = Reference()
     reference.write()
     app.connect("env-before-read-docs", lambda app, env, names: _remember(env, reference))
@@ -245,5 +256,5 @@ def _remember(env: Any, reference: Reference) -> None:
 
 
 def setup(app: Any) -> dict[str, Any]:
-    app.connect("config-inited", write)
+    app.connect("config-inited", made)
     return {"parallel_read_safe": True, "version": "1"}

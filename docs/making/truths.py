@@ -74,10 +74,10 @@ def checked(name: str) -> list[str]:
     cells = found.get(name) or found.get(name.rpartition(".")[2])
     if not cells:
         return []
-    done = [ASPECTS[aspect] for aspect, cell in zip(aspects, cells, strict=True) if cell.isdigit()]
+    done = [ASPECTS[aspect] for aspect, cell in zip(aspects, cells, strict=True) if cell[0].isdigit()]
     reasons: dict[str, list[str]] = {}
     for aspect, cell in zip(aspects, cells, strict=True):
-        if not cell.isdigit():
+        if not cell[0].isdigit():
             why = "; ".join(notes[number] for number in re.findall(r"\((\d+)\)", cell))
             reasons.setdefault(why, []).append(ASPECTS[aspect])
     return [inline(", ".join(done)), *(f"not {inline(', '.join(left))}\\ : {inline(why)}" for why, left in reasons.items())]
