@@ -74,6 +74,8 @@ THEN = {
     "schedules": ("Schedules", [("Schedules of the learning rate", "minigrad.optim.lr_scheduler", None)]),
     "optim": ("Optimisers", [("Optimisers, clipping, means of weights", "minigrad.optim", None)]),
     "data": ("Data", [("Data sets and batches", "minigrad.data", None)]),
+    "transforms": ("Augmentation", [("What all transforms share", "minigrad.data.transforms", ["Transform"]),
+                                    ("Transforms of batches of images", "minigrad.data.transforms", None)]),
     "utils": ("PyTorch's data sets and loaders", [("torch.utils.data", "minigrad.utils.data", None),
                                                   ("torchvision", "minigrad.utils.vision", None)]),
     "train": ("Training", [("The loop, callbacks, checkpoints", "minigrad.train", None)]),

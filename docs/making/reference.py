@@ -27,9 +27,8 @@ from minigrad import ops
 REFERENCE = Path(__file__).parents[1] / "reference"
 INSIDE = {"differentiable_kernels"}         # public for the floors above, no user's
 SPACES = ["", "linalg", "fft", "autograd", "functional", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn",
-          "nn.utils.parametrize", "nn.utils.parametrizations", "optim", "optim.lr_scheduler", "data", "train", "viz", "testing",
-          "piecewise", "scalar.nn", "kernels",
-          "utils.data", "utils.vision"]
+          "nn.utils.parametrize", "nn.utils.parametrizations", "optim", "optim.lr_scheduler", "data", "data.transforms",
+          "train", "viz", "testing", "piecewise", "scalar.nn", "kernels", "utils.data", "utils.vision"]
 
 
 def full(module: str) -> str:
