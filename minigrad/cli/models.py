@@ -21,7 +21,7 @@ def build(name: str, shape: Sequence[int] = (1, 28, 28), classes: int = 10) -> n
 
     cnn    two convolutions of 5 x 5 and a layer: 5,994 parameters for MNIST
     cnn-4  four of 3 x 3, dropout, two layers of which the first has 512: 1,250,858 parameters for CIFAR-10 (an example
-           of Keras: keras-team/keras, examples/cifar10_cnn.py)
+           of Keras: keras-team/keras, examples/cifar10_cnn.py), with Keras's initial weights
     """
     channels, *sides = shape
     if name == "cnn":
@@ -30,14 +30,24 @@ def build(name: str, shape: Sequence[int] = (1, 28, 28), classes: int = 10) -> n
                              nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16 * left, classes))
     if name == "cnn-4":
         left = math.prod(((side - 2) // 2 - 2) // 2 for side in sides)
-        return nn.Sequential(
+        return _as_keras_begins(nn.Sequential(
             nn.Conv2d(channels, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(.25),
             nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.Conv2d(64, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(.25),
-            nn.Flatten(), nn.Linear(64 * left, 512), nn.ReLU(), nn.Dropout(.5), nn.Linear(512, classes))
+            nn.Flatten(), nn.Linear(64 * left, 512), nn.ReLU(), nn.Dropout(.5), nn.Linear(512, classes)))
     layers: list[nn.Module] = [nn.Flatten()]
     for i, o in itertools.pairwise(int(width) for width in name.split("-")):
         layers += [nn.Linear(i, o), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
+
+
+def _as_keras_begins(model: nn.Sequential) -> nn.Sequential:
+    """Weights uniform as Glorot and Bengio (2010) have them, biases 0."""
+    for p in model.parameters():
+        if p.ndim > 1:
+            nn.init.xavier_uniform_(p)
+        else:
+            nn.init.zeros_(p)
+    return model
 
 
 def misfit(name: str, shape: Sequence[int], classes: int) -> str:

@@ -124,6 +124,9 @@ def check_images(op: str, images: Any) -> Images:
     if images.dtype not in (np.uint8, np.float32):
         raise TypeError(f"[{op}] images must be uint8 or float32, found {images.dtype} {images.shape}: use "
                         ".astype(np.float32), or uint8 for pixels from 0 to 255")
+    if images.shape[3] in (1, 3) and images.shape[1] == images.shape[2] > 4:
+        raise ValueError(f"[{op}] images must be (B, C, H, W), found {images.shape}, which looks as if channels came last: use "
+                         "images.transpose(0, 3, 1, 2)")
     if 0 in images.shape[1:]:
         raise ValueError(f"[{op}] images have no pixels: {images.shape}")
     return np.ascontiguousarray(images)

@@ -165,6 +165,8 @@ def test_names_of_torchvision_and_keras():
     (lambda t: t(IMAGES[0]), ValueError, r"\[Cutout\] images must be \(B, C, H, W\), found \(3, 16, 14\): use "),
     (lambda t: t(IMAGES[0, 0]), ValueError, r"found \(16, 14\): use image\[None, None\]"),
     (lambda t: t(IMAGES[None]), ValueError, r"found \(1, 40, 3, 16, 14\)$"),
+    (lambda t: t(np.zeros((2, 32, 32, 3), np.uint8)), ValueError, r"found \(2, 32, 32, 3\), which looks as if channels came "
+     r"last: use images.transpose\(0, 3, 1, 2\)"),
     (lambda t: t([1]), TypeError, r"\[Cutout\] images must be an array \(B, C, H, W\), found list"),
     (lambda t: t(IMAGES.astype(np.float64)), TypeError, r"uint8 or float32, found float64 \(40, 3, 16, 14\): use .astype"),
     (lambda t: t(IMAGES[:, :, :0]), ValueError, r"images have no pixels: \(40, 3, 0, 14\)"),
