@@ -75,12 +75,7 @@ THEN = {
     "schedules": ("Schedules", [("Schedules of the learning rate", "minigrad.optim.lr_scheduler", None)]),
     "optim": ("Optimisers", [("Optimisers, clipping, means of weights", "minigrad.optim", None)]),
     "data": ("Data", [("Data sets and batches", "minigrad.data", None)]),
-<<<<<<< HEAD
     "transforms": ("Transforms", [("Changes to batches of images", "minigrad.data.transforms", None)]),
-=======
-    "transforms": ("Augmentation", [("What all transforms share", "minigrad.data.transforms", ["Transform"]),
-                                    ("Transforms of batches of images", "minigrad.data.transforms", None)]),
->>>>>>> transforms
     "utils": ("PyTorch's data sets and loaders", [("torch.utils.data", "minigrad.utils.data", None),
                                                   ("torchvision", "minigrad.utils.vision", None)]),
     "train": ("Training", [("The loop, callbacks, checkpoints", "minigrad.train", None)]),

@@ -31,14 +31,9 @@ MORE = {"ops.index.updates.At": ops.At}
 TITLES = {"minigrad.ops.operands.pairs": "Dtypes"}
 LONG = 60           # characters of a heading
 SPACES = ["", "linalg", "fft", "autograd", "functional", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn",
-<<<<<<< HEAD
           "nn.utils.parametrize", "nn.utils.parametrizations", "optim", "optim.lr_scheduler", "data", "train", "viz", "testing",
           "piecewise", "scalar.nn", "kernels",
           "utils.data", "utils.vision", "data.transforms", "sklearn"]
-=======
-          "nn.utils.parametrize", "nn.utils.parametrizations", "optim", "optim.lr_scheduler", "data", "data.transforms",
-          "train", "viz", "testing", "piecewise", "scalar.nn", "kernels", "utils.data", "utils.vision"]
->>>>>>> transforms
 
 
 def full(module: str) -> str:
