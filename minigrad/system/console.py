@@ -1,6 +1,7 @@
 """Whether there is a terminal, or a notebook, to draw a bar on."""
 
 import sys
+from importlib.util import find_spec
 
 
 def stderr_is_a_terminal() -> bool:
@@ -16,3 +17,8 @@ def in_a_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     return shell is not None and "IPKernelApp" in getattr(shell, "config", ())
+
+
+def a_bar_is_seen() -> bool:
+    """Whether somebody may watch a bar: at a terminal, or in a notebook with widgets, without which it is a heap of lines."""
+    return stderr_is_a_terminal() or in_a_notebook() and find_spec("ipywidgets") is not None

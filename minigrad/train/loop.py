@@ -42,8 +42,8 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
     evaluate_train  measure the training data too after each epoch, in evaluation mode: costs about a third of an epoch
     accuracy        see `evaluate`
     on_epoch        called with the History after each epoch; return True to stop there
-    progress        None: a bar on stderr where that is a terminal, or in a notebook, and a line for each epoch on stdout;
-                    True: both, False: nothing. With on_epoch there are no lines: it says what it likes
+    progress        None: a bar on stderr where that is a terminal, or in a notebook with widgets, and a line for each epoch on
+                    stdout; True: both, False: nothing. With on_epoch there are no lines: it says what it likes
     schedule        of the learning rate: optim.CosineAnnealingLR(optimizer, epochs) ...; it goes one step on after every epoch
                     (before on_epoch), or after every batch with schedule_each="step". A ReduceLROnPlateau is shown the
                     validation loss, or the training loss where that is not measured

@@ -1,7 +1,7 @@
 """What `fit` shows while it runs: a bar over the steps where somebody watches, and a line for each epoch.
 
-The bar is on stderr, where that is a terminal, or in a notebook; the lines are on stdout. When nobody can read one of them
-any more it is dropped, and the training goes on.
+The bar is on stderr, where that is a terminal, or in a notebook with widgets; the lines are on stdout. When nobody can read
+one of them any more it is dropped, and the training goes on.
 """
 
 import sys
@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from minigrad.system.console import in_a_notebook, stderr_is_a_terminal
+from minigrad.system.console import a_bar_is_seen, in_a_notebook
 from minigrad.train.history import Row, heading, line
 
 LEGEND = "    (~ mean over the epoch, while the weights move)"
@@ -23,7 +23,7 @@ class Progress:
     """
 
     def __init__(self, wanted: bool | None, steps: int | None, epochs: int, first: int, lines: bool) -> None:
-        with_bar = stderr_is_a_terminal() or in_a_notebook() if wanted is None else wanted
+        with_bar = a_bar_is_seen() if wanted is None else wanted
         self.bar = _Bar(steps, epochs, first, stays=not lines) if with_bar else None
         self._lines = lines and wanted is not False
         self._headed = False

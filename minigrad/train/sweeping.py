@@ -27,7 +27,7 @@ import numpy as np
 
 from minigrad.kernels.threads import num_threads, set_num_threads
 from minigrad.random import manual_seed
-from minigrad.system.console import in_a_notebook, stderr_is_a_terminal
+from minigrad.system.console import a_bar_is_seen
 from minigrad.system.files import check_writable
 from minigrad.train.history import History
 from minigrad.train.interrupt import CtrlC
@@ -279,7 +279,7 @@ class _Bar:
     def __init__(self, total: int, wanted: bool | None) -> None:
         self._bar: Any = None
         self._counts = {"diverged": 0, "failed": 0}
-        if stderr_is_a_terminal() or in_a_notebook() if wanted is None else wanted:
+        if a_bar_is_seen() if wanted is None else wanted:
             from minigrad.train.progress import tqdm_class
 
             self._bar = tqdm_class()(total=total, unit="training", dynamic_ncols=True, file=sys.stderr)

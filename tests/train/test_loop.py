@@ -4,7 +4,9 @@ import io
 import math
 import os
 import signal
+import sys
 import threading
+import types
 
 import numpy as np
 import pytest
@@ -454,3 +456,19 @@ def test_a_run_over_a_function_goes_on(small, blobs, tmp_path):
     with pytest.raises(InterruptedError):
         made((2, 5))
     assert made(resume=True) == whole
+
+
+def test_a_notebook_has_a_bar_where_it_has_widgets(small, blobs, monkeypatch, capsys):
+    """Elsewhere a bar of characters would be a heap of lines: there are the lines of the epochs."""
+    class Shell:
+        config = {"IPKernelApp": {}}        # noqa: RUF012
+
+    ipython = types.ModuleType("IPython")
+    ipython.get_ipython = lambda: Shell()
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    model = small()
+    for there in (False, True):
+        monkeypatch.setattr("minigrad.system.console.find_spec", lambda name, there=there: name if there else None)
+        fit(model, blobs, mg.cross_entropy, sgd(model), epochs=2)
+        out, err = capsys.readouterr()
+        assert len(out.splitlines()) == 3 and bool(err) == there
