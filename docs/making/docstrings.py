@@ -81,12 +81,15 @@ def _table(lines: list[str]) -> list[str] | None:
         match = COLUMN.fullmatch(line)
         if column is not None and line[:column].strip() == "" and rows:
             rows[-1][1] += " " + line.strip()
+        elif column and line[column - 1:column] == " " and line[:column].strip() and line[column:column + 1].strip():
+            rows.append([line[:column].strip(), line[column:]])
         elif match and column in (None, match.end(2)) and not COLUMNS.search(match[3]):
             column = match.end(2)
             rows.append([match[1], match[3]])
         else:
             return None
-    return [*(f":{inline(name)}: {inline(text)}" for name, text in rows), ""]
+    # in a container: of fields right under a signature Sphinx changes the names
+    return [".. container:: names", "", *(f"   :{inline(name)}: {inline(text)}" for name, text in rows), ""]
 
 
 def _paragraph(lines: list[str]) -> list[str]:

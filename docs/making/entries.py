@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
+from functools import cache
+from typing import Any, Optional
 
 from docstrings import rest
+from numpy.typing import ArrayLike, DTypeLike
+
+from minigrad import types
 
 EMPTY = inspect.Parameter.empty
 
@@ -39,11 +43,22 @@ def signature(thing: Any, method: bool = False) -> str:
     return f"({', '.join(made)}){returns}"
 
 
+@cache
+def _words() -> dict[str, str]:
+    """What Python has made of minigrad's and numpy's words for unions where it did not keep the word: the word."""
+    unions = {"ArrayLike": ArrayLike, "DTypeLike": DTypeLike, **{word: getattr(types, word) for word in types.__all__}}
+    unions = {f"{word} | None": Optional[union] for word, union in unions.items()} | unions      # noqa: UP045 (of a string)
+    return {text: word for word, union in unions.items() if len(text := str(union)) > 24}
+
+
 def _annotation(annotation: Any) -> str:
     text = annotation if isinstance(annotation, str) else str(annotation)
+    for long, word in _words().items():
+        text = text.replace(long, word)
     if isinstance(annotation, type) and "[" not in text:
         text = annotation.__qualname__
     text = re.sub(r"\b(?:typing|types|collections\.abc|numpy(?:\.\w+)*|minigrad(?:\.\w+)*|os|pathlib)\.(?=\w)", "", text)
+    text = re.sub(r"ndarray\[tuple\[Any, \.\.\.\], dtype\[(\w+)\]\]", r"NDArray[\1]", text)
     return text if "Literal" in text else re.sub(r"ForwardRef\('([^']*)'\)|[\"']", r"\1", text)
 
 
@@ -86,33 +101,27 @@ def facts_of(facts: list[tuple[str, list[str]]]) -> list[str]:
     return [*made, ""]
 
 
-def entry(module: str, name: str, thing: Any, facts: list[tuple[str, list[str]]]) -> list[str]:
+def entry(module: str, name: str, thing: Any, facts: list[tuple[str, list[str]]], classes: set[type]) -> list[str]:
     kind = "class" if inspect.isclass(thing) else "function"
     body = rest(document(thing)) + facts_of(facts)
     if kind == "class":
-        body += members(thing)
+        body += members(thing, classes)
     return [f".. py:{kind}:: {name}{signature(thing)}", f"   :module: {module}", "", *indented(body), ""]
 
 
-def _is_public(cls: type) -> bool:
+def members(cls: type, classes: set[type]) -> list[str]:
+    """What users call of it: its own members, and those of bases that have no entry, nor a base with one; what a base defines
+    as well only if it says something. classes: those that have entries."""
     import minigrad as mg
 
-    homes = mg, mg.nn, mg.optim, mg.data, mg.train, mg.viz, mg.testing, mg.piecewise
-    return any(getattr(home, cls.__name__, None) is cls for home in homes if cls.__name__ in dir(home))
-
-
-def members(cls: type) -> list[str]:
-    """What users call of it: its own, and those of bases that have no entry; nothing that has no docstring."""
-    import minigrad as mg
-
-    bases = [base for base in cls.__mro__[1:] if _is_public(base)]
-    elsewhere = {ancestor for base in bases for ancestor in base.__mro__}
+    elsewhere = {ancestor for base in classes.intersection(cls.__mro__[1:]) for ancestor in base.__mro__}
     made, seen, of_mg = [], set(), []
     for owner in cls.__mro__:
-        if owner in elsewhere or not owner.__module__.startswith("minigrad"):
+        known = owner is not cls and not classes.isdisjoint(owner.__mro__)
+        if known or owner in elsewhere or not owner.__module__.startswith("minigrad"):
             continue
         for name, member in vars(owner).items():
-            if name in seen or name[0] == "_" or name in ("forward",) and not getattr(member, "__doc__", None):
+            if name in seen or name[0] == "_":
                 continue
             seen.add(name)
             function = member.__func__ if isinstance(member, (classmethod, staticmethod)) else member
@@ -124,7 +133,10 @@ def members(cls: type) -> list[str]:
             elif isinstance(member, property) or inspect.isgetsetdescriptor(member) or inspect.ismemberdescriptor(member):
                 if text := inspect.cleandoc(getattr(member, "__doc__", None) or ""):
                     made += [f".. py:property:: {name}", "", *indented(rest(text)), ""]
-            elif callable(function) and (text := document(function)) and not inspect.isclass(function):
+            elif callable(function) and not inspect.isclass(function):
+                text = document(function)
+                if not text and (not inspect.isfunction(function) or any(hasattr(base, name) for base in owner.__mro__[1:])):
+                    continue
                 options = ["   :classmethod:"] if isinstance(member, classmethod) else []
                 if isinstance(member, staticmethod):
                     options = ["   :staticmethod:"]

@@ -66,7 +66,8 @@ class Reference:
         self.things = things()
         self.pages: dict[str, tuple[str, list[tuple[str, list[str]]]]] = {}     # page: (title, [(heading, names)])
         self.place: dict[int, str] = {}         # id of the thing itself: its one name
-        self.kept = []
+        self.kept: list[Any] = []               # what has ids in place: it must not go
+        self.classes = {thing for thing in self.things.values() if inspect.isclass(thing)}
         for page, (title, sections) in FIRST.items():
             self._listed(page, title, sections)
         self._families(OPERATIONS, "minigrad.ops.", ["", "linalg", "fft"])
@@ -150,7 +151,9 @@ class Reference:
         lines = [title, "=" * len(title), ""]
         listed = [name for _, names in sections for name in names]
         if len(listed) > 1:
-            links = " ".join(self.link(name) for name in sorted(listed, key=_alphabet))
+            ends = [name.rpartition(".")[2] for name in listed]
+            twice = {end for end in ends if ends.count(end) > 1}
+            links = " ".join(self.link(name, name.rpartition(".")[2] in twice) for name in sorted(listed, key=_alphabet))
             lines += [".. rst-class:: summary-of-names", "", links, ""]
         elsewhere = [name for name in self.things if name.startswith(f"{page}.") and "." not in name[len(page) + 1:]
                      and self.name_of(name) not in listed]
@@ -166,9 +169,10 @@ class Reference:
                 lines += self.entry(name)
         return "\n".join(lines)
 
-    def link(self, name: str) -> str:
+    def link(self, name: str, whole: bool = False) -> str:
         kind = "class" if inspect.isclass(self.things[name]) else "func"
-        return f":py:{kind}:`{name.rpartition('.')[2]} <{full(name)}>`"
+        text = f"mg.{name}" if whole else name.rpartition(".")[2]
+        return f":py:{kind}:`{text} <{full(name)}>`"
 
     def entry(self, name: str) -> list[str]:
         space, _, short = name.rpartition(".")
@@ -183,7 +187,7 @@ class Reference:
             facts.append(("Decided", decisions))
         if is_operation and (words := checked(name)):
             facts.append(("Checked", words))
-        return entry(full(space), short, self.things[name], facts)
+        return entry(full(space), short, self.things[name], facts, self.classes)
 
     def write(self, folder: Path = REFERENCE) -> None:
         pages = {page: self.page(page) + self._extra(page) for page in self.pages} | {"types": types(), "index": self.index()}
