@@ -2,6 +2,7 @@
 
 import csv
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -254,12 +255,17 @@ def test_the_best_weights_are_kept_beside_the_last(small, blobs, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"last.safetensors", "best.safetensors"}
 
 
-def test_checkpoint_says_what_does_not_go(small, blobs, tmp_path):
+def test_checkpoint_says_what_does_not_go(small, blobs, tmp_path, monkeypatch):
     for options, words in (({"each": 0}, "each is a number of epochs, 1 or more, found 0"),
                            ({"seconds": -1}, "seconds must be 0 or more, found -1"),
                            ({"by": "validation_loss"}, "there is no best=FILE to keep it in")):
         with pytest.raises(ValueError, match=words):
             Checkpoint(tmp_path / "c", **options)
+    usage = shutil.disk_usage(tmp_path)._replace(free=100)
+    with monkeypatch.context() as patch:
+        patch.setattr("minigrad.train.callbacks.keeping.shutil.disk_usage", lambda path: usage)
+        with pytest.raises(OSError, match="No space left on device: 100 bytes are free, a checkpoint needs [0-9,]+"):
+            run(small(), blobs, 1, [Checkpoint(tmp_path / "c")])
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
         run(small(), blobs, 1, [Checkpoint(tmp_path / "file" / "c")])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
+import shutil
 import time
 import warnings
 from pathlib import Path
@@ -51,9 +53,9 @@ class Checkpoint(Callback):
 
     def on_start(self, run: Run) -> None:
         size = sum(a.nbytes for a in run.model.state_dict().values())
-        check_writable(self.path, 3 * size)             # with the two means of Adam
+        _check(self.path, 3 * size)                     # with the two means of Adam
         if self.best_path is not None:
-            check_writable(self.best_path, size)
+            _check(self.best_path, size)
         self._written = -math.inf if self.seconds is None or run.loader.epoch == 0 else time.monotonic()
 
     def on_step(self, run: Run) -> None:
@@ -100,3 +102,12 @@ class Checkpoint(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         return {"best": self.best}
+
+
+def _check(path: Path, size: int) -> None:
+    """OSError where a file of this size cannot be written."""
+    check_writable(path)
+    free = shutil.disk_usage(path.resolve().parent).free
+    if free < size:
+        raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}: {free:,} bytes are free, a checkpoint needs {size:,}",
+                      os.fspath(path))
