@@ -264,7 +264,7 @@ def test_checkpoint_says_what_does_not_go(small, blobs, tmp_path, monkeypatch):
     usage = shutil.disk_usage(tmp_path)._replace(free=100)
     with monkeypatch.context() as patch:
         patch.setattr("minigrad.train.callbacks.keeping.shutil.disk_usage", lambda path: usage)
-        with pytest.raises(OSError, match="No space left on device: 100 bytes are free, a checkpoint needs [0-9,]+"):
+        with pytest.raises(OSError, match=r"No space left on device: 100 bytes are free, a checkpoint needs [0-9,]+"):
             run(small(), blobs, 1, [Checkpoint(tmp_path / "c")])
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
