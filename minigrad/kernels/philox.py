@@ -22,7 +22,7 @@ def of_samples(xp, index, key, count):
     stream."""
     start = index.astype(xp.uint64) << xp.uint64(24)
     blocks = (start[:, None] + xp.arange((count + 3) // 4, dtype=xp.uint64)).reshape(-1)
-    return _words(xp, key, blocks).reshape(len(index), (count + 3) // 4 * 4)[:, :count]
+    return _words(xp, key, blocks).reshape(index.shape[0], (count + 3) // 4 * 4)[:, :count]
 
 
 def _words(xp, key, block):
