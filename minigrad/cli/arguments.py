@@ -163,7 +163,10 @@ def complete(args: argparse.Namespace) -> None:
     for name, value in DEFAULTS["own" if own else args.what if args.what in DEFAULTS else ""].items():
         if getattr(args, name) is None:
             setattr(args, name, 2 if name == "epochs" and args.quick else value)
-    args.model = args.what if own else args.model
+    if own:                 # from whatever folder the run is looked at later
+        args.model = args.what
+        path, _, function = args.what.rpartition(":")
+        args.what = f"{Path(path).expanduser().resolve()}:{function}"
     if args.momentum is not None and args.optimizer != "sgd":
         args.parser.error(f"--momentum is sgd's, and --optimizer is {args.optimizer}: leave one of them out")
     args.momentum, args.seed, args.quick = args.momentum or 0.0, args.seed or 0, bool(args.quick)

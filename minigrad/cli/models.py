@@ -5,7 +5,9 @@ import itertools
 import math
 import re
 import sys
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,7 @@ def own(text: str) -> tuple[Any, Any, Any]:
     """(model, optimiser or None, loss or None) that FILE.py:FUNCTION returns, called without arguments.
 
     FileNotFoundError where there is no file; ValueError for one without such a function, or that returns something else.
-    What the file's own code raises comes through.
+    RuntimeError, with the line, for what the file's own code raises.
     """
     path, name = _parts(text)
     if not path.exists():
@@ -76,17 +78,29 @@ def own(text: str) -> tuple[Any, Any, Any]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module                             # pickling and dataclasses look there
     sys.path.insert(0, str(path.parent.resolve()))              # what it imports from beside it
-    spec.loader.exec_module(module)
+    with _naming(path):
+        spec.loader.exec_module(module)
     make: Callable[[], Any] | None = getattr(module, name, None)
     if not callable(make):
         names = ", ".join(n for n, value in vars(module).items() if callable(value) and not n.startswith("_")) or "none"
         raise ValueError(f"[train] {path} has no function {name}: it has {names}")
-    made = make()
+    with _naming(path):
+        made = make()
     model, optimizer, loss = (*made, None, None)[:3] if isinstance(made, tuple) and 1 <= len(made) <= 3 else (made, None, None)
     if not isinstance(model, mg.nn.Module):
         raise ValueError(f"[train] {text} returned {type(made).__name__}: expected an nn.Module, or one with its optimiser, "
                          "return model, optimizer, or with both, return model, optimizer, loss")
     return model, optimizer, loss
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
+        at = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
+        raise RuntimeError(f"[train] {path}{f', line {at}' if at else ''}: {type(error).__name__}: {error}") from error
 
 
 def _parts(text: str) -> tuple[Path, str]:

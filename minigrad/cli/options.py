@@ -41,7 +41,7 @@ def of_file(path: Path, what: bool, known: Container[str]) -> list[str]:
     flags: list[str] = []
     for name, value in tree.items():
         flag = f"--{name.replace('_', '-')}"
-        if name != "what" and flag not in known:
+        if name != "what" and flag not in known or name in ("config", "help"):
             raise ValueError(f"--config {path}: {name} is no flag of train: minigrad train --help names them")
         if isinstance(value, bool):
             flags += [flag] if value else []

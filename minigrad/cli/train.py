@@ -79,7 +79,13 @@ def _train(args: argparse.Namespace, ending: Ending) -> int:
                 raise
             history.facts |= facts
             history.interrupted = True
-        drawn = _save(model, history, folder, f"{args.model} on {data.title}")
+        try:
+            drawn = _save(model, history, folder, f"{args.model} on {data.title}")
+        except OSError:
+            if (folder.path / UNFINISHED).exists():
+                tell(f"minigrad: the run is in {folder.path / UNFINISHED}: minigrad train --resume {folder.path} writes its "
+                     "files again")
+            raise
     return max(_verdict(history, folder.path, ending, data.title), 0 if drawn else 1)
 
 
@@ -92,7 +98,6 @@ def _made(args: argparse.Namespace, data: sets.Images) -> tuple[Any, Any, Any]:
             args.parser.error(f"--model {why}")
         model = models.build(args.model, shape, classes)
     else:
-        args.model = args.what
         model(mg.tensor(data.training[0][0][None]))         # gives lazy layers their shapes; what does not fit shows here
     if optimizer is None:
         optimizer = (mg.optim.Adam(model.parameters(), lr=args.lr) if args.optimizer == "adam" else

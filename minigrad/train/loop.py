@@ -21,6 +21,8 @@ from minigrad.train.run import Run
 from minigrad.train.slips import check_count, check_function, check_loss, check_model, check_optimizer
 
 _EVALUATION_BATCH = 1000
+_KERAS = {"on_train_begin": "on_start", "on_train_end": "on_end", "on_epoch_end": "on_epoch", "on_batch_end": "on_step",
+          "on_train_batch_end": "on_step"}
 
 
 def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batch_size: int | None = None,
@@ -52,7 +54,8 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
     label_smoothing for a loss that has it (cross_entropy): of the training loss; validation is measured without
     average         optim.EMA(model), taken along after every step, or optim.AveragedModel(model) (SWA), after every epoch;
                     average_loss and average_accuracy are the validation figures of it. The model keeps its own weights
-    resume          True: go on from the file of the Checkpoint among the callbacks, if it is there; a path: from that file
+    resume          True: go on from the file of the Checkpoint among the callbacks, if it is there; a path: from that file.
+                    A run that a callback stopped after an epoch has ended, and is not trained further
 
     The running figures are means over an epoch in which the weights move and dropout is on; those measured after the
     epoch are not, and the names say which is which (`History`). The model's training flags are left as found, and what is
@@ -82,40 +85,43 @@ def fit(model: Any, data: Any, loss: Loss, optimizer: Any, epochs: int = 1, batc
     if validation is not None:
         run.measured["validation"] = in_order("fit", validation, _EVALUATION_BATCH)
         check_passes("fit", run.measured["validation"], epochs, "the validation data")
-    if resume and (path := _to_resume(resume, own)) is not None:
-        resume_run(path, run)
+    for callback in own:
+        callback.reset()
+    if resume:
+        path = _to_resume(resume, own)
+        if path is None:
+            loader.set_epoch(first_epoch or 0)      # a Loader's own count may be of another run
+        else:
+            resume_run(path, run)
     _train(run, Progress(progress, loader.batches, run.epochs, loader.epoch, lines=on_epoch is None), on_epoch)
     return run.history
 
 
 def _train(run: Run, progress: Progress, on_epoch: Callable[[History], bool | None] | None) -> None:
-    started = False
     with run.ctrl_c:
         try:
-            run.tell("on_start")
-            started = True
-            while run.loader.epoch < run.epochs and run.train_epoch(progress):
+            run.begin()
+            while run.loader.epoch < run.epochs and run.stopped is None and run.train_epoch(progress):
                 progress.epoch(run.history[-1], run.history.columns)
                 _warn_if_diverged(run.history)
+                run.whole = False               # until all have been told
                 run.tell("on_epoch")
-                if on_epoch is not None and on_epoch(run.history) or run.stopped is not None or run.ctrl_c.pressed:
+                run.whole = True
+                if on_epoch is not None and on_epoch(run.history) or run.ctrl_c.pressed:
                     break
             if run.stopped is not None:
                 progress.say(f"stopped: {run.stopped}")
         except KeyboardInterrupt:       # a second Ctrl-C, or one raised by the user's own code
             run.ctrl_c.pressed = True
-            run.whole = not run.between
-        except BaseException:
-            run.failed, run.whole = True, not run.between
-            raise
         finally:
             if run.ctrl_c.pressed:
                 run.history.interrupted = True
                 step = run.step if run.between or run.history.rows else 0
                 run.history.facts["interrupted_at"] = {"epoch": run.loader.epoch + (step != run.loader.batches), "step": step}
-            if started:
-                run.tell("on_end")
-            progress.close()
+            try:
+                run.end()
+            finally:
+                progress.close()
 
 
 def _callbacks(callbacks: Iterable[Callback], schedule: Any, schedule_each: str, average: Any) -> list[Callback]:
@@ -127,9 +133,16 @@ def _callbacks(callbacks: Iterable[Callback], schedule: Any, schedule_each: str,
             what = (f"the class {callback.__name__}: write {callback.__name__}(...), with brackets, which makes one"
                     if isinstance(callback, type) else f"{type(callback).__name__}: derive its class from mg.train.Callback")
             raise TypeError(f"[fit] expected instances of mg.train.Callback, found {what}")
+        for theirs, ours in _KERAS.items():
+            if hasattr(callback, theirs):
+                raise TypeError(f"[fit] {type(callback).__name__} has {theirs}, Keras's name, which nobody calls here: call it "
+                                f"{ours}(self, run)")
     if average is not None:
         own.insert(0, average if isinstance(average, Average) else Average(average))
     if schedule is not None or schedule_each not in ("epoch", "step"):
+        if any(isinstance(callback, Schedule) and callback.schedule is schedule for callback in own):
+            raise ValueError(f"[fit] the {type(schedule).__name__} is given twice, as schedule= and among the callbacks, and "
+                             "would be stepped twice: leave one of them out")
         own.insert(0, Schedule(schedule, schedule_each, "fit"))
     return own
 

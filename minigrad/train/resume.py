@@ -6,24 +6,41 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.train.callbacks.callback import Callback
 from minigrad.train.checkpoint import Saved, write
 from minigrad.train.history import History
 from minigrad.train.run import Run
 
-_FIXED = "seed", "batch_size", "shuffled", "samples"       # what the rest of an epoch depends on
+_FIXED = "seed", "batch_size", "shuffled", "samples", "accumulate"     # what the rest of an epoch depends on
 
 
 def save_run(path: str | os.PathLike[str], run: Run) -> None:
-    """Write the run as it stands, between two steps or two epochs. OSError where the file cannot be written."""
+    """Write the run as it stands, between two steps or two epochs. OSError where the file cannot be written.
+
+    Of an epoch whose steps are done, and whose measurements are not, there is the place after the steps: they are made when the
+    run goes on.
+    """
     sums, k = run.sums, run.feed.k
+    counted = run.between and run.loader.epoch == run.epoch
+    history = History(run.history.rows[:-1] if counted else run.history.rows, run.history.facts, run.history.interrupted)
     place = {"step": run.step, "seen": sums.seen, "loss": k.to_numpy(sums.loss), "right": k.to_numpy(sums.right),
              "counts": run.counts} if run.between else {}
     more = {f"place.{name}": np.asarray(value) for name, value in place.items()}
     more |= {f"callback.{i}.{name}": array for i, callback in enumerate(run.callbacks)
              for name, array in callback.arrays().items()}
-    states = [[type(callback).__name__, callback.state_dict()] for callback in run.callbacks]
-    write(path, run.model, run.optimizer, run.loader.epoch, more,
-          {"history": run.history.text(), "callbacks": json.dumps(states)})
+    write(path, run.model, run.optimizer, run.loader.epoch - counted, more,
+          {"history": history.text(), "callbacks": json.dumps([_state(callback) for callback in run.callbacks])})
+
+
+def _state(callback: Callback) -> list[Any]:
+    """[its class, its state] in what JSON holds. TypeError that names the callback."""
+    def plain(value: Any) -> Any:
+        if isinstance(value, np.generic | np.ndarray):
+            return value.tolist()
+        raise TypeError(f"[Checkpoint] the state_dict of {type(callback).__name__} holds a {type(value).__name__}, which JSON "
+                        "cannot: give numbers, strings, lists and dictionaries, and arrays in arrays()")
+
+    return [type(callback).__name__, json.loads(json.dumps(callback.state_dict(), default=plain))]
 
 
 def resume_run(path: str | os.PathLike[str], run: Run) -> None:
@@ -55,7 +72,10 @@ def resume_run(path: str | os.PathLike[str], run: Run) -> None:
         for buffer, name in ((run.sums.loss, "loss"), (run.sums.right, "right")):
             k.copy(k.asarray(place[name]), out=buffer)
     run.loader.set_epoch(saved.epoch)
+    run.epoch = saved.epoch + 1
     run.history.rows[:] = history.rows
+    if not place and "stopped" in history.facts:        # after an epoch: it has ended
+        run.stop(history.facts["stopped"])
     run.history.facts["resumed_at"] = [*history.facts.get("resumed_at", []),
                                        {"epoch": saved.epoch + bool(place), "step": run.skip}]
 

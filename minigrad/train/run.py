@@ -28,9 +28,9 @@ class Run:
     average    the running mean of the weights that goes with it, or None
     history    its History: rows of whole epochs
     epochs     the number of the last epoch to train
+    epoch      the number of the epoch, from 1: the one that is being trained, or was trained last
     step       batches done in this epoch, the present one included; skip: so many of the next were done before
-    whole      False where a step was cut in two: the weights are of no moment of the run
-    failed     whether an error ends it
+    whole      whether it stands between two steps or two epochs, so that it can go on from here
     between    whether it is between two steps of an epoch, rather than between two epochs
     """
 
@@ -38,26 +38,24 @@ class Run:
                  epochs: int, callbacks: Sequence[Callback] = (), accumulate: int = 1, plain_loss: Any = None) -> None:
         self.model, self.loader, self.loss, self.optimizer, self.accuracy = model, loader, loss, optimizer, accuracy
         self.epochs, self.callbacks = epochs, sorted(callbacks, key=lambda callback: callback.last)
+        self._told: list[Callback] = []
         self.average: Any = None
         self.plain_loss = loss if plain_loss is None else plain_loss
         self.feed = Feed(model, "fit", loader)
         self.measured: dict[str, Loader] = {}
         self.asleep: list[Any] = []
         self.ctrl_c = CtrlC()
-        self.whole, self.between, self.failed = True, False, False
-        self.step = self.skip = 0
+        self.whole, self.between = True, False
+        self._left_out = False      # whether a callback refused the step
+        self.epoch, self.step, self.skip = loader.epoch + 1, 0, 0
         self.sums, self.counts = Sums(self.feed.k), False
         self.stopped: str | None = None
         self._accumulation = Accumulation(optimizer, accumulate, loader.batch_size) if accumulate > 1 else None
         self.history = History(facts={**engine_facts(self.feed.k), "seed": operator.index(loader.seed),
                                       "shuffled": loader.shuffle, "batch_size": loader.batch_size,
                                       "steps_per_epoch": loader.batches,
-                                      "samples": loader.samples, "parameters": sum(p.size for p in model.parameters())})
-
-    @property
-    def epoch(self) -> int:
-        """The number of the epoch, from 1: the one that is being trained, or was trained last."""
-        return self.history[-1]["epoch"] if self.history.rows and not self.between else self.loader.epoch + 1
+                                      "samples": loader.samples, "accumulate": accumulate,
+                                      "parameters": sum(p.size for p in model.parameters())})
 
     @property
     def interrupted(self) -> bool:
@@ -79,11 +77,29 @@ class Run:
         for call in overriding(self.callbacks, moment):
             call(self)
 
+    def begin(self) -> None:
+        """Tell the callbacks that it starts."""
+        for callback in self.callbacks:
+            self._told.append(callback)
+            callback.on_start(self)
+
+    def end(self) -> None:
+        """Tell those who were told of the start that it has ended: all of them, then the first error is raised."""
+        errors: list[Exception] = []
+        for moment in ("before_end", "on_end"):
+            for call in overriding(self._told, moment):
+                try:
+                    call(self)
+                except Exception as error:
+                    errors.append(error)
+        if errors:
+            raise errors[0]
+
     # ---- an epoch
 
     def train_epoch(self, progress: Progress) -> bool:
         """Train one epoch, or what is left of it, measure, add its row; whether it is whole."""
-        began = time.perf_counter()
+        began, self.epoch = time.perf_counter(), self.loader.epoch + 1
         if self.model.training:                 # else on_epoch left it in evaluation mode: as it was before
             self.asleep = asleep(self.model)
         with mode(self.model, training=True, but=self.asleep):
@@ -92,7 +108,6 @@ class Run:
         if running is None:
             return False
         row: Row = {"epoch": self.loader.epoch, **running}
-        self.between = False
         self.history.rows.append(row)
         self.tell("before_measuring")
         for name, loader in self.measured.items():
@@ -105,6 +120,9 @@ class Run:
         row["evaluation_seconds"] = time.perf_counter() - trained
         if (memory := peak_megabytes()) is not None:
             row["peak_memory_mb"] = memory
+        if self.measured and self.ctrl_c.pressed and None in row.values():
+            return False            # going on, it is measured
+        self.between = False
         return True
 
     def _measure(self, row: Row, name: str, model: Any, loader: Loader) -> None:
@@ -126,6 +144,7 @@ class Run:
         refresh = math.inf if bar is None else 0.0
         clock = time.perf_counter
         for x, target in batches:
+            self.whole = False
             target = feed_target(target)
             if accumulation is None or not accumulation.pending:
                 zero_grad()
@@ -150,13 +169,15 @@ class Run:
             self.step += 1
             if due:
                 step()
+            self.whole = due and not self._left_out
             if bar is not None and (clock() > refresh or self.step == steps):
                 bar.show(epoch, self.step, sums.mean_loss(), None if count is None else sums.accuracy())
                 refresh = clock() + _BAR_SECONDS
-            if (ctrl_c.pressed or self.stopped is not None) and self.step != steps:
+            if (ctrl_c.pressed and due or self.stopped is not None) and self.step != steps:
                 return None
         if accumulation is not None and accumulation.pending:
             step()
+        self.whole = not self._left_out
         if bar is not None and steps is None:
             bar.show(epoch, self.step, sums.mean_loss(), sums.accuracy() if self.counts else None)
         row: Row = {"train_loss_running": sums.mean_loss()}
@@ -182,6 +203,7 @@ class Run:
             for call in before:
                 call(self)
             if before and self.stopped is not None:
+                self._left_out = True
                 return
             step()
             for call in after:

@@ -116,7 +116,7 @@ def test_a_model_of_ones_own(here, capsys):
     out = capsys.readouterr().out
     assert "own.py:make: 12,730 parameters; adam, lr 0.001, batch 32, seed 0" in out and "test accuracy" in out
     facts = History.load(here / "o" / "history.json").facts
-    assert facts["model"] == facts["options"]["what"] == "own.py:make"
+    assert facts["model"] == "own.py:make" and facts["options"]["what"] == f"{here.resolve() / 'own.py'}:make"
     assert run("train", "own.py:with_optimizer", "--data", "mnist", "--quick", "--epochs", 1) == 0
     assert "sgd, lr 0.25" in capsys.readouterr().out and (here / "runs" / "mnist-own-seed0").is_dir()
     assert run("train", "own.py:with_loss", "--data", "mnist", "--quick", "--epochs", 1) == 0
@@ -137,10 +137,12 @@ def test_a_model_of_ones_own_goes_on(here, monkeypatch):
     (("own.py:make",), 2, "own.py:make on which data? Give --data one of mnist"),
     (("own.py:make", "--data", "mnist", "--model", "cnn"), 2, "own.py:make is the model: leave one of them out"),
     (("mnist", "--data", "cifar-10"), 2, "--data cifar-10: mnist are the data: leave it out, or name a folder"),
-    (("none.py:make", "--data", "mnist"), 1, "there is no file none.py"),
+    (("none.py:make", "--data", "mnist"), 1, "none.py"),
     (("own.py:missing", "--data", "mnist"), 1, "own.py has no function missing: it has make, with_optimizer, with_loss"),
     (("own.py:nothing", "--data", "mnist"), 1, "own.py:nothing returned int: expected an nn.Module"),
-    (("own.py:fails", "--data", "mnist"), 1, "inside make"),
+    (("own.py:fails", "--data", "mnist"), 1, "own.py, line 23: RuntimeError: inside make"),
+    (("broken.py:make", "--data", "mnist"), 1, "broken.py, line 2: SyntaxError"),
+    (("mnist", "--config", "config.toml"), 2, "--config config.toml: config is no flag of train"),
     (("mnist", "--model", "3072-40-10"), 2, "no model for these images: give widths from the 784 pixels to the 10 classes"),
     (("--config", "none.toml"), 2, "--config none.toml: No such file"),
     (("--config", "own.py"), 2, "--config own.py: expected TOML"),
@@ -150,6 +152,8 @@ def test_a_model_of_ones_own_goes_on(here, monkeypatch):
 def test_usage(here, capsys, words, code, message):
     (here / "list.toml").write_text("lr = [1, 2]")
     (here / "unknown.toml").write_text("rate = 3")
+    (here / "config.toml").write_text('config = "other.toml"')
+    (here / "broken.py").write_text("x = 1\nx = = 2\n")
     assert run("train", *words) == code
     assert message in capsys.readouterr().err
 
@@ -206,7 +210,7 @@ def test_a_folder_of_images(here, capsys, parts):
 
 # ---- what a run has learned
 
-def test_evaluate_says_what_is_right_class_by_class(here, capsys):
+def test_evaluate_says_what_is_right_class_by_class(here, capsys, monkeypatch):
     assert run("train", "mnist", "--quick", "--epochs", 3, "--out", "o") == 0
     accuracy = History.load(here / "o" / "history.json").facts["test_accuracy"]
     capsys.readouterr()
@@ -217,7 +221,10 @@ def test_evaluate_says_what_is_right_class_by_class(here, capsys):
     counts = np.array([line.split()[1:3] for line in lines[4:]], int)
     assert counts.sum(0).tolist() == [40, round(accuracy * 40)]
     assert run("evaluate", "o", "--part", "validation") == 0 and "50 validation images" in capsys.readouterr().out
-    assert run("train", "own.py:make", "--data", "mnist", "--quick", "--out", "p") == 0 and run("evaluate", "p") == 0
+    assert run("train", "own.py:make", "--data", "mnist", "--quick", "--out", "p") == 0
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    assert run("evaluate", "../p") == 0
 
 
 def test_predict_names_what_it_sees(here, capsys):

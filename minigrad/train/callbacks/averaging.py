@@ -29,6 +29,10 @@ class Average(Callback):
             raise ValueError(f"[Average] each must be 'step' or 'epoch', found {each!r}")
         self.average, self.first_epoch = average, first_epoch
         self.each = each or ("epoch" if average.decay is None else "step")
+        self.reset()
+
+    def reset(self) -> None:
+        self.taken = 0          # the last epoch that was taken into the mean as a whole
 
     def on_start(self, run: Run) -> None:
         if run.average is not None and run.average is not self.average:
@@ -40,8 +44,12 @@ class Average(Callback):
             self.average.update_parameters(run.model)
 
     def before_measuring(self, run: Run) -> None:
-        if self.each == "epoch" and run.epoch >= self.first_epoch:
+        if self.each == "epoch" and run.epoch >= self.first_epoch and run.epoch > self.taken:   # not twice, if broken off here
             self.average.update_parameters(run.model)
+            self.taken = run.epoch
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"taken": self.taken}
 
     def arrays(self) -> dict[str, Any]:
         return self.average.state_dict()

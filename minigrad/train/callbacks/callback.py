@@ -41,8 +41,14 @@ class Callback:
     def on_epoch(self, run: Run) -> None:
         """After an epoch and its measurements: run.history[-1] is its row."""
 
+    def before_end(self, run: Run) -> None:
+        """The run is over, in whatever way, and everything is as its last step left it."""
+
     def on_end(self, run: Run) -> None:
         """After all, also where the run failed or was interrupted."""
+
+    def reset(self) -> None:
+        """Forget an earlier run, before a new one; what a checkpoint has kept is taken up after it."""
 
     def state_dict(self) -> dict[str, Any]:
         """What the next epoch depends on: numbers, strings, lists and dictionaries of them (JSON holds them)."""

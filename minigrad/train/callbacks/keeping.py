@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from minigrad.nn import save
 from minigrad.system.files import check_writable
 from minigrad.train.callbacks.callback import Callback
-from minigrad.train.callbacks.stopping import better, column_of
+from minigrad.train.callbacks.stopping import better, column_of, model_of
 
 if TYPE_CHECKING:
     from minigrad.train.run import Run
@@ -46,9 +46,13 @@ class Checkpoint(Callback):
             raise ValueError(f"[Checkpoint] seconds must be 0 or more, found {seconds!r}")
         if by is not None and best is None:
             raise ValueError(f"[Checkpoint] by={by!r} chooses the best epoch, but there is no best=FILE to keep it in")
-        self.path, self.each, self.seconds, self.by = Path(path), each, seconds, by
-        self.best_path = None if best is None else Path(best)
+        self.path, self.each, self.seconds, self.by = Path(path).expanduser(), each, seconds, by
+        self.best_path = None if best is None else Path(best).expanduser()
+        self.reset()
+
+    def reset(self) -> None:
         self.best: float | None = None
+        self._at = -1, -1           # the epoch and step of what is in the file
         self._written, self._warned = -math.inf, False
 
     def on_start(self, run: Run) -> None:
@@ -72,20 +76,21 @@ class Checkpoint(Callback):
         if self.best_path is not None:
             by = column_of(run, self.by, "Checkpoint")
             value = run.history[-1][by]
-            if value is not None and better(by, value, self.best) and self._try(lambda: save(run.model, self.best_path),
-                                                                                self.best_path):
+            if value is not None and better(by, value, self.best) and self._try(
+                    lambda: save(model_of(run, by), self.best_path), self.best_path):
                 self.best = value
         if self._due(run):
             self._keep(run)
 
-    def on_end(self, run: Run) -> None:
-        if run.whole and (run.interrupted or run.failed):
+    def before_end(self, run: Run) -> None:
+        if run.whole and self._at != _place(run) != (0, 0):
             self._keep(run)
 
     def _keep(self, run: Run) -> None:
         from minigrad.train.resume import save_run
 
-        self._try(lambda: save_run(self.path, run), self.path)
+        if self._try(lambda: save_run(self.path, run), self.path):
+            self._at = _place(run)
         self._written = time.monotonic()
 
     def _try(self, write: Any, path: Path) -> bool:
@@ -102,6 +107,10 @@ class Checkpoint(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         return {"best": self.best}
+
+
+def _place(run: Run) -> tuple[int, int]:
+    return run.loader.epoch, run.step if run.between else 0
 
 
 def _check(path: Path, size: int) -> None:

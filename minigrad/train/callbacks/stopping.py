@@ -28,6 +28,9 @@ class EarlyStop(Callback):
         if not min_delta >= 0:
             raise ValueError(f"[EarlyStop] min_delta must be 0 or more, found {min_delta!r}")
         self.by, self.patience, self.min_delta, self.restore = by, patience, float(min_delta), restore
+        self.reset()
+
+    def reset(self) -> None:
         self.best: float | None = None
         self.best_epoch = self.waited = 0
         self._weights: dict[str, Any] | None = None
@@ -37,7 +40,7 @@ class EarlyStop(Callback):
         value = run.history[-1][by]
         if value is not None and better(by, value, self.best, self.min_delta):
             self.best, self.best_epoch, self.waited = value, run.history[-1]["epoch"], 0
-            self._weights = run.model.state_dict() if self.restore else None
+            self._weights = model_of(run, by).state_dict() if self.restore else None
             return
         self.waited += 1
         if self.waited >= self.patience:
@@ -46,7 +49,7 @@ class EarlyStop(Callback):
 
     def on_end(self, run: Run) -> None:
         if self._weights is not None and run.whole and run.history.rows and run.history[-1]["epoch"] != self.best_epoch:
-            run.model.load_state_dict(self._weights)
+            model_of(run, column_of(run, self.by, "EarlyStop")).load_state_dict(self._weights)
             run.history.facts["restored_epoch"] = self.best_epoch
 
     def state_dict(self) -> dict[str, Any]:
@@ -85,6 +88,11 @@ def column_of(run: Run, by: str | None, op: str) -> str:
         raise ValueError(f"[{op}] by={by!r} is no column of this run, which measures {', '.join(names)}"
                          + ("" if "validation_loss" in names else ": give fit validation= to measure more"))
     return by
+
+
+def model_of(run: Run, by: str) -> Any:
+    """What a column was measured with: the running mean of the weights, or the model."""
+    return run.average.module if by.startswith("average_") else run.model
 
 
 def better(by: str, value: float, best: float | None, delta: float = 0.0) -> bool:
