@@ -13,7 +13,7 @@ os.environ.setdefault("MINIGRAD_GRAPH", "python")       # signatures are read fr
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "making"), str(HERE.parent)]
 
-import minigrad  # noqa: E402
+import minigrad  # noqa: E402  (from the path above, whatever is installed)
 
 project = "minigrad"
 author = copyright = "the minigrad developers"

@@ -47,7 +47,8 @@ def signature(thing: Any, method: bool = False) -> str:
 def _words() -> dict[str, str]:
     """What Python has made of minigrad's and numpy's words for unions where it did not keep the word: the word."""
     unions = {"ArrayLike": ArrayLike, "DTypeLike": DTypeLike, **{word: getattr(types, word) for word in types.__all__}}
-    unions = {f"{word} | None": Optional[union] for word, union in unions.items()} | unions      # noqa: UP045 (of a string)
+    # not `union | None`: a word may be a string, which has no |
+    unions = {f"{word} | None": Optional[union] for word, union in unions.items()} | unions      # noqa: UP045
     return {text: word for word, union in unions.items() if len(text := str(union)) > 24}
 
 

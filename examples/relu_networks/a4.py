@@ -79,11 +79,11 @@ def generalising(sheet, seeds, epochs):
             sheet.answer(f"test accuracy after {n} epoch{'s' * (n > 1)}: min {at.min():.3f}, max {at.max():.3f} of "
                          f"{len(seeds)} seeds (check: mean {mean:.3f}{also}); mean", at.mean(),
                          ("between", tuple(extent or (round(mean - .015, 3), round(mean + .015, 3)))))
-    perfect = (curves == 1).sum(1)
-    sheet.answer("numbers of epochs with all 128 left-out faces right, mean over the runs", perfect.mean(), ("between", (0, 3)))
-    sheet.say(f"{(perfect > 0).sum()} of {len(seeds)} runs touch 100 % in {epochs} epochs. Published: impossible. Of 20 a few",
-              "do in 99 epochs, at one to three numbers of epochs: by luck, not reliably. What did best here does worse, on",
-              "average, on new faces." + " About 20 epochs are enough, more do neither good nor harm." * (epochs > 50))
+    sheet.answer("left-out faces right, of 128: seed 17 after 22 epochs", round(128 * cross_validation([17], 22)[0, -1]), 128,
+                 published="100 % not possible", because="seed 17 reads all 128: by luck, the mean of 20 seeds is .98.")
+    sheet.say(f"{(curves == 1).any(1).sum()} of {len(seeds)} runs touch 100 % in {epochs} epochs. Of 20 a few do in 99, at one",
+              "to three numbers of epochs: by luck, not reliably. What did best here does worse, on average, on new faces."
+              + " About 20 epochs are enough, more do neither good nor harm." * (epochs > 50))
     with sheet.figure("a4-cross-validation") as figure:
         axes, x = figure.subplots(), range(1, epochs + 1)
         axes.plot(x, curves.mean(0), color="#4477aa", label=f"mean of {len(seeds)} runs")

@@ -45,7 +45,9 @@ def load(name: str, root: str | None, quick: bool) -> Images:
 def _folder(path: Path, quick: bool) -> Images:
     """path/train/CLASS/*.png and path/test/CLASS/*.png, or path/CLASS/*.png, of which a sixth is put aside for the test."""
     if (path / "train").is_dir() and (path / "test").is_dir():
-        training, test = image_folder(path / "train"), image_folder(path / "test")
+        training = image_folder(path / "train")
+        _, channels, height, width = training.shape
+        test = image_folder(path / "test", (height, width), channels, training.classes)
     else:
         training, test = image_folder(path).split(5 / 6, seed=SPLIT_SEED + 1)
     training, validation = training.split(5 / 6, seed=SPLIT_SEED)

@@ -15,7 +15,6 @@ class is told the epoch through `set_epoch`, if it has that.
 import copy
 import operator
 import sys
-from collections.abc import Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -147,14 +146,14 @@ class Listed:
 class Foreign:
     """A PyTorch sampler, or any iterable of places."""
 
-    def __init__(self, sampler: Iterable[int]) -> None:
+    def __init__(self, sampler: Any) -> None:
         self.sampler = sampler
 
     def __len__(self) -> int:
-        return len(self.sampler)        # type: ignore[arg-type]    # the caller asks whether there is one
+        return len(self.sampler)
 
     def order(self, n: int, seed: int, epoch: int) -> Places:
-        sampler: Any = self.sampler
+        sampler = self.sampler
         torch = sys.modules.get("torch")
         own = getattr(sampler, "generator", False)
         if torch is not None and (own is None or isinstance(own, torch.Generator)):

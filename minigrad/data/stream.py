@@ -44,9 +44,10 @@ class Stream:
 
     def samples(self) -> int | None:
         """How many samples an epoch has, if that can be told."""
+        told: Any
         for told in ((self.data,) if self.size else ()) + (getattr(self.data, "sampler", None),):
             try:
-                return len(told)            # type: ignore[arg-type]
+                return len(told)
             except TypeError:
                 continue
         if isinstance(self.data, list):
@@ -79,9 +80,10 @@ class Stream:
                 raise RuntimeError(f"[Loader] this {type(self.data).__name__} was used up by an earlier pass: pass the "
                                    "function that makes it, without calling it, or a list of its batches")
             self._used.append(True)
+        part: Any
         for part in (self.data, getattr(self.data, "sampler", None)):
             if hasattr(part, "set_epoch"):
-                part.set_epoch(run.epoch)           # type: ignore[union-attr]
+                part.set_epoch(run.epoch)
         if hasattr(self.data, "__iter__"):
             return iter(self.data)
         made = self.data(run.epoch) if self.by_epoch else self.data()

@@ -19,7 +19,7 @@ class EarlyStop(Callback):
                smallest loss is best, the largest accuracy
     patience   epochs without a better value, 1 or more
     min_delta  what a value must be better by to count
-    restore    put the weights of the best epoch back when the run ends, by whatever cause but an error
+    restore    put the weights of the best epoch back when the run ends, whatever ends it
     """
 
     def __init__(self, by: str | None = None, patience: int = 5, min_delta: float = 0.0, restore: bool = True) -> None:
@@ -48,7 +48,7 @@ class EarlyStop(Callback):
             run.stop(f"{by} has been no better than {best} for {self.waited} epochs")
 
     def on_end(self, run: Run) -> None:
-        if self._weights is not None and run.whole and run.history.rows and run.history[-1]["epoch"] != self.best_epoch:
+        if self._weights is not None and (run.between or run.history[-1]["epoch"] != self.best_epoch):
             model_of(run, column_of(run, self.by, "EarlyStop")).load_state_dict(self._weights)
             run.history.facts["restored_epoch"] = self.best_epoch
 
