@@ -9,6 +9,7 @@ from pathlib import Path
 
 import minigrad as mg
 from minigrad.cli.data_arguments import add_data
+from minigrad.cli.evaluate import evaluate, predict
 from minigrad.cli.explain import explain
 from minigrad.cli.folder import taken
 from minigrad.cli.gradcheck import gradcheck
@@ -16,7 +17,6 @@ from minigrad.cli.help import ABOUT, EVALUATE_EXAMPLES, EXAMPLES, EXPLAIN_EXAMPL
 from minigrad.cli.info import info
 from minigrad.cli.models import FILE, NAMED
 from minigrad.cli.options import OPTIONS, of_file, of_run
-from minigrad.cli.run import evaluate, predict
 from minigrad.cli.sets import TITLES
 from minigrad.cli.train import train
 from minigrad.testing.report import ASPECTS, PROFILES

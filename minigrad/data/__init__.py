@@ -19,8 +19,8 @@
 
 Beneath: idx.py (MNIST's file format), archives.py and unpickle.py (CIFAR's), fetch.py (finding, downloading, checksums),
 streams.py (keyed random numbers), parts.py (subsets and folds). No file is ever unpickled, and none can ask for more memory
-than its reader allows. Of a Loader: kinds.py (arrays.py, samples.py, stream.py), collate.py (samples become a batch),
-transform.py (what `transform=` may be), prefetch.py (batches made ahead in a thread), run.py (one pass).
+than its reader allows. Of a Loader: kinds.py (arrays.py, samples.py, iterables.py), collate.py (samples become a batch),
+transform.py (what `transform=` may be), prefetch.py (batches made ahead in a thread), passes.py (one pass).
 """
 
 from typing import TYPE_CHECKING

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from minigrad import kernels
 from minigrad.data.dataset import Rule
-from minigrad.data.run import Run
+from minigrad.data.passes import Pass
 from minigrad.data.transform import Others, transformed
 
 _TIMED = 8      # of so many batches one is timed
@@ -59,12 +59,12 @@ class Arrays:
         """What y says of the classes: it."""
         return kernels.table(self.lies).to_numpy(self.y) if self.lies is not None else self.y
 
-    def quick(self, run: Run) -> bool:
+    def quick(self, pass_: Pass) -> bool:
         """Whether the batches of a pass are gathered where they lie, and nothing else is done to them."""
-        return run.transform is None and self.lies == self.device
+        return pass_.transform is None and self.lies == self.device
 
-    def gathered(self, run: Run, ended: Callable[[Run, bool, float], None]) -> Generator[tuple[Any, Any]]:
-        """(x, y) of each part of the order, fresh arrays, of a quick pass; then ended(run, whether it was whole, seconds).
+    def gathered(self, pass_: Pass, ended: Callable[[Pass, bool, float], None]) -> Generator[tuple[Any, Any]]:
+        """(x, y) of each part of the order, fresh arrays, of a quick pass; then ended(pass_, whether it was whole, seconds).
 
         A generator around this one, and two looks at the clock, would be a tenth of a batch of ten: so it says itself when it
         ends, and notes the seconds that it takes, of one batch in eight.
@@ -73,10 +73,10 @@ class Arrays:
         began = perf_counter()
         k = kernels.host_table() if self.lies is None else kernels.table(self.lies)
         cut = operator.getitem if k.array is np.ndarray else k.getitem
-        order = k.asarray(run.order)
+        order = k.asarray(pass_.order)
         x, scale, shift, y = self.x, self.scale, self.shift, k.rows(self.y, order)
         gather = k.gather_batch if scale is not None else lambda x, index, scale, shift: k.rows(x, index)
-        (end, size), whole, seconds = run.extent(), False, perf_counter() - began
+        (end, size), whole, seconds = pass_.extent(), False, perf_counter() - began
         try:
             for first in range(0, end, size * _TIMED):
                 after = min(first + size * _TIMED, end)
@@ -91,18 +91,18 @@ class Arrays:
                     yield gather(x, cut(order, part), scale, shift), cut(y, part)
             whole = True
         finally:
-            ended(run, whole, seconds)
+            ended(pass_, whole, seconds)
 
-    def batches(self, run: Run) -> Generator[tuple[Any, Any]]:
+    def batches(self, pass_: Pass) -> Generator[tuple[Any, Any]]:
         """(x, y) of each part of the order, fresh arrays."""
-        return self.gathered(run, lambda run, whole, seconds: None) if self.quick(run) else self._one_by_one(run)
+        return self.gathered(pass_, lambda pass_, whole, seconds: None) if self.quick(pass_) else self._one_by_one(pass_)
 
-    def _one_by_one(self, run: Run) -> Generator[tuple[Any, Any]]:
-        for places in run.parts():
+    def _one_by_one(self, pass_: Pass) -> Generator[tuple[Any, Any]]:
+        for places in pass_.parts():
             x, y = self._raw(places)
             rule: Rule = (self.scale, self.shift)
-            if run.transform is not None:
-                x, y, still = transformed(run, x, y, places, Others(self._raw, len(self)))
+            if pass_.transform is not None:
+                x, y, still = transformed(pass_, x, y, places, Others(self._raw, len(self)))
                 rule = rule if still else finished(self.scale, self.shift)
             yield hand_out(x, rule, self.device), on(self.device, y)
 

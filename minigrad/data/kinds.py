@@ -8,8 +8,8 @@ import numpy as np
 from minigrad.data.arrays import Arrays, Rows, check_arrays
 from minigrad.data.collate import array_of
 from minigrad.data.dataset import Dataset, pixel_rule
+from minigrad.data.iterables import Stream, is_batches, named
 from minigrad.data.samples import Collate, Samples
-from minigrad.data.stream import Stream, is_batches, named
 
 BATCH_SIZE = 32
 Source = Arrays | Samples | Stream

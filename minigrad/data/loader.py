@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad.data.arrays import Arrays
+from minigrad.data.iterables import Stream
 from minigrad.data.kinds import BATCH_SIZE, source_of
+from minigrad.data.passes import Pass
 from minigrad.data.prefetch import as_it_pays, prefetched, timed
-from minigrad.data.run import Run
 from minigrad.data.samplers import Listed, Sampler, as_sampler, checked
 from minigrad.data.samples import Collate
-from minigrad.data.stream import Stream
 from minigrad.data.streams import SHUFFLE, generator
 from minigrad.data.transform import as_transform, when_measured
 
@@ -199,26 +199,26 @@ class Loader:
         order = self.order(self.epoch) if self.source.ordered else None
         if order is not None and self.batch_size is not None and number:
             order, number = order[number * self.batch_size:], 0
-        run = Run(self.seed, self.epoch, order, self.batch_size, self.drop_last, self.transform, number)
-        if isinstance(self.source, Arrays) and self.source.quick(run) and not self.prefetch:
-            return self.source.gathered(run, self._ended)
-        return self._pass(run)
+        pass_ = Pass(self.seed, self.epoch, order, self.batch_size, self.drop_last, self.transform, number)
+        if isinstance(self.source, Arrays) and self.source.quick(pass_) and not self.prefetch:
+            return self.source.gathered(pass_, self._ended)
+        return self._pass(pass_)
 
-    def _pass(self, run: Run) -> Iterator[Any]:
-        batches, whole = self.source.batches(run), False
+    def _pass(self, pass_: Pass) -> Iterator[Any]:
+        batches, whole = self.source.batches(pass_), False
         try:
             if self.prefetch is None:
-                yield from as_it_pays(batches, AHEAD, run)
+                yield from as_it_pays(batches, AHEAD, pass_)
             else:
-                yield from prefetched(batches, self.prefetch, run) if self.prefetch else timed(batches, run)
+                yield from prefetched(batches, self.prefetch, pass_) if self.prefetch else timed(batches, pass_)
             whole = True
         finally:
-            self._ended(run, whole, run.waited)
+            self._ended(pass_, whole, pass_.waited)
 
-    def _ended(self, run: Run, whole: bool, waited: float) -> None:
+    def _ended(self, pass_: Pass, whole: bool, waited: float) -> None:
         self.waited = waited
-        if whole and self.epoch == run.epoch:   # unless set_epoch was called, or a second pass over the same epoch ended first
-            self.epoch = run.epoch + 1
+        if whole and self.epoch == pass_.epoch:  # unless set_epoch was called, or another pass over it ended first
+            self.epoch = pass_.epoch + 1
 
 
 def _length(data: Any) -> int | None:

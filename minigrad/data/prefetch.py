@@ -1,6 +1,6 @@
 """Batches made ahead, in a thread, while the consumer works on the one before.
 
-`prefetched(batches, count, run)` is the same batches in the same order; `as_it_pays` is those too, made ahead if the first of
+`prefetched(batches, count, pass_)` is the same batches in the same order; `as_it_pays` is those too, made ahead if the first of
 them took long enough, to make and to use, for a thread to be worth its while. An error that making them raises is raised where
 they are consumed, with the lines of both in its traceback. The thread runs in the context (`kernels.use`, `no_grad` ...) of
 whoever began the pass. It ends with the pass: when that runs out, is broken off, or is dropped, and when the interpreter exits;
@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import Any
 
-from minigrad.data.run import Run
+from minigrad.data.passes import Pass
 
 _BATCH, _ERROR, _END = range(3)
 _NOTHING = object()
@@ -31,14 +31,14 @@ _GLANCE = 1.0           # seconds between two looks whether the thread is still 
 class _Worker:
     """The thread of one pass. It makes a batch for every turn that it is given, and holds nothing of its consumer."""
 
-    def __init__(self, batches: Generator, count: int, run: Run) -> None:
-        self.run, self.process = run, os.getpid()
+    def __init__(self, batches: Generator, count: int, pass_: Pass) -> None:
+        self.pass_, self.process = pass_, os.getpid()
         # SimpleQueue, because its put may be called anywhere, within a garbage collection too
         self.turns, self.ready = SimpleQueue(), SimpleQueue()
         for _ in range(count):
             self.turns.put(True)
         self.thread = threading.Thread(target=contextvars.copy_context().run, name="minigrad-prefetch", daemon=True,
-                                       args=(_work, batches, run, self.turns, self.ready))
+                                       args=(_work, batches, pass_, self.turns, self.ready))
 
     def take(self) -> tuple[int, Any]:
         """The next batch, error or end."""
@@ -54,7 +54,7 @@ class _Worker:
 
     def end(self) -> None:
         """Tell the thread to end, and wait until it has."""
-        self.run.stopped = True
+        self.pass_.stopped = True
         self.turns.put(False)
         if os.getpid() == self.process and self.thread is not threading.current_thread() and self.thread.ident is not None:
             self.thread.join(_PATIENCE)
@@ -70,9 +70,9 @@ def _end_all() -> None:
         worker.end()
 
 
-def _work(batches: Generator, run: Run, turns: SimpleQueue, ready: SimpleQueue) -> None:
+def _work(batches: Generator, pass_: Pass, turns: SimpleQueue, ready: SimpleQueue) -> None:
     try:
-        while turns.get() and not run.stopped:
+        while turns.get() and not pass_.stopped:
             batch = next(batches, _NOTHING)
             if batch is _NOTHING:
                 ready.put((_END, None))
@@ -85,13 +85,13 @@ def _work(batches: Generator, run: Run, turns: SimpleQueue, ready: SimpleQueue) 
         batches.close()
 
 
-def prefetched(batches: Generator, count: int, run: Run) -> Iterator[Any]:
+def prefetched(batches: Generator, count: int, pass_: Pass) -> Iterator[Any]:
     """The batches, of which up to `count` (1 or more) are made before they are asked for. Closes the generator at the end."""
-    worker = _Worker(batches, count, run)
+    worker = _Worker(batches, count, pass_)
     try:
         worker.thread.start()
     except RuntimeError:                    # no thread is to be had: a small container, or a platform without them
-        yield from timed(batches, run)
+        yield from timed(batches, pass_)
         return
     _workers.add(worker)
     waited = 0.0
@@ -112,10 +112,10 @@ def prefetched(batches: Generator, count: int, run: Run) -> Iterator[Any]:
             del thing
     finally:
         worker.end()
-        run.waited += waited
+        pass_.waited += waited
 
 
-def as_it_pays(batches: Generator, count: int, run: Run) -> Iterator[Any]:
+def as_it_pays(batches: Generator, count: int, pass_: Pass) -> Iterator[Any]:
     """The batches: some made when they are asked for, the others ahead where making each of those, and what the consumer did
     with it, took longer than `_PAYS`: what a thread saves is the shorter of the two."""
     quickest, tried = _GLANCE, False
@@ -124,7 +124,7 @@ def as_it_pays(batches: Generator, count: int, run: Run) -> Iterator[Any]:
             began = perf_counter()
             batch = next(batches, _NOTHING)
             seconds = perf_counter() - began
-            run.waited += seconds
+            pass_.waited += seconds
             quickest = min(quickest, seconds)
             if batch is _NOTHING:
                 return
@@ -135,22 +135,22 @@ def as_it_pays(batches: Generator, count: int, run: Run) -> Iterator[Any]:
         tried = True
     finally:
         if not tried:
-            run.stopped = True
+            pass_.stopped = True
             batches.close()
-    yield from prefetched(batches, count, run) if quickest > _PAYS else timed(batches, run)
+    yield from prefetched(batches, count, pass_) if quickest > _PAYS else timed(batches, pass_)
 
 
-def timed(batches: Generator, run: Run) -> Iterator[Any]:
+def timed(batches: Generator, pass_: Pass) -> Iterator[Any]:
     """The batches, each made when it is asked for, and the seconds that takes added up."""
     try:
         while True:
             began = perf_counter()
             batch = next(batches, _NOTHING)
-            run.waited += perf_counter() - began
+            pass_.waited += perf_counter() - began
             if batch is _NOTHING:
                 return
             yield batch
             del batch
     finally:
-        run.stopped = True
+        pass_.stopped = True
         batches.close()

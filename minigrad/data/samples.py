@@ -12,7 +12,7 @@ from minigrad import kernels
 from minigrad.data.arrays import classes_whole, finished, hand_out, no_pixels, on
 from minigrad.data.collate import array_of, arrays_of, collate, mapped
 from minigrad.data.dataset import Rule, pixel_rule
-from minigrad.data.run import Run
+from minigrad.data.passes import Pass
 from minigrad.data.transform import Fetch, Others, transformed
 
 Collate = Callable[[list[Any]], Any]
@@ -38,16 +38,16 @@ class Samples:
         """The classes (N,) that the data set says its samples have, or None."""
         return classes_of(self.data)
 
-    def batches(self, run: Run) -> Generator[Any]:
+    def batches(self, pass_: Pass) -> Generator[Any]:
         """A batch of each part of the order."""
-        for places in run.parts():
-            batch = self._batch(places, run)
-            if run.stopped:
+        for places in pass_.parts():
+            batch = self._batch(places, pass_)
+            if pass_.stopped:
                 return
-            others = Others(partial(self._batch, run=replace(run)), len(self))     # a batch that was begun is whole
-            yield settled(batch, places, run, self.device, others)
+            others = Others(partial(self._batch, pass_=replace(pass_)), len(self))     # a batch that was begun is whole
+            yield settled(batch, places, pass_, self.device, others)
 
-    def _batch(self, places: NDArray[np.int64], run: Run) -> Any:
+    def _batch(self, places: NDArray[np.int64], pass_: Pass) -> Any:
         """The samples at these places as one batch of arrays; None when nobody wants it any more."""
         several = getattr(self.data, "__getitems__", None)          # PyTorch's name for "all of these at once"
         wanted = places.tolist()
@@ -56,7 +56,7 @@ class Samples:
             samples = several(wanted)
         else:
             for place in wanted:
-                if run.stopped:
+                if pass_.stopped:
                     return None
                 try:
                     samples.append(self.data[place])
@@ -66,7 +66,7 @@ class Samples:
         return collate(samples, wanted) if self.collate is None else arrays_of(self.collate(samples))
 
 
-def settled(batch: Any, indices: NDArray[np.int64], run: Run, device: str | None, fetch: Fetch | None) -> Any:
+def settled(batch: Any, indices: NDArray[np.int64], pass_: Pass, device: str | None, fetch: Fetch | None) -> Any:
     """A batch as it is handed out. Of a pair (x, y), and of inputs alone, x is transformed, and uint8 pixels are divided by
     255; whole numbers in y become int64. Everything else stays as it is. Arrays go to the device."""
     pair = isinstance(batch, tuple) and len(batch) == 2
@@ -78,15 +78,15 @@ def settled(batch: Any, indices: NDArray[np.int64], run: Run, device: str | None
             y = classes_whole(y)
         raw = pixel_rule(x)
         still = True
-        if run.transform is not None:
-            x, y, still = transformed(run, x, y, indices, fetch)
+        if pass_.transform is not None:
+            x, y, still = transformed(pass_, x, y, indices, fetch)
         if still and raw[0] is not None:
             rule = raw
         elif not still:
             finished(*raw)
         x = hand_out(x, rule, device)
-    elif run.transform is not None:
-        transformed(run, x, y, indices, fetch)      # says why not
+    elif pass_.transform is not None:
+        transformed(pass_, x, y, indices, fetch)      # says why not
     else:
         x = mapped(partial(on, device), x)
     return (x, mapped(partial(on, device), y)) if pair else x

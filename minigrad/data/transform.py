@@ -36,7 +36,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad.data.run import Run
+from minigrad.data.passes import Pass
 
 Fetch = Callable[[NDArray[np.int64]], tuple[NDArray, Any]]
 
@@ -96,18 +96,18 @@ def when_measured(transform: Transform | None) -> Transform | None:
     return transform if evaluation is None else evaluation()
 
 
-def transformed(run: Run, images: Any, targets: Any, indices: NDArray[np.int64],
+def transformed(pass_: Pass, images: Any, targets: Any, indices: NDArray[np.int64],
                 fetch: Fetch | None) -> tuple[NDArray, Any, bool]:
     """(images, targets, whether the data's rule is still to be applied to the images)."""
-    f = run.transform
+    f = pass_.transform
     if not isinstance(images, np.ndarray):
         raise TypeError(f"[Loader] transform= changes inputs that are one array (B, ...), found {type(images).__name__}: apply "
                         "it in the data set, or in collate=")
     raw, B = images.dtype, len(images)
     if hasattr(f, "apply_pairs"):
-        images, targets = f.apply_pairs(images, targets, run.seed, run.epoch, indices, fetch)
+        images, targets = f.apply_pairs(images, targets, pass_.seed, pass_.epoch, indices, fetch)
     else:
-        images = f.apply(images, run.seed, run.epoch, indices)
+        images = f.apply(images, pass_.seed, pass_.epoch, indices)
     name = getattr(f.function, "__name__", "function") if isinstance(f, Plain) else type(f).__name__
     if not isinstance(images, np.ndarray) or images.shape[:1] != (B,) or images.dtype.kind not in "uf" \
             or images.dtype.kind == "u" and images.dtype != np.uint8:

@@ -11,7 +11,7 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.data.collate import arrays_of, collate, mapped
-from minigrad.data.run import Run
+from minigrad.data.passes import Pass
 from minigrad.data.samples import Collate, settled
 
 
@@ -54,27 +54,27 @@ class Stream:
             return sum(_rows(arrays_of(batch)) for batch in self.data)
         return None
 
-    def batches(self, run: Run) -> Generator[Any]:
+    def batches(self, pass_: Pass) -> Generator[Any]:
         """What comes, in batches of arrays."""
-        items = self._items(run)
+        items = self._items(pass_)
         try:
             start = 0
-            for number, batch in enumerate(items if run.size is None else self._put_together(items, run)):
-                if run.size is None:        # copies: the batch is the consumer's, its arrays may be somebody else's
+            for number, batch in enumerate(items if pass_.size is None else self._put_together(items, pass_)):
+                if pass_.size is None:        # copies: the batch is the consumer's, its arrays may be somebody else's
                     batch = mapped(np.copy, arrays_of(batch))
                 rows = _rows(batch)
-                if run.stopped:
+                if pass_.stopped:
                     return
-                if number >= run.skip:
-                    yield settled(batch, np.arange(start, start + rows), run, self.device, None)
+                if number >= pass_.skip:
+                    yield settled(batch, np.arange(start, start + rows), pass_, self.device, None)
                 start += rows
         finally:
             if hasattr(items, "close"):
                 items.close()
 
-    def _items(self, run: Run) -> Iterator[Any]:
-        if run.order is not None:
-            return (self.data[place] for place in run.order.tolist())
+    def _items(self, pass_: Pass) -> Iterator[Any]:
+        if pass_.order is not None:
+            return (self.data[place] for place in pass_.order.tolist())
         if self.once:
             if self._used:
                 raise RuntimeError(f"[Loader] this {type(self.data).__name__} was used up by an earlier pass: pass the "
@@ -83,27 +83,27 @@ class Stream:
         part: Any
         for part in (self.data, getattr(self.data, "sampler", None)):
             if hasattr(part, "set_epoch"):
-                part.set_epoch(run.epoch)
+                part.set_epoch(pass_.epoch)
         if hasattr(self.data, "__iter__"):
             return iter(self.data)
-        made = self.data(run.epoch) if self.by_epoch else self.data()
+        made = self.data(pass_.epoch) if self.by_epoch else self.data()
         if not hasattr(made, "__iter__"):
             raise TypeError(f"[Loader] {getattr(self.data, '__name__', 'the function')} must make batches, one after another, "
                             f"found {type(made).__name__}: does it yield them?")
         return iter(made)
 
-    def _put_together(self, items: Iterator[Any], run: Run) -> Iterator[Any]:
-        assert run.size is not None
+    def _put_together(self, items: Iterator[Any], pass_: Pass) -> Iterator[Any]:
+        assert pass_.size is not None
         samples: list[Any] = []
         first = 0
         for sample in items:
-            if run.stopped:
+            if pass_.stopped:
                 return
             samples.append(sample)
-            if len(samples) == run.size:
+            if len(samples) == pass_.size:
                 yield self._together(samples, first)
                 first, samples = first + len(samples), []
-        if samples and not run.drop_last:
+        if samples and not pass_.drop_last:
             yield self._together(samples, first)
 
     def _together(self, samples: list[Any], first: int) -> Any:

@@ -1,4 +1,4 @@
-"""Run: one pass over the data, as what makes the batches, what makes them ahead and who consumes them know it."""
+"""Pass: going once over the data, as what makes the batches, what makes them ahead and who consumes them know it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(slots=True)
-class Run:
+class Pass:
     """seed, epoch  the key of everything random in it
     order        the places that it visits, int64 (M,), or None where the data come in an order of their own
     size         samples in a batch, or None where the data come in batches
