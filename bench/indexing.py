@@ -49,8 +49,8 @@ def cases(np, torch, rng):
     for shape, axis, sizes in (((1000, 64), 1, (1000, 32)), ((500, 300), 0, (1000, 300)), ((60_000, 10), 1, (60_000, 1))):
         a, g, i = normal(*shape), normal(*sizes), rng.integers(0, shape[axis], sizes)
         text = f"{'x'.join(map(str, sizes))} of axis {axis} of {shape[axis]}"
-        yield case("put_along, scatter_add", text,
-                   lambda t, a=a, g=g, i=i, axis=axis: t.add(a, t.put_along(g, i, axis, a.shape)),
+        yield case("add_along, scatter_add", text,
+                   lambda t, a=a, g=g, i=i, axis=axis: t.add_along(a, i, g, axis),
                    lambda a=a, g=g, i=i, axis=axis: tensor(a).scatter_add(axis, tensor(i), tensor(g)))
         yield case("take_along, gather", text, lambda t, a=a, i=i, axis=axis: t.take_along(a, i, axis),
                    lambda a=a, i=i, axis=axis: tensor(a).gather(axis, tensor(i)))

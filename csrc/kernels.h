@@ -86,6 +86,15 @@ namespace mg {
                              int64_t K, int64_t B)) \
   K(overwrite_doubles_along, (double* y, const double* a, const double* values, const int64_t* index, int64_t A, int64_t C, \
                               int64_t K, int64_t B)) \
+  /* y: a, but g added at those places, or slices */ \
+  K(add_floats_along, (float* y, const float* a, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, \
+     int64_t B)) \
+  K(add_doubles_along, (double* y, const double* a, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, \
+     int64_t B)) \
+  K(add_floats_slices, (float* y, const float* a, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, \
+     int64_t S)) \
+  K(add_doubles_slices, (double* y, const double* a, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, \
+     int64_t S)) \
   /* y (A, K, B): a (A, C, B) at index (A, K, B) along the middle axis */ \
   K(take_floats_along, (float* y, const float* a, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \
   K(take_doubles_along, (double* y, const double* a, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \

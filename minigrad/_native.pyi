@@ -45,5 +45,6 @@ class Recording:
     def names(self) -> list[str]: ...
 
 def put_slices(g: Any, index: Any, axis: int, shape: Any, out: Any) -> Any: ...      # a part of the kernel put
+def add_slices(a: Any, g: Any, index: Any, axis: int, out: Any) -> Any: ...     # a part of the kernel add_at
 
 def __getattr__(name: str) -> Any: ...      # a kernel

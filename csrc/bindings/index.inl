@@ -78,8 +78,9 @@ py::object add_at(const Array& a, const py::tuple& index, const Shape& sizes, co
   return onto<&Kernels::add_floats_at, &Kernels::add_doubles_at>(a, index, sizes, rows_of, out, "add_at");
 }
 
-// y: `a` with `given` written at the places `index` along one axis; index has given's shape.
-py::object overwrite_along(const Array& a, const Array& index, const Array& given, long axis, const Array& out) {
+// y: `a` with `given` written at the places `index` along one axis, or added there; index has given's shape.
+template <auto Floats, auto Doubles>
+py::object onto_along(const Array& a, const Array& index, const Array& given, long axis, const Array& out, const char* op) {
   if (!numbers(a) || !numbers(given) || a.type() != given.type() || !integers(index) || !same_shape(given, index) ||
       a.axes() != index.axes() || axis < 0 || axis >= a.axes())
     return py::none();
@@ -93,13 +94,46 @@ py::object overwrite_along(const Array& a, const Array& index, const Array& give
   if (!y) return py::none();
   const int64_t C = a.shape((int)axis), K = index.shape((int)axis);
   if (!A || !B || (!C && !K)) return y;
-  const Work work{(double)index.size() * 2e-3 + (double)a.size() * 1e-4, (given.size() + 2 * a.size()) * a.item(), 0,
-                  "overwrite_along"};
+  const Work work{(double)index.size() * 2e-3 + (double)a.size() * 1e-4, (given.size() + 2 * a.size()) * a.item(), 0, op};
+  const int64_t* const at = index.data<int64_t>();
+  const int64_t bad = a.is_float()
+                          ? launch<Floats>(work, values<float>(y), a.data(), given.data(), at, A, C, K, B)
+                          : launch<Doubles>(work, values<double>(y), a.data<double>(), given.data<double>(), at, A, C, K, B);
+  if (bad) return py::none();
+  return y;
+}
+
+py::object overwrite_along(const Array& a, const Array& index, const Array& given, long axis, const Array& out) {
+  return onto_along<&Kernels::overwrite_floats_along, &Kernels::overwrite_doubles_along>(a, index, given, axis, out,
+                                                                                         "overwrite_along");
+}
+
+py::object add_along(const Array& a, const Array& index, const Array& given, long axis, const Array& out) {
+  return onto_along<&Kernels::add_floats_along, &Kernels::add_doubles_along>(a, index, given, axis, out, "add_along");
+}
+
+// y: `a` with the slices of g added at the places `index`, of one axis, along `axis`.
+py::object add_slices(const Array& a, const Array& g, const Array& index, long axis, const Array& out) {
+  if (!numbers(a) || !numbers(g) || a.type() != g.type() || !integers(index) || index.axes() != 1 || a.axes() != g.axes() ||
+      axis < 0 || axis >= a.axes() || g.shape((int)axis) != index.shape(0))
+    return py::none();
+  int64_t A = 1, S = 1;
+  for (int i = 0; i < a.axes(); i++) {
+    if (i == axis) continue;
+    if (a.shape(i) != g.shape(i)) return py::none();
+    (i < axis ? A : S) *= a.shape(i);
+  }
+  py::object y = result(out, a.axes(), a.shape(), {&a, &g, &index}, a.type());
+  if (!y) return py::none();
+  const int64_t C = a.shape((int)axis), K = index.shape(0);
+  if (!A || !S || (!C && !K)) return y;
+  const Work work{(double)g.size() * 2e-4 + (double)(A * K) * 2e-3 + (double)a.size() * 1e-4,
+                  (g.size() + 2 * a.size()) * a.item(), 0, "add_at"};
   const int64_t* const at = index.data<int64_t>();
   const int64_t bad =
-      a.is_float() ? launch<&Kernels::overwrite_floats_along>(work, values<float>(y), a.data(), given.data(), at, A, C, K, B)
-                   : launch<&Kernels::overwrite_doubles_along>(work, values<double>(y), a.data<double>(), given.data<double>(),
-                                                               at, A, C, K, B);
+      a.is_float()
+          ? launch<&Kernels::add_floats_slices>(work, values<float>(y), a.data(), g.data(), at, A, C, K, S)
+          : launch<&Kernels::add_doubles_slices>(work, values<double>(y), a.data<double>(), g.data<double>(), at, A, C, K, S);
   if (bad) return py::none();
   return y;
 }
@@ -185,6 +219,8 @@ void bind_index(py::module_& m) {
   m.def("overwrite", overwrite);
   m.def("overwrite_along", overwrite_along);
   m.def("add_at", add_at);
+  m.def("add_along", add_along);
+  m.def("add_slices", add_slices);
   m.def("take_along", take_along);
 }
 

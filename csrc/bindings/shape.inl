@@ -61,7 +61,7 @@ py::object pad(const Array& a, const py::object& widths, const py::object& value
     npy_intp shape[kMaxAxes], strides[kMaxAxes];
     Padded s{};
     s.axes = axes;
-    int64_t size = 1;
+    int64_t bytes = sizeof(float);
     for (int i = 0; i < axes; i++) {
       const Pair ends = pair_of(PyTuple_GET_ITEM(widths.ptr(), order[i]));
       if (!ends.ok || ends.first < 0 || ends.second < 0) return py::none();
@@ -69,13 +69,15 @@ py::object pad(const Array& a, const py::object& widths, const py::object& value
       s.before[i] = ends.first;
       s.after[i] = ends.second;
       s.from[i] = a.stride(order[i]);
-      if (__builtin_add_overflow(s.shape[i] + ends.first, ends.second, &shape[order[i]])) return py::none();
-      if (__builtin_mul_overflow(size, shape[order[i]], &size)) return py::none();
+      npy_intp& side = shape[order[i]];
+      if (__builtin_add_overflow(s.shape[i], ends.first, &side) || __builtin_add_overflow(side, ends.second, &side) ||
+          (side > 0 && __builtin_mul_overflow(bytes, side, &bytes)))
+        return py::none();  // no array has such a shape
     }
     dense_strides(axes, shape, order, sizeof(float), strides);
     py::object y = out.none ? new_array(axes, shape, strides, NPY_FLOAT) : result(out, axes, shape, {&a});
     if (!y) return py::none();
-    launch<&Kernels::pad>(elements(size, 0.3, 2), floats(y), a.data(), s, (float)filling);
+    launch<&Kernels::pad>(elements(Array(y.ptr()).size(), 0.3, 2), floats(y), a.data(), s, (float)filling);
     return y;
   }
   return py::none();

@@ -57,8 +57,9 @@ MG_INLINE Status put(T* y, const T* base, const T* g, const NamedRows& at, int64
   return {0, outside};
 }
 
-// y (A, C, B), g and index (A, K, B). Last: B is 1, which the compiler then knows. With a base, g is written into a copy of it.
-template <bool Last, class T>
+// y (A, C, B), g and index (A, K, B). Last: B is 1, which the compiler then knows. With a base, g is added to a copy of it, or
+// (Over) written into it.
+template <bool Over, bool Last, class T>
 MG_INLINE Status along_axis(T* y, const T* base, const T* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
   int64_t outside = 0;
   int64_t* const bad = &outside;
@@ -75,7 +76,7 @@ MG_INLINE Status along_axis(T* y, const T* base, const T* g, const int64_t* inde
         for (int64_t b = 0; b < width; b++) {
           const int64_t at = place_of(index + from + b, C);
           if (at < 0) missed = true;
-          else if (base) to[at * width + b] = g[from + b];
+          else if (Over) to[at * width + b] = g[from + b];
           else to[at * width + b] += g[from + b];
         }
       }
@@ -85,20 +86,23 @@ MG_INLINE Status along_axis(T* y, const T* base, const T* g, const int64_t* inde
   return {0, outside};
 }
 
-template <class T>
+template <bool Over, class T>
 MG_INLINE Status along(T* y, const T* base, const T* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
-  return B == 1 ? along_axis<true>(y, base, g, index, A, C, K, B) : along_axis<false>(y, base, g, index, A, C, K, B);
+  return B == 1 ? along_axis<Over, true>(y, base, g, index, A, C, K, B)
+                : along_axis<Over, false>(y, base, g, index, A, C, K, B);
 }
 
-// y (A, C, S), g (A, K, S), index (K): the same slices in every one of A.
+// y (A, C, S), g (A, K, S), index (K): the same slices in every one of A. With a base, g is added to a copy of it.
 template <class T>
-MG_INLINE Status slices(T* y, const T* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S) {
+MG_INLINE Status slices(T* y, const T* base, const T* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S) {
   int64_t outside = 0;
   int64_t* const bad = &outside;
   in_parts(A, rows_per_part((C + K) * S), (double)K * (2 + 0.15 * (double)S) + (double)(C * S) * 0.05,
            [=](int64_t first, int64_t end) {
              bool missed = false;
-             memset(y + first * C * S, 0, (size_t)((end - first) * C * S) * sizeof(T));
+             const size_t bytes = (size_t)((end - first) * C * S) * sizeof(T);
+             if (base) memcpy(y + first * C * S, base + first * C * S, bytes);
+             else memset(y + first * C * S, 0, bytes);
              for (int64_t a = first; a < end; a++)
                for (int64_t k = 0; k < K; k++) {
                  const int64_t at = place_of(index + k, C);
@@ -165,11 +169,11 @@ Status put_doubles(double* y, const double* g, NamedRows at, int64_t n, int64_t 
 }
 
 Status put_floats_slices(float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S) {
-  return slices(y, g, index, A, C, K, S);
+  return slices<float>(y, nullptr, g, index, A, C, K, S);
 }
 
 Status put_doubles_slices(double* y, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S) {
-  return slices(y, g, index, A, C, K, S);
+  return slices<double>(y, nullptr, g, index, A, C, K, S);
 }
 
 Status overwrite_floats(float* y, const float* a, const float* values, NamedRows at, int64_t n, int64_t rows, int64_t S) {
@@ -190,12 +194,32 @@ Status add_doubles_at(double* y, const double* a, const double* g, NamedRows at,
 
 Status overwrite_floats_along(float* y, const float* a, const float* values, const int64_t* index, int64_t A, int64_t C,
                               int64_t K, int64_t B) {
-  return along(y, a, values, index, A, C, K, B);
+  return along<true>(y, a, values, index, A, C, K, B);
 }
 
 Status overwrite_doubles_along(double* y, const double* a, const double* values, const int64_t* index, int64_t A, int64_t C,
                                int64_t K, int64_t B) {
-  return along(y, a, values, index, A, C, K, B);
+  return along<true>(y, a, values, index, A, C, K, B);
+}
+
+Status add_floats_along(float* y, const float* a, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K,
+                        int64_t B) {
+  return along<false>(y, a, g, index, A, C, K, B);
+}
+
+Status add_doubles_along(double* y, const double* a, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K,
+                         int64_t B) {
+  return along<false>(y, a, g, index, A, C, K, B);
+}
+
+Status add_floats_slices(float* y, const float* a, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K,
+                         int64_t S) {
+  return slices(y, a, g, index, A, C, K, S);
+}
+
+Status add_doubles_slices(double* y, const double* a, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K,
+                          int64_t S) {
+  return slices(y, a, g, index, A, C, K, S);
 }
 
 Status take_floats_along(float* y, const float* a, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
@@ -207,11 +231,11 @@ Status take_doubles_along(double* y, const double* a, const int64_t* index, int6
 }
 
 Status put_floats_along(float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
-  return along<float>(y, nullptr, g, index, A, C, K, B);
+  return along<false, float>(y, nullptr, g, index, A, C, K, B);
 }
 
 Status put_doubles_along(double* y, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
-  return along<double>(y, nullptr, g, index, A, C, K, B);
+  return along<false, double>(y, nullptr, g, index, A, C, K, B);
 }
 
 }  // namespace MG_ISA

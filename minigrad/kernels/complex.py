@@ -16,7 +16,7 @@ SERVED = NO_KERNELS | VIEWS | PLAIN_MEMORY | set((
     "sin cos tan arcsin arccos arctan sinh cosh tanh tanh_backward arcsinh arccosh arctanh constant abs equal not_equal "
     "isclose isnan isinf isfinite logical_not logical_and logical_or logical_xor where real imag conj angle complex sum mean "
     "prod any all count_nonzero cumsum cumprod recurrence sum_to concatenate pad put take_along put_along add_at overwrite "
-    "overwrite_along put_diagonal add_windows matmul linear linear_backward copy astype dft inverse_real_dft "
+    "overwrite_along add_along put_diagonal add_windows matmul linear linear_backward copy astype dft inverse_real_dft "
     "weigh_interior").split())
 
 

@@ -108,12 +108,22 @@ class Native(Kernels):
         return REFERENCE["overwrite"](self, a, index, values, out) if y is None else y
 
     def add_at(self, a, index, g, out=None):
-        y = _onto(_native.add_at, a, index, g, out)
+        axis = axis_of(index)
+        if axis:
+            places = numpy.ascontiguousarray(index[axis], numpy.int64)
+            g = numpy.broadcast_to(g, (*a.shape[:axis], *places.shape, *a.shape[axis + 1:]))
+            y = _native.add_slices(a, numpy.ascontiguousarray(g), places, axis, out)
+        else:
+            y = _onto(_native.add_at, a, index, g, out)
         return REFERENCE["add_at"](self, a, index, g, out) if y is None else y
 
     def overwrite_along(self, a, index, values, axis, out=None):
         y = _native.overwrite_along(a, numpy.ascontiguousarray(index, numpy.int64), numpy.ascontiguousarray(values), axis, out)
         return REFERENCE["overwrite_along"](self, a, index, values, axis, out) if y is None else y
+
+    def add_along(self, a, index, g, axis, out=None):
+        y = _native.add_along(a, numpy.ascontiguousarray(index, numpy.int64), numpy.ascontiguousarray(g), axis, out)
+        return REFERENCE["add_along"](self, a, index, g, axis, out) if y is None else y
 
     def batch_norm_backward(self, g, x, gamma, aux, eps, out=None):
         gradients = _native.batch_norm_backward(g, x, gamma, aux, out)

@@ -353,7 +353,7 @@ def along_axis(d, name):
     shape = tuple(d.side() for _ in range(d.of((1, 2, 3))))
     axis = d.of(range(len(shape)))
     index = d.rng.integers(-3, 4, (*shape[:axis], d.of(SMALL), *shape[axis + 1:])) if max(shape) < 10**5 else d.any_array()
-    given = (d.like(index),) if name == "overwrite_along" else ()
+    given = (d.like(index),) if name in ("overwrite_along", "add_along") else ()
     return d.array(*shape), index, *given, axis if d.odds(0.9) else d.number() % 2**31, d.out()
 
 
@@ -362,6 +362,8 @@ def sliced(d, name):
     axis, n = d.of(range(len(shape))), d.of(SMALL)
     (index,) = places_in(d, shape[axis:axis + 1], n)
     g = d.array(*shape[:axis], n, *shape[axis + 1:])
+    if name == "add_slices":
+        return d.array(*shape), g, index, axis if d.odds(0.9) else d.number() % 2**31, d.out(*shape)
     return g, index, axis if d.odds(0.9) else d.number() % 2**31, shape, d.out(*shape)
 
 
@@ -395,8 +397,8 @@ FAMILIES = {
     summed_to: ("sum_to",), product: ("matmul", "linear", "linear_backward"),
     along: ("softmax", "log_softmax", "softmax_backward", "log_softmax_backward"),
     loss: ("cross_entropy", "cross_entropy_backward", "mse", "mse_backward", "count_correct"),
-    put: ("put", "put_along"), written: ("add_at", "overwrite"), along_axis: ("overwrite_along", "take_along"),
-    sliced: ("put_slices",), bordered: ("pad",),
+    put: ("put", "put_along"), written: ("add_at", "overwrite"), along_axis: ("overwrite_along", "add_along", "take_along"),
+    sliced: ("put_slices", "add_slices"), bordered: ("pad",),
     norm: ("batch_norm", "batch_norm_backward", "batch_norm_inference"),
     grouped: ("group_norm", "group_norm_backward"), resampled: ("resample",), dropped: ("dropout",),
     recurrent: ("lstm", "lstm_backward", "gru", "gru_backward", "rnn", "rnn_backward"),
@@ -461,3 +463,10 @@ def test_a_border_that_does_not_fit_is_a_memory_error():
         table.conv2d(x.data, w.data, None, ((1, 2**30), (0, 10**9), (1, 1), 1))
     y, _ = table.conv2d(x.data, w.data, None, ((1, 1), (0, 1), (1, 1), 1))
     assert y.tolist() == [[[[1, 1]]]]
+
+
+@pytest.mark.parametrize("shape, widths", [((0, 3), ((2**62, 2**62), (0, 0))), ((1, 1), ((2**63 - 1, 0), (0, 0))),
+                                           ((0, 2), ((0, 2**20), (2**50, 0))), ((1,), ((2**40, 2**62),))])
+def test_a_pad_to_a_shape_that_no_array_has_is_left_to_numpy(shape, widths):
+    """Sizes and strides that overflow: the sanitizers would say so."""
+    assert _native.pad(np.ones(shape, np.float32), widths, 0.0, None) is None

@@ -264,6 +264,7 @@ def test_the_native_table_leaves_complex_numbers_to_the_reference(name):
                  "recurrence": (a, b, 1, True), "isclose": (a, b, 1e-5, 1e-8, True), "put_diagonal": (a[0], 1, 0, 1, (4, 4)),
                  "add_windows": (np.stack([a, b]), 0, 4, 1, 1), "add_at": (b, (np.array([0, 0]),), np.concatenate([a, a])),
                  "overwrite": (b, (0, 1), a[0, 1]), "overwrite_along": (b, np.array([[2, 0, 1]]), a, 1),
+                 "add_along": (b, np.array([[2, 0, 2]]), a, 1),
                  "linear_backward": (a[:, :1], b, a, (True, True, True)), "transpose": (a,), "rows": (a, np.array([0, 0]))}
     unary = {"neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "abs", "expm1", "log1p", "conj", "real", "imag", "angle",
              "square", "reciprocal", "tan", "sinh", "cosh", "exp2", "log2", "log10", "rsqrt", "arcsin", "arccos", "arctan",

@@ -75,6 +75,10 @@ class Index:
         self.xp.put_along_axis(out, self._settled(index), values, axis)
         return out
 
+    def add_along(self, a, index, g, axis, out=None):
+        """A copy of a with g added at integer places along one axis, repeats added up; index has a's other sizes."""
+        return self.add(a, self.put_along(g, index, axis, a.shape), out=out)
+
     def lasts_along(self, index, axis, size):
         """For each place that index picks along an axis of that size, whether it picks it no more after that."""
         numbers = self.xp.arange(math.prod(index.shape)).reshape(index.shape)

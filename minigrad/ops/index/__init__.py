@@ -12,7 +12,7 @@ from minigrad.ops.index.masks import *
 from minigrad.ops.index.picking import *
 from minigrad.ops.index.picking import put                              # for rules
 from minigrad.ops.index.writing import *
-from minigrad.ops.index.writing import add_at, overwrite, overwrite_along        # for rules
+from minigrad.ops.index.writing import add_along, add_at, overwrite, overwrite_along        # for rules
 
 __all__ = []
 __all__ += along.__all__

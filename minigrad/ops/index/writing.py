@@ -80,6 +80,18 @@ def add_at_rule(k, g, need, index, shape):
     return g if need[0] else None, k.sum_to(k.getitem(g, index), shape) if need[1] else None
 
 
+def add_along(a, index, values, axis):
+    """A copy of a with values added at integer places along one axis: index has a's other sizes, values its shape; repeats are
+    added up."""
+    index = array_on(a.k, index)
+    y = a.k.add_along(a.data, index, values.data, axis)
+    return record(a.k, y, (a, values), add_along_rule, (), (index, axis), (index,))
+
+
+def add_along_rule(k, g, need, index, axis):
+    return g if need[0] else None, k.take_along(g, index, axis) if need[1] else None
+
+
 def scatter(a: Operand, axis: int, index: Operand, src: Operand) -> Tensor:
     """A copy of a with src written at integer places along one axis (PyTorch): y[i, index[i, j]] = src[i, j] for axis 1.
 
@@ -105,10 +117,10 @@ def scatter_add(a: Operand, axis: int, index: Operand, src: Operand) -> Tensor:
     if src.shape != index.shape:
         raise ValueError(f"[scatter_add] src must be a tensor of the index's shape {index.shape} or larger, found {src.shape}")
     within = tuple(n if i == axis else m for i, (m, n) in enumerate(zip(index.shape, a.shape)))
+    if within == a.shape:
+        return as_part_of("scatter_add", add_along, a, index, src, axis)
     added = as_part_of("scatter_add", put_along, src, index, axis, within)
-    if within != a.shape:
-        added = pad_constant(added, tuple((0, n - m) for m, n in zip(within, a.shape)), 0)
-    return add(a, added)
+    return add(a, pad_constant(added, tuple((0, n - m) for m, n in zip(within, a.shape)), 0))
 
 
 def _scattered(op, a, axis, index, src):

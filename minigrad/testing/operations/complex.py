@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad.ops.index import put, put_along
-from minigrad.ops.index.writing import add_at, overwrite, overwrite_along
+from minigrad.ops.index.writing import add_along, add_at, overwrite, overwrite_along
 from minigrad.ops.shape import sum_to
 from minigrad.ops.shape.diagonals import put_diagonal
 from minigrad.ops.shape.windows import add_windows, view_windows
@@ -238,6 +238,7 @@ for name, call, by_numpy in (
         ("overwrite", lambda a, b: overwrite(a, np.array([1, 0]), b), lambda xp, a, b: xp.stack([b[1], b[0], a[2]])),
         ("overwrite_along", lambda a, b: overwrite_along(a, ROWS, b, 0), lambda xp, a, b: xp.stack([b[1], b[0], a[2]])),
         ("add_at", lambda a, b: add_at(a, np.array([1, 1]), b), lambda xp, a, b: xp.stack([a[0], a[1] + b[0] + b[1], a[2]])),
+        ("add_along", lambda a, b: add_along(a, ROWS, b, 0), lambda xp, a, b: xp.stack([a[0] + b[1], a[1] + b[0], a[2]])),
         ("scatter_add", lambda a, b: mg.scatter_add(a, 0, ROWS, b),
          lambda xp, a, b: xp.stack([a[0] + b[1], a[1] + b[0], a[2]])),
         ("index_add", lambda a, b: mg.index_add(a, 0, np.array([1, 1]), b, 2j),

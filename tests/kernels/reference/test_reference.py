@@ -40,6 +40,7 @@ CALLS = {                           # every kernel that takes out=: arguments
                                     "sum_to": (A, (1, 4)),
     "concatenate": ([A, B], 1), "pad": (A, ((1, 0), (0, 2)), 7), "put": (A[0], 1, (3, 4)),
     "add_at": (A, ([0, 0], [1, 1]), B[0, :2]), "overwrite_along": (A, np.array([[1], [0], [3]]), B[:, :1], 1),
+    "add_along": (A, np.array([[1], [0], [3]]), B[:, :1], 1),
     "put_diagonal": (A[0, :3], 1, 0, 1, (3, 4)), "overwrite": (A, ([0, 2], [1, 1]), B[0, :2]),
     "add_windows": (R.standard_normal((2, 2, 3)), 1, 5, 2, 1), "take_along": (A, np.array([[1], [0], [3]]), 1),
     "put_along": (A[:, :1], np.array([[1], [0], [3]]), 1, (3, 4)),

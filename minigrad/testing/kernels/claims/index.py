@@ -82,6 +82,7 @@ KERNELS = {
     "add_at": Claim(written_at, 160, ORDER, by_magnitude("add_at", 0, 2)),     # one number often is rounded alike each time
     "overwrite": Claim(written_at),
     "overwrite_along": Claim(overwritten_along),
+    "add_along": Claim(overwritten_along, 160, ORDER, by_magnitude("add_along", 0, 2)),
     "take_along": Claim(take_along_axis),
     "put_along": Claim(put_along_axis, 16, ORDER, by_magnitude("put_along", 0)),
 }

@@ -80,6 +80,17 @@ def torch_overwrite_along(torch, a, index, values, axis):
 describe("overwrite_along", overwritten_along(), overwrite_along, torch_overwrite_along, without={"integers": FOR_UPDATES})
 
 
+def add_along(a, index, values, axis):
+    return add_at(a, grid(a, axis, index), values)
+
+
+def torch_add_along(torch, a, index, values, axis):
+    return torch_add_at(torch, a, grid(a, axis, index.numpy()), values)
+
+
+describe("add_along", overwritten_along(), add_along, torch_add_along, without={"integers": FOR_UPDATES})
+
+
 @st.composite
 def scattered(draw, number=True):
     """src is as large as the index, larger, or one number."""
