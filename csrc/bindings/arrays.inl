@@ -37,11 +37,12 @@ py::object new_array(int axes, const npy_intp* shape, const npy_intp* byte_strid
   return py::reinterpret_steal<py::object>(made);
 }
 
-// The byte strides of a dense array whose axes lie in memory in the order `order` (outermost first).
+// The byte strides of a dense array whose axes lie in memory in the order `order` (outermost first); of a shape that no array
+// has they say nothing, and numpy says so when it is asked for one.
 void dense_strides(int axes, const npy_intp* shape, const int* order, int64_t item, npy_intp* strides) {
   for (int i = axes - 1; i >= 0; i--) {
     strides[order[i]] = item;
-    item *= shape[order[i]];
+    (void)__builtin_mul_overflow(item, shape[order[i]], &item);
   }
 }
 
