@@ -8,6 +8,7 @@ py::object affine_batch(const Array& images, const Array& matrices, double fill,
   if (!is_images(images) || !is_table(matrices, images.shape(0), 6) || !is_fill(images, fill)) return py::none();
   py::object y = result(out, 4, images.shape(), {&images, &matrices}, images.type());
   if (!y) return py::none();
+  if (images.size() == 0) return y;  // there may be 2^31 rows of no channels
   const int64_t B = images.shape(0), C = images.shape(1), H = images.shape(2), W = images.shape(3);
   const Work work{(double)images.size() * 2e-3, images.size() * images.item() * 2, 0, "affine_batch"};
   const int64_t* const at = matrices.data<int64_t>();

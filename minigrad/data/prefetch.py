@@ -13,7 +13,7 @@ import contextvars
 import os
 import threading
 import weakref
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import Any
@@ -85,7 +85,7 @@ def _work(batches: Generator, pass_: Pass, turns: SimpleQueue, ready: SimpleQueu
         batches.close()
 
 
-def prefetched(batches: Generator, count: int, pass_: Pass) -> Iterator[Any]:
+def prefetched(batches: Generator, count: int, pass_: Pass) -> Generator[Any]:
     """The batches, of which up to `count` (1 or more) are made before they are asked for. Closes the generator at the end."""
     worker = _Worker(batches, count, pass_)
     try:
@@ -115,7 +115,7 @@ def prefetched(batches: Generator, count: int, pass_: Pass) -> Iterator[Any]:
         pass_.waited += waited
 
 
-def as_it_pays(batches: Generator, count: int, pass_: Pass) -> Iterator[Any]:
+def as_it_pays(batches: Generator, count: int, pass_: Pass) -> Generator[Any]:
     """The batches: some made when they are asked for, the others ahead where making each of those, and what the consumer did
     with it, took longer than `_PAYS`: what a thread saves is the shorter of the two."""
     quickest, tried = _GLANCE, False
@@ -140,7 +140,7 @@ def as_it_pays(batches: Generator, count: int, pass_: Pass) -> Iterator[Any]:
     yield from prefetched(batches, count, pass_) if quickest > _PAYS else timed(batches, pass_)
 
 
-def timed(batches: Generator, pass_: Pass) -> Iterator[Any]:
+def timed(batches: Generator, pass_: Pass) -> Generator[Any]:
     """The batches, each made when it is asked for, and the seconds that takes added up."""
     try:
         while True:

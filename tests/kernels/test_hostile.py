@@ -470,3 +470,10 @@ def test_a_border_that_does_not_fit_is_a_memory_error():
 def test_a_pad_to_a_shape_that_no_array_has_is_left_to_numpy(shape, widths):
     """Sizes and strides that overflow: the sanitizers would say so."""
     assert _native.pad(np.ones(shape, np.float32), widths, 0.0, None) is None
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_a_picture_of_no_channels_has_no_pixels_to_look_for(dtype):
+    """However many rows it has: this ends at once."""
+    images = np.zeros((8, 0, 2**31, 5), dtype)
+    assert _native.affine_batch(images, np.zeros((8, 6), np.int64), 0.0, None).shape == images.shape
