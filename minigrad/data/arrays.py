@@ -90,7 +90,7 @@ class Arrays:
     def _blocks(self, pass_: Pass, ahead: bool) -> Generator[Any]:
         """(x, y) of several parts of the order at a time, fresh arrays."""
         end, size = pass_.extent()
-        bytes_each = size * math.prod(self.x.shape[1:]) * (4 if self.scale is not None else self.x.itemsize)
+        bytes_each = size * math.prod(self.x.shape[1:]) * (4 if self.scale is not None else self.x.dtype.itemsize)
         many = size * max(1, _AHEAD // max(1, bytes_each))
         if ahead and self.lies is None and end > many * _BLOCKS_AHEAD and num_threads() > 1:
             return prefetched(self._gather(pass_, many), _BLOCKS_AHEAD, pass_)
