@@ -69,12 +69,6 @@ namespace mg {
   /* index: y (rows, S) of zeros, g (n, S) added at the rows that `at` names */ \
   K(put_floats, (float* y, const float* g, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
   K(put_doubles, (double* y, const double* g, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
-  /* y (A, C, B) of zeros, g (A, K, B) added at index (A, K, B) along the middle axis */ \
-  K(put_floats_along, (float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \
-  K(put_doubles_along, (double* y, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B)) \
-  /* y (A, C, S) of zeros, g (A, K, S) added at index (K) along the middle axis */ \
-  K(put_floats_slices, (float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S)) \
-  K(put_doubles_slices, (double* y, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S)) \
   /* y (rows, S): a, but values (n, S) at the rows that `at` names, of repeats the last */ \
   K(overwrite_floats, (float* y, const float* a, const float* values, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
   K(overwrite_doubles, (double* y, const double* a, const double* values, NamedRows at, int64_t n, int64_t rows, int64_t S)) \
@@ -86,7 +80,7 @@ namespace mg {
                              int64_t K, int64_t B)) \
   K(overwrite_doubles_along, (double* y, const double* a, const double* values, const int64_t* index, int64_t A, int64_t C, \
                               int64_t K, int64_t B)) \
-  /* y: a, but g added at those places, or slices */ \
+  /* y (A, C, B): a, or zeros where that is null, and g (A, K, B) added at index (A, K, B), or g (A, K, S) at index (K) */ \
   K(add_floats_along, (float* y, const float* a, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, \
      int64_t B)) \
   K(add_doubles_along, (double* y, const double* a, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, \

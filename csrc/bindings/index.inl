@@ -78,89 +78,87 @@ py::object add_at(const Array& a, const py::tuple& index, const Shape& sizes, co
   return onto<&Kernels::add_floats_at, &Kernels::add_doubles_at>(a, index, sizes, rows_of, out, "add_at");
 }
 
-// y: `a` with `given` written at the places `index` along one axis, or added there; index has given's shape.
+// y of `shape`: `a`, or zeros where there is none, with `given` written at the places `index` along one axis, or added there;
+// index has given's shape.
 template <auto Floats, auto Doubles>
-py::object onto_along(const Array& a, const Array& index, const Array& given, long axis, const Array& out, const char* op) {
-  if (!numbers(a) || !numbers(given) || a.type() != given.type() || !integers(index) || !same_shape(given, index) ||
-      a.axes() != index.axes() || axis < 0 || axis >= a.axes())
+py::object onto_along(const Array* a, const Array& index, const Array& given, long axis, int axes, const npy_intp* shape,
+                      const Array& out, const char* op) {
+  if (!numbers(given) || (a && a->type() != given.type()) || !integers(index) || !same_shape(given, index) ||
+      axes != index.axes() || axis < 0 || axis >= axes)
     return py::none();
   int64_t A = 1, B = 1;
-  for (int i = 0; i < a.axes(); i++) {
+  for (int i = 0; i < axes; i++) {
     if (i == axis) continue;
-    if (a.shape(i) != index.shape(i)) return py::none();
-    (i < axis ? A : B) *= a.shape(i);
+    if (shape[i] != index.shape(i)) return py::none();
+    (i < axis ? A : B) *= index.shape(i);
   }
-  py::object y = result(out, a.axes(), a.shape(), {&a, &index, &given}, a.type());
+  py::object y = result(out, axes, shape, {a ? a : &given, &index, &given}, given.type());
   if (!y) return py::none();
-  const int64_t C = a.shape((int)axis), K = index.shape((int)axis);
-  if (!A || !B || (!C && !K)) return y;
-  const Work work{(double)index.size() * 2e-3 + (double)a.size() * 1e-4, (given.size() + 2 * a.size()) * a.item(), 0, op};
+  const int64_t C = shape[axis], K = index.shape((int)axis);
+  if (!A || !B || (!C && !K)) return y;  // and any number of the others
+  const Work work{(double)index.size() * 2e-3 + (double)(A * C * B) * 1e-4,
+                  (given.size() + (a ? 2 : 1) * A * C * B) * given.item(), 0, op};
   const int64_t* const at = index.data<int64_t>();
-  const int64_t bad = a.is_float()
-                          ? launch<Floats>(work, values<float>(y), a.data(), given.data(), at, A, C, K, B)
-                          : launch<Doubles>(work, values<double>(y), a.data<double>(), given.data<double>(), at, A, C, K, B);
+  const int64_t bad =
+      given.is_float()
+          ? launch<Floats>(work, values<float>(y), a ? a->data() : nullptr, given.data(), at, A, C, K, B)
+          : launch<Doubles>(work, values<double>(y), a ? a->data<double>() : nullptr, given.data<double>(), at, A, C, K, B);
   if (bad) return py::none();
   return y;
+}
+
+py::object put_along(const Array& g, const Array& index, long axis, const Shape& shape, const Array& out) {
+  if (!shape.ok) return py::none();
+  return onto_along<&Kernels::add_floats_along, &Kernels::add_doubles_along>(nullptr, index, g, axis, shape.axes, shape.sizes,
+                                                                             out, "put_along");
 }
 
 py::object overwrite_along(const Array& a, const Array& index, const Array& given, long axis, const Array& out) {
-  return onto_along<&Kernels::overwrite_floats_along, &Kernels::overwrite_doubles_along>(a, index, given, axis, out,
-                                                                                         "overwrite_along");
+  if (!numbers(a)) return py::none();
+  return onto_along<&Kernels::overwrite_floats_along, &Kernels::overwrite_doubles_along>(&a, index, given, axis, a.axes(),
+                                                                                         a.shape(), out, "overwrite_along");
 }
 
 py::object add_along(const Array& a, const Array& index, const Array& given, long axis, const Array& out) {
-  return onto_along<&Kernels::add_floats_along, &Kernels::add_doubles_along>(a, index, given, axis, out, "add_along");
+  if (!numbers(a)) return py::none();
+  return onto_along<&Kernels::add_floats_along, &Kernels::add_doubles_along>(&a, index, given, axis, a.axes(), a.shape(), out,
+                                                                             "add_along");
 }
 
-// y: `a` with the slices of g added at the places `index`, of one axis, along `axis`.
-py::object add_slices(const Array& a, const Array& g, const Array& index, long axis, const Array& out) {
-  if (!numbers(a) || !numbers(g) || a.type() != g.type() || !integers(index) || index.axes() != 1 || a.axes() != g.axes() ||
-      axis < 0 || axis >= a.axes() || g.shape((int)axis) != index.shape(0))
+// y of `shape`: `a`, or zeros where there is none, with the slices of g added at the places `index`, of one axis, along `axis`.
+py::object slices_onto(const Array* a, const Array& g, const Array& index, long axis, int axes, const npy_intp* shape,
+                       const Array& out, const char* op) {
+  if (!numbers(g) || (a && a->type() != g.type()) || !integers(index) || index.axes() != 1 || axes != g.axes() || axis < 0 ||
+      axis >= axes || g.shape((int)axis) != index.shape(0))
     return py::none();
   int64_t A = 1, S = 1;
-  for (int i = 0; i < a.axes(); i++) {
+  for (int i = 0; i < axes; i++) {
     if (i == axis) continue;
-    if (a.shape(i) != g.shape(i)) return py::none();
-    (i < axis ? A : S) *= a.shape(i);
-  }
-  py::object y = result(out, a.axes(), a.shape(), {&a, &g, &index}, a.type());
-  if (!y) return py::none();
-  const int64_t C = a.shape((int)axis), K = index.shape(0);
-  if (!A || !S || (!C && !K)) return y;
-  const Work work{(double)g.size() * 2e-4 + (double)(A * K) * 2e-3 + (double)a.size() * 1e-4,
-                  (g.size() + 2 * a.size()) * a.item(), 0, "add_at"};
-  const int64_t* const at = index.data<int64_t>();
-  const int64_t bad =
-      a.is_float()
-          ? launch<&Kernels::add_floats_slices>(work, values<float>(y), a.data(), g.data(), at, A, C, K, S)
-          : launch<&Kernels::add_doubles_slices>(work, values<double>(y), a.data<double>(), g.data<double>(), at, A, C, K, S);
-  if (bad) return py::none();
-  return y;
-}
-
-// y of `shape` with the slices of g added at the places `index`, of one axis, along `axis`.
-py::object put_slices(const Array& g, const Array& index, long axis, const Shape& shape, const Array& out) {
-  if (!numbers(g) || !integers(index) || index.axes() != 1 || !shape.ok || shape.axes != g.axes() || axis < 0 ||
-      axis >= shape.axes || g.shape((int)axis) != index.shape(0))
-    return py::none();
-  int64_t A = 1, S = 1;
-  for (int i = 0; i < shape.axes; i++) {
-    if (i == axis) continue;
-    if (shape.sizes[i] != g.shape(i)) return py::none();
+    if (shape[i] != g.shape(i)) return py::none();
     (i < axis ? A : S) *= g.shape(i);
   }
-  py::object y = result(out, shape.axes, shape.sizes, {&g, &index}, g.is_float() ? NPY_FLOAT : NPY_DOUBLE);
+  py::object y = result(out, axes, shape, {a ? a : &g, &g, &index}, g.type());
   if (!y) return py::none();
-  const int64_t C = shape.sizes[axis], K = index.shape(0);
+  const int64_t C = shape[axis], K = index.shape(0);
   if (!A || !S || (!C && !K)) return y;
   const Work work{(double)g.size() * 2e-4 + (double)(A * K) * 2e-3 + (double)(A * C * S) * 1e-4,
-                  (g.size() + A * C * S) * g.item(), 0, "put"};
+                  (g.size() + (a ? 2 : 1) * A * C * S) * g.item(), 0, op};
   const int64_t* const at = index.data<int64_t>();
-  const int64_t bad = g.is_float()
-                          ? launch<&Kernels::put_floats_slices>(work, values<float>(y), g.data(), at, A, C, K, S)
-                          : launch<&Kernels::put_doubles_slices>(work, values<double>(y), g.data<double>(), at, A, C, K, S);
+  const int64_t bad =
+      g.is_float()
+          ? launch<&Kernels::add_floats_slices>(work, values<float>(y), a ? a->data() : nullptr, g.data(), at, A, C, K, S)
+          : launch<&Kernels::add_doubles_slices>(work, values<double>(y), a ? a->data<double>() : nullptr, g.data<double>(), at,
+                                                 A, C, K, S);
   if (bad) return py::none();
   return y;
+}
+
+py::object put_slices(const Array& g, const Array& index, long axis, const Shape& shape, const Array& out) {
+  return shape.ok ? slices_onto(nullptr, g, index, axis, shape.axes, shape.sizes, out, "put") : py::none();
+}
+
+py::object add_slices(const Array& a, const Array& g, const Array& index, long axis, const Array& out) {
+  return numbers(a) ? slices_onto(&a, g, index, axis, a.axes(), a.shape(), out, "add_at") : py::none();
 }
 
 // y: `a` at the places `index` along one axis; index has a's other sizes.
@@ -182,30 +180,6 @@ py::object take_along(const Array& a, const Array& index, long axis, const Array
   const int64_t bad = a.is_float()
                           ? launch<&Kernels::take_floats_along>(work, values<float>(y), a.data(), at, A, C, K, B)
                           : launch<&Kernels::take_doubles_along>(work, values<double>(y), a.data<double>(), at, A, C, K, B);
-  if (bad) return py::none();
-  return y;
-}
-
-// y of `shape` with g added at the places `index` along one axis; index has g's shape.
-py::object put_along(const Array& g, const Array& index, long axis, const Shape& shape, const Array& out) {
-  if (!numbers(g) || !integers(index) || !same_shape(g, index) || !shape.ok || shape.axes != g.axes() || axis < 0 ||
-      axis >= shape.axes)
-    return py::none();
-  int64_t A = 1, B = 1;
-  for (int i = 0; i < shape.axes; i++) {
-    if (i == axis) continue;
-    if (shape.sizes[i] != g.shape(i)) return py::none();
-    (i < axis ? A : B) *= g.shape(i);
-  }
-  py::object y = result(out, shape.axes, shape.sizes, {&g, &index}, g.is_float() ? NPY_FLOAT : NPY_DOUBLE);
-  if (!y) return py::none();
-  const int64_t C = shape.sizes[axis], K = g.shape((int)axis);
-  if (!A || !B || (!C && !K)) return y;  // and any number of the others
-  const Work work{(double)g.size() * 2e-3 + (double)(A * C * B) * 1e-4, (g.size() + A * C * B) * g.item(), 0, "put_along"};
-  const int64_t* const at = index.data<int64_t>();
-  const int64_t bad = g.is_float()
-                          ? launch<&Kernels::put_floats_along>(work, values<float>(y), g.data(), at, A, C, K, B)
-                          : launch<&Kernels::put_doubles_along>(work, values<double>(y), g.data<double>(), at, A, C, K, B);
   if (bad) return py::none();
   return y;
 }

@@ -168,14 +168,6 @@ Status put_doubles(double* y, const double* g, NamedRows at, int64_t n, int64_t 
   return put<false, double>(y, nullptr, g, at, n, rows, S);
 }
 
-Status put_floats_slices(float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S) {
-  return slices<float>(y, nullptr, g, index, A, C, K, S);
-}
-
-Status put_doubles_slices(double* y, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t S) {
-  return slices<double>(y, nullptr, g, index, A, C, K, S);
-}
-
 Status overwrite_floats(float* y, const float* a, const float* values, NamedRows at, int64_t n, int64_t rows, int64_t S) {
   return put<true>(y, a, values, at, n, rows, S);
 }
@@ -228,14 +220,6 @@ Status take_floats_along(float* y, const float* a, const int64_t* index, int64_t
 
 Status take_doubles_along(double* y, const double* a, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
   return take(y, a, index, A, C, K, B);
-}
-
-Status put_floats_along(float* y, const float* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
-  return along<false, float>(y, nullptr, g, index, A, C, K, B);
-}
-
-Status put_doubles_along(double* y, const double* g, const int64_t* index, int64_t A, int64_t C, int64_t K, int64_t B) {
-  return along<false, double>(y, nullptr, g, index, A, C, K, B);
 }
 
 }  // namespace MG_ISA

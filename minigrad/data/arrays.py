@@ -1,8 +1,8 @@
 """Arrays: data that lie in memory as a whole. One gather makes a batch; no Python runs per sample."""
 
-import math
 import operator
 from collections.abc import Callable, Generator
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,9 @@ from numpy.typing import NDArray
 from minigrad import kernels
 from minigrad.data.dataset import Rule
 from minigrad.data.passes import Pass
-from minigrad.data.prefetch import prefetched, timed
 from minigrad.data.transform import Others, transformed
-from minigrad.kernels.threads import num_threads
 
-_AT_ONCE = 256 << 10        # bytes of inputs that are gathered at once when they are asked for: they stay in the cache
-_AHEAD = 8 << 20            # or in a thread, which hears of its next turn when the consumer's thread lets it
-_BLOCKS_AHEAD = 2
+_TIMED = 8      # of so many batches one is timed
 
 
 class Rows:
@@ -67,50 +63,39 @@ class Arrays:
         """Whether the batches of a pass are gathered where they lie, and nothing else is done to them."""
         return pass_.transform is None and self.lies == self.device
 
-    def gathered(self, pass_: Pass, ended: Callable[[Pass, bool, float], None], ahead: bool) -> Generator[tuple[Any, Any]]:
-        """(x, y) of each part of the order, of a quick pass; then ended(pass_, whether it was whole, seconds waited).
+    def gathered(self, pass_: Pass, ended: Callable[[Pass, bool, float], None]) -> Generator[tuple[Any, Any]]:
+        """(x, y) of each part of the order, fresh arrays, of a quick pass; then ended(pass_, whether it was whole, seconds).
 
-        Many batches are gathered at once, and handed out as slices: a call for each batch of ten would take a tenth of its
-        training step. ahead: where the engine may use a second thread, and there is enough to do, that thread gathers them.
+        A generator around this one, and two looks at the clock, would be a tenth of a batch of ten: so it says itself when it
+        ends, and notes the seconds that it takes, of one batch in eight.
         """
-        (_, size), k = pass_.extent(), self._table()
+        # Everything per epoch is done before the first batch; what is left per batch is two slices and one gather.
+        began = perf_counter()
+        k = kernels.host_table() if self.lies is None else kernels.table(self.lies)
         cut = operator.getitem if k.array is np.ndarray else k.getitem
-        blocks, whole = self._blocks(pass_, ahead), False
+        order = k.asarray(pass_.order)
+        x, scale, shift, y = self.x, self.scale, self.shift, k.rows(self.y, order)
+        gather = k.gather_batch if scale is not None else lambda x, index, scale, shift: k.rows(x, index)
+        (end, size), whole, seconds = pass_.extent(), False, perf_counter() - began
         try:
-            for x, y in blocks:
-                for start in range(0, y.shape[0], size):
+            for first in range(0, end, size * _TIMED):
+                after = min(first + size * _TIMED, end)
+                part = slice(first, first + size)
+                began = perf_counter()
+                batch = gather(x, cut(order, part), scale, shift), cut(y, part)
+                seconds += (perf_counter() - began) * ((after - first) / size)
+                yield batch
+                del batch
+                for start in range(first + size, after, size):
                     part = slice(start, start + size)
-                    yield cut(x, part), cut(y, part)
-                del x, y
+                    yield gather(x, cut(order, part), scale, shift), cut(y, part)
             whole = True
         finally:
-            blocks.close()
-            ended(pass_, whole, pass_.waited)
-
-    def _blocks(self, pass_: Pass, ahead: bool) -> Generator[Any]:
-        """(x, y) of several parts of the order at a time, fresh arrays."""
-        end, size = pass_.extent()
-        bytes_each = size * math.prod(self.x.shape[1:]) * (4 if self.scale is not None else self.x.dtype.itemsize)
-        many = size * max(1, _AHEAD // max(1, bytes_each))
-        if ahead and self.lies is None and end > many * _BLOCKS_AHEAD and num_threads() > 1:
-            return prefetched(self._gather(pass_, many), _BLOCKS_AHEAD, pass_)
-        return timed(self._gather(pass_, size * max(1, _AT_ONCE // max(1, bytes_each))), pass_)
-
-    def _table(self) -> Any:
-        return kernels.host_table() if self.lies is None else kernels.table(self.lies)
-
-    def _gather(self, pass_: Pass, many: int) -> Generator[tuple[Any, Any]]:
-        k = self._table()
-        order, (end, _) = k.asarray(pass_.order), pass_.extent()
-        for first in range(0, end, many):
-            places = k.getitem(order, slice(first, min(first + many, end)))
-            x = k.rows(self.x, places) if self.scale is None else k.gather_batch(self.x, places, self.scale, self.shift)
-            yield x, k.rows(self.y, places)
-            del x
+            ended(pass_, whole, seconds)
 
     def batches(self, pass_: Pass) -> Generator[tuple[Any, Any]]:
         """(x, y) of each part of the order, fresh arrays."""
-        return self._gather(pass_, pass_.extent()[1]) if self.quick(pass_) else self._one_by_one(pass_)
+        return self.gathered(pass_, lambda pass_, whole, seconds: None) if self.quick(pass_) else self._one_by_one(pass_)
 
     def _one_by_one(self, pass_: Pass) -> Generator[tuple[Any, Any]]:
         for places in pass_.parts():

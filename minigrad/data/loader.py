@@ -3,9 +3,9 @@
     for x, y in Loader(train, batch_size=10, shuffle=True, seed=0):
         ...                              # x float32 (B, C, H, W), y int64 (B,)
 
-Of arrays and Datasets one gather call makes one large batch, or many small ones; no Python runs per sample. The order of an
-epoch is keyed by (seed, epoch) and by nothing else: not by the batch size, nor by what was drawn before, so a run that is
-resumed at epoch 7 sees what it would have seen.
+Of arrays and Datasets one gather call makes a batch; no Python runs per sample. The order of an epoch is keyed by (seed, epoch)
+and by nothing else: not by the batch size, nor by what was drawn before, so a run that is resumed at epoch 7 sees what
+it would have seen.
 """
 
 import copy
@@ -51,10 +51,9 @@ class Loader:
     sampler     which samples an epoch has: places, a WeightedSampler, a BalancedSampler, one of PyTorch's (`samplers.py`)
     collate     a function of a list of samples, which makes a batch; None: `collate.py` does
     transform   what is done to whole batches of inputs: images -> images, or an object with `apply` (`transform.py`)
-    prefetch    how many batches are made ahead, in a thread. None: of arrays many at once, if there are many and the engine may
-                use two threads (`num_threads`); 0 for iterables, whose code may look at what the consumer does; of data sets
-                that are read sample by sample, and with a transform, 2, if the first few take more than half a millisecond
-                each, to make and to use
+    prefetch    how many batches are made ahead, in a thread; None: 0 for arrays, which are gathered sooner than a thread wakes,
+                and for iterables, whose code may look at what the consumer does; of data sets that are read sample by sample,
+                and with a transform, 2, if the first few take more than half a millisecond each, to make and to use
 
     `loader.epoch` says which epoch the next pass is, from 0. A pass that runs to its end counts it up; one that is
     broken off does not. `loader.waited` is how many seconds the consumer of the latest pass has waited for its batches.
@@ -85,7 +84,8 @@ class Loader:
         if not self.source.ordered:
             self.shuffle = None             # who knows
         self.sampler: Sampler | None = None if sampler is None else as_sampler(sampler, bool(shuffle), self.source.classes())
-        self.prefetch = (0 if streams else None) if prefetch is None else _whole("prefetch", prefetch, 0)
+        may_pay = not streams and (not isinstance(self.source, Arrays) or self.transform is not None)
+        self.prefetch = (None if may_pay else 0) if prefetch is None else _whole("prefetch", prefetch, 0)
         self.epoch, self.waited = 0, 0.0
 
     @property
@@ -201,7 +201,7 @@ class Loader:
             order, number = order[number * self.batch_size:], 0
         pass_ = Pass(self.seed, self.epoch, order, self.batch_size, self.drop_last, self.transform, number)
         if isinstance(self.source, Arrays) and self.source.quick(pass_) and not self.prefetch:
-            return self.source.gathered(pass_, self._ended, ahead=self.prefetch is None)
+            return self.source.gathered(pass_, self._ended)
         return self._pass(pass_)
 
     def _pass(self, pass_: Pass) -> Iterator[Any]:

@@ -13,7 +13,7 @@ import contextvars
 import os
 import threading
 import weakref
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import Any
@@ -85,17 +85,23 @@ def _work(batches: Generator, pass_: Pass, turns: SimpleQueue, ready: SimpleQueu
         batches.close()
 
 
-def prefetched(batches: Generator, count: int, pass_: Pass) -> Generator[Any]:
+def _started(thread: threading.Thread) -> bool:
+    """Start it; False where no thread is to be had: a small container, or a platform without them."""
+    try:
+        thread.start()
+    except RuntimeError:
+        return False
+    return True
+
+
+def prefetched(batches: Generator, count: int, pass_: Pass) -> Iterator[Any]:
     """The batches, of which up to `count` (1 or more) are made before they are asked for. Closes the generator at the end."""
-    worker = _Worker(batches, count, pass_)
-    try:
-        worker.thread.start()
-    except RuntimeError:                    # no thread is to be had: a small container, or a platform without them
-        yield from timed(batches, pass_)
-        return
+    worker, waited = _Worker(batches, count, pass_), 0.0
     _workers.add(worker)
-    waited = 0.0
-    try:
+    try:                                    # the thread's start, too: Ctrl-C may come while it is waited for
+        if not _started(worker.thread):
+            yield from timed(batches, pass_)
+            return
         while True:
             began = perf_counter()
             what, thing = worker.take()
@@ -115,7 +121,7 @@ def prefetched(batches: Generator, count: int, pass_: Pass) -> Generator[Any]:
         pass_.waited += waited
 
 
-def as_it_pays(batches: Generator, count: int, pass_: Pass) -> Generator[Any]:
+def as_it_pays(batches: Generator, count: int, pass_: Pass) -> Iterator[Any]:
     """The batches: some made when they are asked for, the others ahead where making each of those, and what the consumer did
     with it, took longer than `_PAYS`: what a thread saves is the shorter of the two."""
     quickest, tried = _GLANCE, False
@@ -140,7 +146,7 @@ def as_it_pays(batches: Generator, count: int, pass_: Pass) -> Generator[Any]:
     yield from prefetched(batches, count, pass_) if quickest > _PAYS else timed(batches, pass_)
 
 
-def timed(batches: Generator, pass_: Pass) -> Generator[Any]:
+def timed(batches: Generator, pass_: Pass) -> Iterator[Any]:
     """The batches, each made when it is asked for, and the seconds that takes added up."""
     try:
         while True:

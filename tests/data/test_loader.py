@@ -2,13 +2,12 @@
 
 import copy
 import pickle
-import threading
 
 import numpy as np
 import pytest
 
 from minigrad import kernels
-from minigrad.data import Dataset, Loader, arrays
+from minigrad.data import Dataset, Loader
 
 
 def numbered(n):
@@ -145,56 +144,20 @@ def test_arrays_of_one_axis_lists_and_strided_arrays():
     assert x.tolist() == [0, 2, 4, 6, 8, 10] and y.tolist() == [11, 9, 7, 5, 3, 1]
 
 
-@pytest.mark.parametrize("size, asked", [((4, 4), [25]), ((64, 64), [10, 10, 5])])
-def test_one_gather_for_many_small_batches_and_for_each_large_one(size, asked, monkeypatch):
-    """No Python per sample: the table is asked for 256 KiB at once, or for a batch."""
-    found = gathers(monkeypatch)
-    data = Dataset(np.zeros((25, 1, *size), np.uint8), np.zeros(25, int))
-    assert [len(y) for _, y in Loader(data, batch_size=10, shuffle=True)] == [10, 10, 5]
-    assert [many for many, _ in found] == asked
-
-
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_second_thread_gathers_ahead_where_there_is_one_and_enough_to_do(threads, monkeypatch):
-    """The batches are the same: views of a block that nobody else has, one for each batch."""
-    monkeypatch.setattr(arrays, "num_threads", lambda: threads)
-    monkeypatch.setattr(arrays, "_AHEAD", 6400)
-    found = gathers(monkeypatch)
-    pixels = np.random.default_rng(0).integers(0, 256, (250, 1, 4, 4)).astype(np.uint8)
-    loader = Loader(Dataset(pixels, np.arange(250) % 7), batch_size=12, shuffle=True, drop_last=True)
-    order, batches = loader.order(0), list(loader)
-    assert len(batches) == 20 and loader.epoch == 1 and loader.waited > 0
-    for i, (x, y) in enumerate(batches):
-        places = order[12 * i:12 * i + 12]
-        np.testing.assert_array_equal(x, pixels[places] * np.float32(1 / 255))
-        assert y.tolist() == (places % 7).tolist() and x.flags.writeable
-        x[:] = -1           # nobody else's
-    assert {thread is threading.main_thread() for _, thread in found} == {threads == 1}
-
-
-def test_a_pass_that_is_broken_off_ends_the_thread_that_gathers(monkeypatch):
-    monkeypatch.setattr(arrays, "num_threads", lambda: 2)
-    monkeypatch.setattr(arrays, "_AHEAD", 64)
-    before = threading.active_count()
-    loader = Loader(np.arange(1000, dtype=np.float32), np.arange(1000), batch_size=2)
-    for _ in loader:
-        assert threading.active_count() == before + 1
-        break
-    assert threading.active_count() == before and loader.epoch == 0
-
-
-def gathers(monkeypatch):
-    """A list that takes (how many images, in which thread) of every gather from here on."""
-    found = []
+def test_one_gather_per_batch(monkeypatch):
+    """No Python per sample: the table is asked once per batch, with the whole index."""
+    asked = []
     table = type(kernels.host_table())
     gather_batch = table.gather_batch
 
     def counting(self, images, index, scale, shift):
-        found.append((len(index), threading.current_thread()))
+        asked.append(len(index))
         return gather_batch(self, images, index, scale, shift)
 
     monkeypatch.setattr(table, "gather_batch", counting)
-    return found
+    data = Dataset(np.zeros((25, 1, 4, 4), np.uint8), np.zeros(25, int))
+    assert sum(len(y) for _, y in Loader(data, batch_size=10, shuffle=True)) == 25
+    assert asked == [10, 10, 5]
 
 
 def test_the_data_set_is_there_by_pytorchs_name():
@@ -263,11 +226,3 @@ def test_copies_hand_out_the_same_batches(twin_of):
     for (x, y), (a, b) in zip(loader, twins, strict=True):
         assert x.tobytes() == a.tobytes() and y.tobytes() == b.tobytes()
     assert not np.shares_memory(twins.x, loader.x)
-
-
-def test_prefetch_0_is_no_thread_for_arrays_either(monkeypatch):
-    monkeypatch.setattr(arrays, "num_threads", lambda: 2)
-    monkeypatch.setattr(arrays, "_AHEAD", 64)
-    before = threading.active_count()
-    for _ in Loader(np.arange(1000, dtype=np.float32), np.arange(1000), batch_size=2, prefetch=0):
-        assert threading.active_count() == before

@@ -301,6 +301,22 @@ print([t.name for t in threading.enumerate() if t.name == "minigrad-prefetch"])
     assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted True\n[]\n", "")
 
 
+def test_ctrl_c_while_the_thread_starts_leaves_no_thread(monkeypatch):
+    start = threading.Thread.start
+
+    def interrupted(thread):
+        start(thread)
+        raise KeyboardInterrupt         # where it most likely comes: start waits for the thread to say that it runs
+
+    loader = Loader(Slow(9), batch_size=2, prefetch=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(iter(loader))
+    assert not threads() and loader.epoch == 0
+    assert len(labels(loader)) == 5
+
+
 def test_where_there_are_no_threads_batches_are_made_when_asked_for(monkeypatch):
     def refuse(self):
         raise RuntimeError("can't start new thread")
